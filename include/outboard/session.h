@@ -1,0 +1,128 @@
+/* The session: the front ends' only door to anything that happens outside the
+ * process. It opens a cluster, runs the watcher thread, and hands over what changed.
+ *
+ *   watcher thread ──pending changes──▶ ob_session_pump() ──▶ ob_cluster (read-only)
+ *        ▲                                   (UI thread)
+ *        └──────────commands (fetch, cancel, narrow)
+ *
+ * Ownership The session owns the cluster, its status and replies until taken.
+ * Thread    Every function: the one UI thread that opened the session.
+ * Waiting   Nothing here blocks on the network. ob_session_fd() becomes readable when
+ *           ob_session_pump() has something to do.
+ */
+#ifndef OUTBOARD_SESSION_H
+#define OUTBOARD_SESSION_H
+
+#include "outboard/cluster.h"
+
+struct ob_timing;
+struct ob_json;
+
+typedef struct ob_session ob_session;
+
+typedef struct ob_session_opts {
+  const char *kubeconfig;      /* --kubeconfig; NULL: $KUBECONFIG, else ~/.kube/config */
+  const char *kubeconfig_text; /* a document in memory (the embedded server); wins */
+  const char *context, *cluster, *user;
+  const char *as, *as_uid;
+  const char *const *as_groups;
+  size_t nas_groups;
+  bool insecure;
+  const char *ns;              /* watch only this namespace; NULL: see scope */
+  enum {
+    OB_SCOPE_WIDEST,           /* all namespaces, the context's own where that is forbidden */
+    OB_SCOPE_ALL,              /* all namespaces, forbidden is an error (-A) */
+    OB_SCOPE_CONTEXT,          /* the context's namespace (kubectl's default) */
+  } scope;
+  uint32_t kinds;              /* bit (1u << ob_kind): which to watch; 0: all watched kinds */
+  bool once;                   /* lists only, no watches (scripts) */
+  const struct ob_timing *timing; /* NULL: ob_timing_default */
+} ob_session_opts;
+
+/* Reads the kubeconfig (errors name file, line, field and remedy; OB_ENOTFOUND: there is none
+ * at all and this is no pod) and starts the watcher. Never waits for the network. */
+int ob_session_open(ob_session **ret, const ob_session_opts *opts, ob_err *err);
+/* Ends the watcher, closes its connections (within a second) and frees everything. */
+void ob_session_close(ob_session *s);
+
+int ob_session_fd(const ob_session *s);
+
+enum {
+  OB_PUMP_OBJECTS = 1 << 0, /* the cluster changed */
+  OB_PUMP_STATUS = 1 << 1,  /* ob_session_status() or a kind's state changed */
+  OB_PUMP_REPLY = 1 << 2,   /* ob_session_next_reply() has something */
+  OB_PUMP_MORE = 1 << 3,    /* the budget ended first: call again after drawing */
+};
+/* Apply what the watcher has, for at most budget_ms (0: everything). */
+unsigned ob_session_pump(ob_session *s, int budget_ms);
+
+const ob_cluster *ob_session_cluster(const ob_session *s);
+/* Now by the server's clock, Unix ms. Ages are measured with it. */
+int64_t ob_session_now(const ob_session *s);
+
+/* --- the connection as a whole ---------------------------------------------------- */
+typedef enum ob_conn {
+  OB_CONN_CONNECTING, /* no answer yet */
+  OB_CONN_SYNCING,    /* the server answers, the first data is on its way */
+  OB_CONN_LIVE,       /* every kind that can be live is */
+  OB_CONN_STALE,      /* was live; trying again */
+  OB_CONN_DOWN,       /* never was; trying again */
+} ob_conn;
+
+typedef struct ob_session_status {
+  ob_conn conn;
+  int64_t since_ms;      /* STALE: data is as of then; else when conn last changed (Unix ms) */
+  int64_t retry_ms;      /* next try (Unix ms), 0: one is under way or none is needed */
+  ob_err err;            /* why, when STALE or DOWN, or a credential problem */
+  char context[256], cluster[256], user[256], server[512];
+  char ns[256];          /* what is watched: "" all namespaces */
+  bool ns_fallback;      /* all was forbidden, ns is the context's own */
+  char version[64];      /* server's gitVersion, "" unknown */
+  char warning[256];     /* latest Warning header, "" none */
+  uint64_t bytes, events;/* received so far */
+  int64_t live_ms;       /* ms from open to first LIVE, -1 not yet */
+} ob_session_status;
+const ob_session_status *ob_session_status_get(const ob_session *s);
+
+/* --- asking for what is in view ---------------------------------------------------- */
+typedef enum ob_fetch {
+  OB_FETCH_OBJECT, /* the whole object as the server has it: reply.json */
+  OB_FETCH_EVENTS, /* its Events, newest first: reply.objects are ob_event */
+  OB_FETCH_PODS,   /* pods that a Service's selector matches: reply.objects are ob_pod */
+} ob_fetch;
+
+typedef struct ob_reply {
+  uint32_t id;
+  ob_fetch what;
+  ob_err err;            /* code OB_OK when it worked */
+  struct ob_json *json;  /* owned by the reply */
+  ob_object **objects;   /* owned by the reply */
+  size_t nobjects;
+} ob_reply;
+
+/* Returns the request's id (never 0). A Service is needed for PODS. */
+uint32_t ob_session_fetch(ob_session *s, ob_fetch what, const ob_object *about);
+/* The answer will not come (or is dropped if it was already there). 0 is ignored. */
+void ob_session_cancel(ob_session *s, uint32_t id);
+/* True and fills *ret when a reply waits; free it with ob_reply_done(). */
+bool ob_session_next_reply(ob_session *s, ob_reply *ret);
+void ob_reply_done(ob_reply *r);
+
+/* Try again now, whatever the back-off says (a key the user pressed). */
+void ob_session_retry(ob_session *s);
+
+/* --- contexts ------------------------------------------------------------------------ */
+typedef struct ob_context {
+  const char *name, *cluster, *user, *ns, *server;
+  bool current;
+} ob_context;
+typedef struct ob_contexts ob_contexts;
+/* The contexts that the kubeconfig of `opts` names. */
+int ob_contexts_load(ob_contexts **ret, const ob_session_opts *opts, ob_err *err);
+void ob_contexts_free(ob_contexts *c);
+size_t ob_contexts_len(const ob_contexts *c);
+ob_context ob_contexts_at(const ob_contexts *c, size_t i);
+/* No kubeconfig anywhere, and this is no pod: there is no cluster to open. */
+bool ob_contexts_none(const ob_contexts *c);
+
+#endif

@@ -1,0 +1,49 @@
+/* The commands for scripts.
+ *
+ * Purpose   `outboard COMMAND …`: the table of commands, their help, and `get`.
+ * Thread    The one thread of the process that called it.
+ * Output    Results go to `out`, words for the person to `err`. Nothing is coloured unless
+ *           `out` is a terminal and NO_COLOR is unset or empty (no-color.org).
+ * Exit      0 done; 1 a failure (no connection, forbidden, an incomplete answer); 2 the words
+ *           on the command line make no sense.
+ */
+#ifndef OB_CLI_CLI_H
+#define OB_CLI_CLI_H
+
+#include "base/options.h"
+#include "outboard/session.h"
+#include <stdio.h>
+
+enum { OB_EXIT_OK = 0, OB_EXIT_FAILURE = 1, OB_EXIT_USAGE = 2 };
+
+/* One row of the command table (cli/commands.def). */
+typedef struct ob_command {
+  const char *name;  /* "" the dashboard */
+  unsigned bit;      /* OB_CMD_… : which options it takes */
+  const char *usage; /* operands */
+  const char *help;  /* one sentence */
+  const char *more;  /* a few lines: examples */
+} ob_command;
+extern const ob_command ob_commands[];
+extern const size_t ob_ncommands;
+
+/* The command that argv[1…] starts with: the first word that is no option, when it is a
+ * command's name; the dashboard when there is none. NULL with err when the word is unknown.
+ * *ret_at is the word's index in argv, 0 for the dashboard. */
+const ob_command *ob_command_find(int argc, char *const argv[], int *ret_at, ob_err *err);
+
+/* `--help`, made from the tables. */
+void ob_cli_help(FILE *out, const ob_command *cmd);
+void ob_cli_version(FILE *out, const char *libraries);
+
+/* One error as every command prints it: "outboard: MESSAGE" and a hint line. Made safe. */
+void ob_cli_error(FILE *err, const ob_err *e);
+
+/* Session options from what was typed. Borrows from args. */
+ob_session_opts ob_cli_session_opts(const ob_args *args);
+
+/* `outboard get`. base_opts comes from ob_cli_session_opts(), perhaps with the embedded server's
+ * kubeconfig put in. */
+int ob_cli_get(const ob_args *args, const ob_session_opts *base_opts, FILE *out, FILE *err);
+
+#endif

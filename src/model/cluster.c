@@ -1,0 +1,268 @@
+/* Objects by uid and by name, what changed, and what time does to them.
+ *
+ * Replaced and deleted objects stay readable until the next settle, so that lists which
+ * still point at them can take their rows out. Joins are in join.c. */
+#include "model/cluster_priv.h"
+
+#include "base/str.h"
+#include <stdio.h>
+
+enum { PENDING_MS = 5 * 60 * 1000 };
+
+size_t ob_key(char out[OB_KEY_MAX], const char *ns, const char *name) {
+  int n = snprintf(out, OB_KEY_MAX, "%s/%s", ns, name);
+  return n < 0 ? 0 : n >= OB_KEY_MAX ? OB_KEY_MAX - 1 : (size_t)n;
+}
+
+ob_cluster *ob_cluster_new(void) {
+  ob_cluster *c = ob_calloc(1, sizeof *c);
+  for (int k = 0; k < OB_KIND_COUNT; k++)
+    c->kinds[k] = (ob_kind_state){.phase = ob_kinds[k].watched ? OB_LOADING : OB_OFF, .remaining = -1};
+  return c;
+}
+
+static void entry_free(ob_entry *e) {
+  free(e->key);
+  free(e);
+}
+
+void ob_cluster_free(ob_cluster *c) {
+  if (!c) return;
+  for (int k = 0; k < OB_KIND_COUNT; k++) {
+    ob_cluster_clear(c, (ob_kind)k);
+    ob_map_done(&c->by_uid[k]);
+    ob_map_done(&c->by_name[k]);
+  }
+  ob_cluster_settle(c);
+  ob_map_done(&c->hubs);
+  ob_map_done(&c->pending);
+  ob_vec_done(&c->dirty_owners);
+  ob_vec_done(&c->dead);
+  free(c);
+}
+
+ob_entry *ob_entry_of(const ob_cluster *c, const ob_object *o) {
+  return ob_map_get(&c->by_uid[o->kind], o->uid, strlen(o->uid));
+}
+
+/* --- what changed ------------------------------------------------------------------------ */
+static bool is_owner(const ob_object *o) {
+  return o->kind == OB_KIND_SERVICE || o->kind == OB_KIND_INGRESS;
+}
+
+static void mark_entry(ob_cluster *c, ob_entry *e, bool gone) {
+  if (!e->dirty_at) {
+    ob_vec_push(&c->dirty_owners, (struct ob_dirty_owner){.owner = e->o});
+    e->dirty_at = c->dirty_owners.len;
+  }
+  struct ob_dirty_owner *d = &c->dirty_owners.at[e->dirty_at - 1];
+  d->owner = e->o;
+  d->gone = gone;
+}
+
+void ob_mark(ob_cluster *c, const ob_object *owner) {
+  ob_entry *e = owner ? ob_entry_of(c, owner) : NULL;
+  if (e) mark_entry(c, e, false);
+}
+
+const ob_dirty *ob_cluster_dirty(const ob_cluster *c) {
+  ob_cluster *m = (ob_cluster *)(uintptr_t)c; /* the view of the vector, nothing more */
+  m->dirty.owners = c->dirty_owners.at;
+  m->dirty.nowners = c->dirty_owners.len;
+  return &m->dirty;
+}
+
+void ob_cluster_settle(ob_cluster *c) {
+  for (size_t i = 0; i < c->dirty_owners.len; i++) {
+    if (c->dirty_owners.at[i].gone) continue;
+    ob_entry *e = ob_entry_of(c, c->dirty_owners.at[i].owner);
+    if (e) e->dirty_at = 0;
+  }
+  c->dirty_owners.len = 0;
+  for (size_t i = 0; i < c->dead.len; i++) ob_object_free(c->dead.at[i]);
+  c->dead.len = 0;
+  c->dirty.all = false;
+  c->dirty.generation++;
+}
+
+/* --- storage -------------------------------------------------------------------------------- */
+static void note_pending(ob_cluster *c, ob_entry *e) {
+  if (e->o->kind != OB_KIND_SERVICE) return;
+  const ob_service *s = OB_AS(ob_service, e->o);
+  size_t len = strlen(e->o->uid);
+  ob_map_del(&c->pending, e->o->uid, len);
+  if (s->type == OB_LOAD_BALANCER && s->nlb == 0)
+    ob_map_put(&c->pending, e->o->uid, len, e);
+  else
+    e->overdue = false;
+}
+
+static void set_problem(ob_cluster *c, ob_entry *e, bool problem) {
+  if (e->problem == problem) return;
+  e->problem = problem;
+  problem ? c->problems++ : c->problems--;
+}
+
+static void remove_entry(ob_cluster *c, ob_entry *e) {
+  ob_object *o = e->o;
+  ob_kind k = o->kind;
+  if (is_owner(o)) mark_entry(c, e, true);
+  ob_join_remove(c, o);
+  if (is_owner(o)) mark_entry(c, e, true); /* leaving the joins may have marked it alive again */
+  set_problem(c, e, false);
+  if (k == OB_KIND_SERVICE) ob_map_del(&c->pending, o->uid, strlen(o->uid));
+  ob_map_del(&c->by_uid[k], o->uid, strlen(o->uid));
+  if (ob_map_get(&c->by_name[k], e->key, strlen(e->key)) == e)
+    ob_map_del(&c->by_name[k], e->key, strlen(e->key));
+  ob_vec_push(&c->dead, o);
+  entry_free(e);
+}
+
+static void insert(ob_cluster *c, ob_object *o) {
+  char key[OB_KEY_MAX];
+  size_t len = ob_key(key, o->ns, o->name);
+  ob_entry *same_name = ob_map_get(&c->by_name[o->kind], key, len);
+  if (same_name) remove_entry(c, same_name);
+  ob_entry *e = ob_calloc(1, sizeof *e);
+  e->o = o;
+  e->key = ob_strndup(key, len);
+  ob_map_put(&c->by_uid[o->kind], o->uid, strlen(o->uid), e);
+  ob_map_put(&c->by_name[o->kind], e->key, len, e);
+  note_pending(c, e);
+  ob_join_add(c, o);
+  if (is_owner(o)) mark_entry(c, e, false);
+}
+
+/* The same uid under another name cannot be, and must not break us. */
+static bool moved(const ob_object *a, const ob_object *b) {
+  return strcmp(a->name, b->name) != 0 || strcmp(a->ns, b->ns) != 0;
+}
+
+bool ob_cluster_put(ob_cluster *c, ob_object *move_o) {
+  ob_entry *e = ob_entry_of(c, move_o);
+  if (e && e->o->digest == move_o->digest) {
+    ob_object_free(move_o);
+    return false;
+  }
+  if (e && moved(e->o, move_o)) {
+    remove_entry(c, e);
+    e = NULL;
+  }
+  if (!e) {
+    insert(c, move_o);
+    return true;
+  }
+  ob_object *old = e->o;
+  ob_join_remove(c, old);
+  if (old->kind == OB_KIND_SERVICE) ob_map_del(&c->pending, old->uid, strlen(old->uid));
+  e->o = move_o;
+  /* The map's key lies in the object. */
+  ob_map_put(&c->by_uid[move_o->kind], move_o->uid, strlen(move_o->uid), e);
+  note_pending(c, e);
+  ob_join_add(c, move_o);
+  if (is_owner(move_o)) mark_entry(c, e, false);
+  ob_vec_push(&c->dead, old);
+  return true;
+}
+
+bool ob_cluster_delete(ob_cluster *c, ob_kind kind, const char *uid) {
+  ob_entry *e = ob_map_get(&c->by_uid[kind], uid, strlen(uid));
+  if (!e) return false;
+  remove_entry(c, e);
+  return true;
+}
+
+void ob_cluster_clear(ob_cluster *c, ob_kind kind) {
+  OB_VEC(ob_entry *) all = {0};
+  ob_entry *e;
+  for (size_t at = 0; (e = ob_map_next(&c->by_uid[kind], &at));) ob_vec_push(&all, e);
+  for (size_t i = 0; i < all.len; i++) remove_entry(c, all.at[i]);
+  ob_vec_done(&all);
+}
+
+/* --- states ------------------------------------------------------------------------------------ */
+const char *ob_phase_name(ob_phase p) {
+  static const char *const names[] = {
+      [OB_LOADING] = "loading",     [OB_LIVE] = "live",
+      [OB_STALE] = "stale",         [OB_FORBIDDEN] = "forbidden",
+      [OB_NOT_INSTALLED] = "not installed", [OB_OFF] = "off"};
+  return names[p];
+}
+
+static bool phase_known(ob_phase p) { return p == OB_LIVE || p == OB_STALE; }
+
+/* Cells change only when "known" flips: going stale and live again moves no row. */
+void ob_cluster_kind_set(ob_cluster *c, ob_kind kind, const ob_kind_state *state) {
+  if (phase_known(c->kinds[kind].phase) != phase_known(state->phase)) {
+    c->dirty.all = true;
+    ob_hub *h;
+    for (size_t at = 0; (h = ob_map_next(&c->hubs, &at));) h->ready_valid = false;
+  }
+  c->kinds[kind] = *state;
+}
+
+const ob_kind_state *ob_cluster_kind(const ob_cluster *c, ob_kind k) { return &c->kinds[k]; }
+bool ob_known(const ob_cluster *c, ob_kind k) { return phase_known(c->kinds[k].phase); }
+
+void ob_cluster_not_read_set(ob_cluster *c, const char *line) {
+  snprintf(c->not_read, sizeof c->not_read, "%s", line);
+}
+const char *ob_cluster_not_read(const ob_cluster *c) { return c->not_read; }
+
+/* --- time ------------------------------------------------------------------------------------------ */
+static void judge(ob_cluster *c, ob_entry *e, int64_t now_ms) {
+  ob_finding found[16];
+  size_t n = ob_audit_object(c, e->o, now_ms, found, OB_LEN(found));
+  if (n > OB_LEN(found)) n = OB_LEN(found);
+  bool problem = false;
+  for (size_t i = 0; i < n; i++) problem |= !found[i].unverified;
+  set_problem(c, e, problem);
+}
+
+int64_t ob_cluster_tick(ob_cluster *c, int64_t now_ms) {
+  int64_t next = INT64_MAX;
+  ob_entry *e;
+  for (size_t at = 0; (e = ob_map_next(&c->pending, &at));) {
+    int64_t due = e->o->created_ms + PENDING_MS;
+    if (e->overdue) continue;
+    if (now_ms < due) {
+      if (due < next) next = due;
+      continue;
+    }
+    e->overdue = true;
+    mark_entry(c, e, false);
+  }
+  if (c->dirty.all) {
+    for (int k = OB_KIND_SERVICE; k <= OB_KIND_INGRESS; k++)
+      for (size_t at = 0; (e = ob_map_next(&c->by_uid[k], &at));)
+        if (is_owner(e->o)) judge(c, e, now_ms);
+  } else {
+    for (size_t i = 0; i < c->dirty_owners.len; i++) {
+      if (c->dirty_owners.at[i].gone) continue;
+      e = ob_entry_of(c, c->dirty_owners.at[i].owner);
+      if (e) judge(c, e, now_ms);
+    }
+  }
+  return next;
+}
+
+size_t ob_cluster_problems(const ob_cluster *c) { return c->problems; }
+
+/* --- reading ----------------------------------------------------------------------------------------- */
+size_t ob_cluster_count(const ob_cluster *c, ob_kind k) { return c->by_uid[k].len; }
+
+const ob_object *ob_cluster_find(const ob_cluster *c, ob_kind k, const char *ns, const char *name) {
+  char key[OB_KEY_MAX];
+  const ob_entry *e = ob_map_get(&c->by_name[k], key, ob_key(key, ns, name));
+  return e ? e->o : NULL;
+}
+
+const ob_object *ob_cluster_find_uid(const ob_cluster *c, ob_kind k, const char *uid) {
+  const ob_entry *e = ob_map_get(&c->by_uid[k], uid, strlen(uid));
+  return e ? e->o : NULL;
+}
+
+const ob_object *ob_cluster_next(const ob_cluster *c, ob_kind k, size_t *cursor) {
+  const ob_entry *e = ob_map_next(&c->by_uid[k], cursor);
+  return e ? e->o : NULL;
+}

@@ -1,0 +1,107 @@
+/* Faults of the protocol, one row each. Faults of bytes belong before the server, not in it. */
+#include "base/str.h"
+#include "sim/server.h"
+
+const ob_sim_fault ob_sim_faults[] = {
+    [SIM_GONE] = {"gone-410", "every N seconds (10) the past is compacted: watches end with 410"},
+    [SIM_UNAUTHORIZED] = {"unauthorized-401", "the first N requests (3; 0: all) get 401"},
+    [SIM_FORBIDDEN_ALL] = {"forbidden-all-namespaces", "cluster-wide lists and watches get 403"},
+    [SIM_FORBIDDEN_KIND] = {"forbidden-KIND", "everything about KIND (a plural: nodes) gets 403"},
+    [SIM_MISSING_KIND] = {"missing-KIND", "KIND (a plural: ingresses) is not served"},
+    [SIM_THROTTLE] = {"throttle-429", "the first N requests (3; 0: all) get 429, Retry-After 1"},
+    [SIM_ERROR] = {"error-500", "the first N requests (3; 0: all) get 500"},
+    [SIM_SLOW] = {"slow", "every answer waits N milliseconds (1500)"},
+    [SIM_CLOSE_WATCH] = {"close-watch", "watches end cleanly after N milliseconds (2000)"},
+    [SIM_CUT_WATCH] = {"cut-watch", "the connection is cut inside a watch's Nth live event (3)"},
+    [SIM_SILENT] = {"silent", "watches send nothing after N milliseconds (0), not even bookmarks"},
+};
+const size_t ob_sim_nfaults = OB_LEN(ob_sim_faults);
+_Static_assert(OB_LEN(ob_sim_faults) == SIM_FAULTS, "a row for each fault");
+
+static const int64_t defaults[SIM_FAULTS] = {
+    [SIM_GONE] = 10, [SIM_UNAUTHORIZED] = 3,      [SIM_THROTTLE] = 3,  [SIM_ERROR] = 3,
+    [SIM_SLOW] = 1500, [SIM_CLOSE_WATCH] = 2000, [SIM_CUT_WATCH] = 3,
+};
+
+/* "forbidden-nodes" by row "forbidden-KIND": the kind's bit, 0 when it does not fit. */
+static unsigned kind_bit(const char *row, const char *name, size_t n) {
+  size_t prefix = strlen(row);
+  if (!ob_ends(row, "-KIND")) return 0;
+  prefix -= strlen("KIND");
+  for (size_t k = 0; k < SIM_KINDS; k++)
+    if (n == prefix + strlen(sim_kinds[k].plural) && memcmp(name, row, prefix) == 0 &&
+        ob_starts(name + prefix, sim_kinds[k].plural))
+      return 1u << k;
+  return 0;
+}
+
+int sim_faults_parse(sim_fault_state *f, const char *const *names, size_t count, ob_err *err) {
+  *f = (sim_fault_state){0};
+  for (size_t i = 0; i < count; i++) {
+    size_t n = strcspn(names[i], "="), id = 0;
+    unsigned bit = 0;
+    for (; id < SIM_FAULTS; id++) {
+      const char *row = ob_sim_faults[id].name;
+      bit = kind_bit(row, names[i], n);
+      if (bit || (strlen(row) == n && memcmp(row, names[i], n) == 0)) break;
+    }
+    if (id == SIM_FAULTS || ob_ends(names[i], "KIND")) {
+      ob_fail(err, OB_EUSAGE, "no fault is called \"%s\"", names[i]);
+      return ob_hint(err, "outboard serve --fault list");
+    }
+    f->value[id] = defaults[id];
+    if (names[i][n] && !ob_parse_int(names[i] + n + 1, 0, 86400000, &f->value[id]))
+      return ob_fail(err, OB_EUSAGE, "fault %s: not a number after \"=\"", names[i]);
+    f->on |= 1u << id;
+    *(id == SIM_MISSING_KIND ? &f->missing : &f->forbidden) |= bit;
+  }
+  return 0;
+}
+
+static bool hits(ob_sim *s, sim_fault_id id) {
+  if (!sim_fault(s, id)) return false;
+  return s->faults.value[id] == 0 || s->faults.counted[id]++ < s->faults.value[id];
+}
+
+int sim_fault_request(ob_sim *s, sim_resp *r) {
+  if (sim_fault(s, SIM_SLOW)) r->delay_ms = (int)s->faults.value[SIM_SLOW];
+  if (hits(s, SIM_UNAUTHORIZED))
+    return sim_fail(r, 401, "Unauthorized", NULL, NULL, "Unauthorized");
+  if (hits(s, SIM_THROTTLE)) {
+    r->code = 429; /* priority and fairness answers in plain text */
+    r->type = "text/plain; charset=utf-8";
+    r->retry_after = 1;
+    ob_buf_adds(&r->body, "Too many requests, please try again later.\n");
+    return -1;
+  }
+  if (hits(s, SIM_ERROR))
+    return sim_fail(r, 500, "InternalError", NULL, NULL,
+                    "Internal error occurred: the fault error-500 is on");
+  return 0;
+}
+
+bool sim_allowed(const ob_sim *s, const sim_kind_info *k, const char *ns) {
+  if (k && s->faults.forbidden >> k->id & 1) return false;
+  return !(sim_fault(s, SIM_FORBIDDEN_ALL) && !ns && (!k || k->namespaced));
+}
+
+int sim_fault_kind(ob_sim *s, const sim_kind_info *k, const char *verb, const char *ns,
+                   const char *name, sim_resp *r) {
+  if (s->faults.missing >> k->id & 1) {
+    r->code = 404;
+    r->type = "text/plain; charset=utf-8";
+    ob_buf_adds(&r->body, "404 page not found\n");
+    return -1;
+  }
+  if (sim_allowed(s, k, ns)) return 0;
+  OB_AUTO(ob_buf) where = OB_BUF_INIT(OB_LINE_MAX);
+  if (k->namespaced && ns)
+    ob_buf_addf(&where, "in the namespace \"%s\"", ns);
+  else
+    ob_buf_adds(&where, "at the cluster scope");
+  return sim_fail(r, 403, "Forbidden", k, name,
+                  "%s%s%s%s%s%s is forbidden: User \"outboard\" cannot %s resource \"%s\" in API "
+                  "group \"%s\" %s",
+                  k->plural, *k->group ? "." : "", k->group, name ? " \"" : "", ob_or(name, ""),
+                  name ? "\"" : "", verb, k->plural, k->group, ob_buf_str(&where));
+}

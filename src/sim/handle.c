@@ -1,0 +1,277 @@
+/* What clients send to change objects: parameters, bodies, patches, deletions. */
+#include "base/patch.h"
+#include "base/str.h"
+#include "sim/write.h"
+
+typedef enum strictness { SIM_IGNORE, SIM_WARN_ABOUT, SIM_STRICT } strictness;
+typedef struct params {
+  sim_write w;
+  strictness fields;
+  char manager[64];
+} params;
+
+static int read_params(params *p, ob_sim *s, const sim_kind_info *k, const char *sub,
+                       const sim_req *q, sim_resp *r, const char *options_kind) {
+  OB_AUTO(sim_causes) causes = {0};
+  const char *dry = ob_or(sim_query(q, "dryRun"), "");
+  const char *fields = ob_or(sim_query(q, "fieldValidation"), "Warn");
+  const char *manager = ob_or(sim_query(q, "fieldManager"), ob_or(q->user_agent, "unknown"));
+  OB_AUTOPTR(ob_json) dry_value = ob_json_new_str(dry), *fields_value = ob_json_new_str(fields);
+  if (*dry && !ob_streq(dry, "All"))
+    sim_cause(&causes, SIM_UNSUPPORTED, "dryRun", dry_value, "supported values: \"All\"");
+  p->fields = ob_streq(fields, "Strict") ? SIM_STRICT
+              : ob_streq(fields, "Ignore") ? SIM_IGNORE
+                                           : SIM_WARN_ABOUT;
+  if (p->fields == SIM_WARN_ABOUT && !ob_streq(fields, "Warn"))
+    sim_cause(&causes, SIM_UNSUPPORTED, "fieldValidation", fields_value,
+              "supported values: \"Ignore\", \"Strict\", \"Warn\"");
+  size_t n = strcspn(manager, "/ ");
+  if (n >= sizeof p->manager) n = sizeof p->manager - 1;
+  memcpy(p->manager, manager, n);
+  p->manager[n] = '\0';
+  p->w = (sim_write){.sim = s, .kind = k, .resp = r, .dry = *dry != '\0', .manager = p->manager,
+                     .sub = sub};
+  return sim_causes_any(&causes) ? sim_fail_options(r, options_kind, &causes) : 0;
+}
+
+static int answer_object(sim_resp *r, unsigned code, const sim_kind_info *k, const ob_json *tree) {
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(SIM_RESPONSE_MAX);
+  ob_json_print(&text, tree);
+  r->code = code;
+  ob_buf_reset(&r->body);
+  ob_buf_addf(&r->body, "{\"kind\":\"%s\",\"apiVersion\":\"%s\",", k->kind, k->group_version);
+  ob_buf_adds(&r->body, ob_buf_str(&text) + 1);
+  return ob_buf_addc(&r->body, '\n');
+}
+
+/* Unknown fields go; Strict refuses them, as `patch` where the client sent one. */
+static int check_fields(const params *p, ob_json *tree) {
+  const sim_kind_info *k = p->w.kind;
+  OB_AUTO(ob_buf) whole = OB_BUF_INIT(SIM_RESPONSE_MAX), text = OB_BUF_INIT(SIM_BODY_MAX);
+  if (p->w.patch && p->fields == SIM_STRICT) ob_json_print(&whole, tree);
+  OB_AUTOFREE char *wrong = sim_wrong_type(k->id, tree);
+  if (wrong && !p->w.patch)
+    return sim_fail(p->w.resp, 400, "BadRequest", NULL, NULL,
+                    "%s in version \"%s\" cannot be handled as a %s: %s", k->kind, k->version, k->kind,
+                    wrong);
+  OB_AUTOPTR(ob_json) unknown = sim_unknown_fields(k->id, tree);
+  for (const ob_json *u = ob_json_first(unknown); u; u = ob_json_next(u)) {
+    if (p->fields == SIM_WARN_ABOUT) sim_warn(p->w.resp, "%s", ob_json_str(u));
+    ob_buf_addf(&text, "%s%s", text.len ? ", " : "strict decoding error: ", ob_json_str(u));
+  }
+  const char *problem = wrong ? wrong : p->fields == SIM_STRICT && unknown ? ob_buf_str(&text) : NULL;
+  if (!problem) return 0;
+  if (!p->w.patch)
+    return sim_fail(p->w.resp, 400, "BadRequest", NULL, NULL,
+                    "%s in version \"%s\" cannot be handled as a %s: %s", k->kind, k->version, k->kind,
+                    problem);
+  OB_AUTO(sim_causes) causes = {0};
+  OB_AUTOPTR(ob_json) value = ob_json_new_str(ob_buf_str(&whole));
+  static const sim_kind_info nobody = {.kind = "", .group = ""};
+  sim_cause(&causes, SIM_INVALID, "patch", value, "%s", problem);
+  return sim_fail_causes(p->w.resp, &nobody, "", &causes);
+}
+
+static ob_json *read_object(const params *p, const sim_req *q) {
+  ob_err err;
+  const sim_kind_info *k = p->w.kind;
+  if (*q->content_type && !ob_starts(q->content_type, "application/json")) {
+    sim_fail(p->w.resp, 415, "UnsupportedMediaType", NULL, NULL,
+             "the body of the request was in an unknown format - accepted media types include: "
+             "application/json");
+    return NULL;
+  }
+  OB_AUTOPTR(ob_json) tree = ob_json_parse(q->body, q->nbody, OB_JSON_STRICT, &err);
+  if (!tree) {
+    sim_fail(p->w.resp, 400, "BadRequest", NULL, NULL, "%s", err.msg);
+    return NULL;
+  }
+  const char *kind = ob_or(ob_json_get_str(tree, "kind"), k->kind);
+  const char *gv = ob_or(ob_json_get_str(tree, "apiVersion"), k->group_version);
+  if (!ob_json_is(tree, OB_JSON_OBJECT) || !ob_streq(kind, k->kind) ||
+      !ob_streq(gv, k->group_version)) {
+    sim_fail(p->w.resp, 400, "BadRequest", NULL, NULL,
+             "%s in version \"%s\" cannot be handled as a %s", kind, gv, k->kind);
+    return NULL;
+  }
+  return check_fields(p, tree) == 0 ? ob_take(tree) : NULL;
+}
+
+/* The URL rules: a body that names another namespace or object is refused. */
+static int check_url(const params *p, ob_json *tree, const char *ns, const char *name) {
+  ob_json *meta = ob_json_ensure_object(tree, "metadata");
+  const char *its_ns = ob_or(ob_json_get_str(meta, "namespace"), ns);
+  const char *its_name = ob_or(ob_json_get_str(meta, "name"), name);
+  if (ns && !ob_streq(its_ns, ns))
+    return sim_fail(p->w.resp, 400, "BadRequest", NULL, NULL,
+                    "the namespace of the provided object does not match the namespace sent on the "
+                    "request");
+  if (name && !ob_streq(its_name, name))
+    return sim_fail(p->w.resp, 400, "BadRequest", NULL, NULL,
+                    "the name of the object (%s) does not match the name on the URL (%s)", its_name,
+                    name);
+  if (ns)
+    ob_json_put_str(meta, "namespace", ns);
+  else
+    ob_json_remove(meta, "namespace");
+  if (name) ob_json_put_str(meta, "name", name);
+  return 0;
+}
+
+static int create_tree(params *p, const char *ns, ob_json *move_tree) {
+  OB_AUTOPTR(ob_json) tree = move_tree;
+  const sim_kind_info *k = p->w.kind;
+  if (k->namespaced && !sim_store_get(&p->w.sim->store, SIM_NAMESPACE, NULL, ob_or(ns, "")))
+    return sim_not_found(p->w.resp, &sim_kinds[SIM_NAMESPACE], ob_or(ns, ""));
+  OB_AUTOPTR(ob_json) done = sim_write_create(&p->w, ob_take(tree));
+  return done ? answer_object(p->w.resp, 201, k, done) : -1;
+}
+
+int sim_create(ob_sim *s, const sim_kind_info *k, const char *ns, const sim_req *q, sim_resp *r) {
+  params p;
+  if (read_params(&p, s, k, NULL, q, r, "CreateOptions") != 0) return -1;
+  OB_AUTOPTR(ob_json) tree = read_object(&p, q);
+  if (!tree || check_url(&p, tree, ns, NULL) != 0) return -1;
+  if (*ob_or(ob_json_get_str(ob_json_get(tree, "metadata"), "resourceVersion"), ""))
+    return sim_fail(r, 400, "BadRequest", NULL, NULL,
+                    "resourceVersion should not be set on objects to be created");
+  return create_tree(&p, ns, ob_take(tree));
+}
+
+int sim_put(ob_sim *s, const sim_kind_info *k, const char *ns, const char *name, const char *sub,
+            const sim_req *q, sim_resp *r) {
+  params p;
+  if (read_params(&p, s, k, sub, q, r, "UpdateOptions") != 0) return -1;
+  OB_AUTOPTR(ob_json) tree = read_object(&p, q);
+  if (!tree || check_url(&p, tree, ns, name) != 0) return -1;
+  const sim_object *old = sim_store_get(&s->store, k->id, ns, name);
+  if (!old) { /* Services may be created by PUT; a uid asks for one that is gone */
+    const char *uid = ob_or(ob_json_get_str(ob_json_get(tree, "metadata"), "uid"), "");
+    if (k->id != SIM_SERVICE || sub) return sim_not_found(r, k, name);
+    if (*uid)
+      return sim_fail(r, 409, "Conflict", k, name,
+                      "Operation cannot be fulfilled on %s \"%s\": Precondition failed: UID in "
+                      "precondition: %s, UID in object meta: ",
+                      k->plural, name, uid);
+    return create_tree(&p, ns, ob_take(tree));
+  }
+  OB_AUTOPTR(ob_json) done = sim_write_update(&p.w, old, ob_take(tree));
+  return done ? answer_object(r, 200, k, done) : -1;
+}
+
+static int rejected(sim_resp *r) {
+  ob_json *st = sim_status(422, "Invalid", NULL, NULL,
+                           "the server rejected our request due to an error in our request");
+  ob_json_ensure_object(st, "details");
+  sim_answer(r, 422, st);
+  return -1;
+}
+
+static int apply_patch(const params *p, ob_json **tree, const sim_req *q) {
+  static const char *const media[] = {"application/merge-patch+json", "application/json-patch+json",
+                                      "application/strategic-merge-patch+json"};
+  sim_resp *r = p->w.resp;
+  ob_err err;
+  size_t type = 0;
+  if (ob_starts(q->content_type, "application/apply-patch"))
+    return sim_not_done(r, "server-side apply (content type application/apply-patch+yaml)");
+  while (type < OB_LEN(media) && !ob_starts(q->content_type, media[type])) type++;
+  if (type == OB_LEN(media))
+    return sim_fail(r, 415, "UnsupportedMediaType", NULL, NULL,
+                    "the body of the request was in an unknown format - accepted media types "
+                    "include: application/json-patch+json, application/merge-patch+json, "
+                    "application/strategic-merge-patch+json, application/apply-patch+yaml");
+  OB_AUTOPTR(ob_json) patch = ob_json_parse(q->body, q->nbody, OB_JSON_STRICT, &err);
+  if (!patch || (type != 1 && !ob_json_is(patch, OB_JSON_OBJECT)) ||
+      (type == 1 && !ob_json_is(patch, OB_JSON_ARRAY)))
+    return sim_fail(r, 400, "BadRequest", NULL, NULL, "error decoding patch: %s",
+                    patch ? "not the JSON type that this patch needs" : err.msg);
+  if (type == 0) ob_merge_patch(tree, patch);
+  if (type == 1 && ob_json_patch(tree, patch, &err) != 0) return rejected(r);
+  if (type == 2 && sim_strategic_patch(p->w.kind->id, *tree, patch, &err) != 0)
+    return sim_fail(r, 400, "BadRequest", NULL, NULL, "%s", err.msg);
+  const ob_json *rv = ob_json_at(*tree, "metadata", "resourceVersion", NULL);
+  if (rv && !ob_json_is(rv, OB_JSON_STRING) && !ob_json_is(rv, OB_JSON_NULL))
+    return sim_fail(r, 400, "BadRequest", NULL, NULL,
+                    "json: cannot unmarshal %s into Go struct field ObjectMeta.metadata."
+                    "resourceVersion of type string",
+                    ob_json_type_name(ob_json_type_of(rv)));
+  return 0;
+}
+
+int sim_patch(ob_sim *s, const sim_kind_info *k, const char *ns, const char *name, const char *sub,
+              const sim_req *q, sim_resp *r) {
+  params p;
+  if (read_params(&p, s, k, sub, q, r, "PatchOptions") != 0) return -1;
+  p.w.patch = true;
+  const sim_object *old = sim_store_get(&s->store, k->id, ns, name);
+  if (!old) return sim_not_found(r, k, name);
+  OB_AUTOPTR(ob_json) tree = sim_object_tree(old);
+  ob_json_put_str(tree, "kind", k->kind);
+  ob_json_put_str(tree, "apiVersion", k->group_version);
+  if (apply_patch(&p, &tree, q) != 0 || check_fields(&p, tree) != 0) return -1;
+  if (check_url(&p, tree, ns, name) != 0) return -1;
+  OB_AUTOPTR(ob_json) done = sim_write_update(&p.w, old, ob_take(tree));
+  return done ? answer_object(r, 200, k, done) : -1;
+}
+
+static int check_preconditions(const sim_kind_info *k, const char *name, const ob_json *options,
+                               const ob_json *meta, sim_resp *r) {
+  static const struct {
+    const char *key, *words;
+  } rows[] = {{"uid", "UID"}, {"resourceVersion", "ResourceVersion"}};
+  const ob_json *pre = ob_json_get(options, "preconditions");
+  for (size_t i = 0; i < OB_LEN(rows); i++) {
+    const char *want = ob_json_get_str(pre, rows[i].key), *have = ob_json_get_str(meta, rows[i].key);
+    if (want && !ob_streq(want, have))
+      return sim_fail(r, 409, "Conflict", k, name,
+                      "Operation cannot be fulfilled on %s%s%s \"%s\": Precondition failed: %s in "
+                      "precondition: %s, %s in object meta: %s",
+                      k->plural, *k->group ? "." : "", k->group, name, rows[i].words, want,
+                      rows[i].words, have);
+  }
+  return 0;
+}
+
+static int answer_deleted(sim_resp *r, const sim_kind_info *k, const char *name,
+                          const ob_json *tree) {
+  if (k->id == SIM_SERVICE || k->id == SIM_POD || k->id == SIM_NAMESPACE)
+    return answer_object(r, 200, k, tree);
+  ob_json *st = sim_status(200, NULL, k, name, NULL);
+  ob_json_put_str(ob_json_ensure_object(st, "details"), "uid",
+                  ob_json_get_str(ob_json_get(tree, "metadata"), "uid"));
+  ob_json_remove(st, "code");
+  return sim_answer(r, 200, st);
+}
+
+int sim_delete(ob_sim *s, const sim_kind_info *k, const char *ns, const char *name,
+               const sim_req *q, sim_resp *r) {
+  enum { SIM_GRACE_S = 3 }; /* what a pod's end takes here */
+  params p;
+  char now[OB_TIME_TEXT];
+  if (read_params(&p, s, k, NULL, q, r, "DeleteOptions") != 0) return -1;
+  sim_object *o = sim_store_get(&s->store, k->id, ns, name);
+  if (!o) return sim_not_found(r, k, name);
+  OB_AUTOPTR(ob_json) options = q->nbody ? ob_json_parse(q->body, q->nbody, OB_JSON_STRICT, NULL) : NULL;
+  OB_AUTOPTR(ob_json) tree = sim_object_tree(o);
+  ob_json *meta = ob_json_ensure_object(tree, "metadata");
+  if (q->nbody && !options)
+    return sim_fail(r, 400, "BadRequest", NULL, NULL, "the DeleteOptions are not valid JSON");
+  if (check_preconditions(k, name, options, meta, r) != 0) return -1;
+  const char *grace_text = ob_or(sim_query(q, "gracePeriodSeconds"), "-1");
+  int64_t grace = ob_json_get_int(options, "gracePeriodSeconds", -1);
+  if (grace < 0 && !ob_parse_int(grace_text, 0, 1 << 30, &grace)) grace = SIM_GRACE_S;
+  bool later = ob_json_len(ob_json_get(meta, "finalizers")) || (k->id == SIM_POD && grace > 0);
+  if (p.w.dry || ob_streq(ob_json_str(ob_json_first(ob_json_get(options, "dryRun"))), "All"))
+    return answer_deleted(r, k, name, tree);
+  if (!later) {
+    sim_write_remove(s, o);
+    return answer_deleted(r, k, name, tree);
+  }
+  if (!ob_json_get(meta, "deletionTimestamp")) {
+    ob_json_put_str(meta, "deletionTimestamp", ob_time_text(now, ob_wall_ms()));
+    ob_json_put_int(meta, "deletionGracePeriodSeconds", k->id == SIM_POD ? grace : 0);
+    sim_store_put(&s->store, k->id, tree);
+  }
+  return answer_object(r, 200, k, tree);
+}

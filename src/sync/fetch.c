@@ -1,0 +1,155 @@
+/* One struct for each request under way, in a list; a list body goes through the same
+ * item scanner as the informers' lists. */
+#include "sync/fetch.h"
+
+#include "base/json.h"
+#include "base/str.h"
+#include "kube/path.h"
+#include "kube/scan.h"
+#include "model/cluster.h"
+
+typedef struct fetch {
+  struct fetch *next;
+  ob_fetches *all;
+  ob_reply reply;
+  ob_kind item_kind;
+  ob_http_call *call;
+  ob_list_scan scan;
+  ob_err scan_err;
+  OB_VEC(ob_object *) items;
+} fetch;
+
+struct ob_fetches {
+  ob_http *http;
+  ob_outbox *box;
+  const ob_timing *timing;
+  fetch *head;
+  unsigned count;
+};
+
+ob_fetches *ob_fetches_new(ob_http *http, ob_outbox *box, const ob_timing *timing) {
+  ob_fetches *f = ob_calloc(1, sizeof *f);
+  *f = (ob_fetches){.http = http, .box = box, .timing = timing};
+  return f;
+}
+
+static void fetch_free(fetch *x) {
+  for (size_t i = 0; i < x->items.len; i++) ob_object_free(x->items.at[i]);
+  ob_vec_done(&x->items);
+  ob_list_scan_done(&x->scan);
+  free(x);
+}
+
+static void fetch_unlink(fetch *x) {
+  fetch **at = &x->all->head;
+  while (*at != x) at = &(*at)->next;
+  *at = x->next;
+  x->all->count--;
+}
+
+static void fetch_drop(fetch *x) {
+  ob_http_cancel(x->call);
+  fetch_unlink(x);
+  fetch_free(x);
+}
+
+void ob_fetches_free(ob_fetches *f) {
+  if (!f) return;
+  while (f->head) fetch_drop(f->head);
+  free(f);
+}
+
+void ob_fetches_cancel(ob_fetches *f, uint32_t id) {
+  for (fetch *x = f->head; x; x = x->next) {
+    if (x->reply.id != id) continue;
+    fetch_drop(x);
+    return;
+  }
+}
+
+static int on_item(void *arg, const char *bytes, size_t n) {
+  fetch *x = arg;
+  if (x->items.len >= OB_FETCH_ITEMS) return 0;
+  OB_AUTOPTR(ob_json) json = ob_json_parse(bytes, n, OB_JSON_LENIENT, NULL);
+  ob_object *o = json ? ob_decode(x->item_kind, json, NULL) : NULL;
+  if (o) ob_vec_push(&x->items, o);
+  return 0;
+}
+
+static int on_data(void *arg, const char *bytes, size_t n) {
+  fetch *x = arg;
+  return ob_list_scan_feed(&x->scan, bytes, n, &x->scan_err);
+}
+
+static int newest_first(const void *a, const void *b) {
+  const ob_object *x = *(ob_object *const *)a, *y = *(ob_object *const *)b;
+  int64_t tx = OB_AS(ob_event, x)->last_ms, ty = OB_AS(ob_event, y)->last_ms;
+  return tx < ty ? 1 : tx > ty ? -1 : 0;
+}
+
+static int by_name(const void *a, const void *b) {
+  return ob_strnatcmp((*(ob_object *const *)a)->name, (*(ob_object *const *)b)->name);
+}
+
+static void on_done(void *arg, const ob_http_result *res) {
+  fetch *x = arg;
+  ob_reply *r = &x->reply;
+  r->err = x->scan_err.code ? x->scan_err : res->err;
+  if (!r->err.code && r->what == OB_FETCH_OBJECT)
+    r->json = ob_json_parse(res->body, res->body_len, OB_JSON_LENIENT, &r->err);
+  else if (!r->err.code && ob_list_scan_finish(&x->scan, &r->err) == 0) {
+    if (x->items.len)
+      qsort(x->items.at, x->items.len, sizeof *x->items.at,
+            r->what == OB_FETCH_EVENTS ? newest_first : by_name);
+    r->nobjects = x->items.len;
+    r->objects = x->items.at;
+    x->items.at = NULL;
+    x->items.len = 0;
+  }
+  ob_outbox_reply(x->all->box, r);
+  fetch_unlink(x);
+  fetch_free(x);
+}
+
+/* Events of cluster-scoped objects lie in the namespace default. */
+static void add_path(ob_buf *path, const ob_command_msg *msg) {
+  const ob_kind_info *k = &ob_kinds[msg->kind];
+  if (msg->fetch == OB_FETCH_OBJECT) {
+    ob_api_path(path, k->group, k->version, msg->ns, k->plural, msg->name, NULL);
+  } else if (msg->fetch == OB_FETCH_PODS) {
+    ob_api_path(path, "", "v1", msg->ns, "pods", NULL, NULL);
+    ob_api_query(path, "labelSelector", msg->query);
+  } else {
+    OB_AUTO(ob_buf) about = OB_BUF_INIT(OB_LINE_MAX);
+    ob_buf_addf(&about, "involvedObject.kind=%s,involvedObject.name=%s,involvedObject.uid=%s", k->kind,
+                msg->name, msg->uid);
+    ob_api_path(path, "", "v1", *msg->ns ? msg->ns : "default", "events", NULL, NULL);
+    ob_api_query(path, "fieldSelector", ob_buf_str(&about));
+  }
+}
+
+void ob_fetches_start(ob_fetches *f, const ob_command_msg *msg) {
+  if (f->count >= OB_FETCHES_MAX) {
+    fetch *oldest = f->head;
+    while (oldest->next) oldest = oldest->next;
+    ob_reply r = oldest->reply;
+    ob_fail(&r.err, OB_ELIMIT, "more than %d requests at a time", OB_FETCHES_MAX);
+    fetch_drop(oldest);
+    ob_outbox_reply(f->box, &r);
+  }
+  fetch *x = ob_calloc(1, sizeof *x);
+  x->all = f;
+  x->reply = (ob_reply){.id = msg->id, .what = msg->fetch};
+  x->item_kind = msg->fetch == OB_FETCH_EVENTS ? OB_KIND_EVENT : OB_KIND_POD;
+  x->next = f->head;
+  f->head = x;
+  f->count++;
+  ob_list_scan_init(&x->scan, 0, on_item, x);
+  OB_AUTO(ob_buf) path = OB_BUF_INIT((size_t)OB_LINE_MAX * 4);
+  add_path(&path, msg);
+  x->call = ob_http_start(f->http, &(ob_http_request){.path = ob_buf_str(&path),
+                                                      .gzip = true,
+                                                      .on_data = msg->fetch == OB_FETCH_OBJECT ? NULL : on_data,
+                                                      .on_done = on_done,
+                                                      .arg = x});
+}

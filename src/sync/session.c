@@ -1,0 +1,302 @@
+/* The UI's side: the cluster and the batches that change it.
+ *
+ * A pump takes everything the watcher has in one go and applies it within its budget; what
+ * is left stays in this thread's own chain and is applied by the next pump, in order. The
+ * cluster's dirty set is settled at the beginning of a pump, so that between two pumps every
+ * list sees the same changes. */
+#include "outboard/session.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "kube/config.h"
+#include "model/cluster.h"
+#include "sync/watcher.h"
+#include <poll.h>
+#include <stdio.h>
+
+struct ob_session {
+  ob_outbox *box;
+  ob_watcher *watcher;
+  ob_cluster *cluster;
+  ob_change *changes; /* taken, not applied yet */
+  ob_taken state;
+  uint32_t last_id;
+  OB_VEC(uint32_t) cancelled; /* answers that may still be on their way */
+};
+
+enum { CHECK_EVERY = 64, CANCELLED_MAX = 256 };
+
+static ob_kube_overrides overrides(const ob_session_opts *o) {
+  return (ob_kube_overrides){.kubeconfig = o->kubeconfig,
+                             .text = o->kubeconfig_text,
+                             .context = o->context,
+                             .cluster = o->cluster,
+                             .user = o->user,
+                             .ns = o->ns,
+                             .as = o->as,
+                             .as_uid = o->as_uid,
+                             .as_groups = o->as_groups,
+                             .nas_groups = o->nas_groups,
+                             .insecure = o->insecure};
+}
+
+static int resolve(ob_kube_target **ret, const ob_session_opts *opts, ob_err *err) {
+  ob_kube_overrides over = overrides(opts);
+  OB_AUTOPTR(ob_kubeconfig) config = NULL;
+  int rc = ob_kubeconfig_load(&config, &over, err);
+  if (rc < 0) return rc;
+  if (!ob_kubeconfig_empty(config)) return ob_kube_target_resolve(ret, config, &over, err);
+  if (ob_in_cluster(&over)) return ob_kube_target_in_cluster(ret, &over, err);
+  if (opts->context || opts->cluster || opts->user)
+    return ob_kube_target_resolve(ret, config, &over, err); /* says what is not there */
+  ob_fail(err, OB_ENOTFOUND, "no kubeconfig: neither --kubeconfig, $KUBECONFIG nor ~/.kube/config");
+  return ob_hint(err, "name one with --kubeconfig FILE, or look around with --demo");
+}
+
+static uint32_t all_watched(void) {
+  uint32_t bits = 0;
+  for (int k = 0; k < OB_KIND_COUNT; k++)
+    if (ob_kinds[k].watched) bits |= 1u << k;
+  return bits;
+}
+
+static void choose_scope(ob_watcher_opts *w, const ob_session_opts *opts) {
+  const ob_kube_target *t = w->target;
+  const char *ns = "";
+  if (opts->ns && *opts->ns)
+    ns = opts->ns;
+  else if (opts->scope == OB_SCOPE_CONTEXT)
+    ns = t->ns;
+  else if (opts->scope == OB_SCOPE_WIDEST)
+    snprintf(w->fallback_ns, sizeof w->fallback_ns, "%s", t->ns);
+  snprintf(w->ns, sizeof w->ns, "%s", ns);
+}
+
+int ob_session_open(ob_session **ret, const ob_session_opts *opts, ob_err *err) {
+  *ret = NULL;
+  int rc = ob_http_global_init(err);
+  if (rc < 0) return rc;
+  ob_watcher_opts w = {.timing = opts->timing ? *opts->timing : ob_timing_default,
+                       .kinds = opts->kinds ? opts->kinds : all_watched(),
+                       .once = opts->once};
+  rc = resolve(&w.target, opts, err);
+  if (rc < 0) return rc;
+  choose_scope(&w, opts);
+  ob_session *s = ob_calloc(1, sizeof *s);
+  s->cluster = ob_cluster_new();
+  rc = ob_outbox_new(&s->box, err);
+  if (rc < 0) ob_kube_target_free(w.target);
+  for (int k = 0; rc == 0 && k < OB_KIND_COUNT; k++)
+    if (!(w.kinds >> k & 1u)) ob_outbox_kind(s->box, (ob_kind)k, &(ob_kind_state){.phase = OB_OFF});
+  if (rc == 0) rc = ob_watcher_start(&s->watcher, &w, s->box, err);
+  if (rc < 0) {
+    ob_session_close(s);
+    return rc;
+  }
+  ob_session_pump(s, 0);
+  *ret = s;
+  return 0;
+}
+
+void ob_session_close(ob_session *s) {
+  if (!s) return;
+  ob_watcher_stop(s->watcher);
+  for (ob_change *c = s->changes, *next; c; c = next) {
+    next = c->next;
+    ob_change_free(c);
+  }
+  ob_outbox_free(s->box);
+  ob_cluster_free(s->cluster);
+  ob_vec_done(&s->cancelled);
+  free(s);
+}
+
+int ob_session_fd(const ob_session *s) { return ob_outbox_fd(s->box); }
+const ob_cluster *ob_session_cluster(const ob_session *s) { return s->cluster; }
+const ob_session_status *ob_session_status_get(const ob_session *s) { return &s->state.status; }
+int64_t ob_session_now(const ob_session *s) { return ob_wall_ms() + s->state.skew_ms; }
+
+static bool apply(ob_session *s, ob_change *c) {
+  switch (c->op) {
+  case OB_CHANGE_PUT: return ob_cluster_put(s->cluster, ob_take(c->object));
+  case OB_CHANGE_DELETE: return ob_cluster_delete(s->cluster, c->kind, c->uid);
+  case OB_CHANGE_CLEAR: ob_cluster_clear(s->cluster, c->kind); return true;
+  }
+  return false;
+}
+
+/* True when something changed; what did not fit into the budget stays in s->changes. */
+static bool apply_changes(ob_session *s, int budget_ms) {
+  bool changed = false;
+  int64_t end = budget_ms > 0 ? ob_mono_ms() + budget_ms : INT64_MAX;
+  for (unsigned n = 1; s->changes; n++) {
+    ob_change *c = s->changes;
+    s->changes = c->next;
+    changed |= apply(s, c);
+    ob_change_free(c);
+    if (n % CHECK_EVERY == 0 && ob_mono_ms() >= end) break;
+  }
+  return changed;
+}
+
+/* New states come before the last objects that they speak of only by the order of the box;
+ * a state says "live" only once its objects have been applied. */
+static bool apply_states(ob_session *s) {
+  bool changed = false;
+  for (int k = 0; k < OB_KIND_COUNT; k++) {
+    if (!(s->state.kinds_changed >> k & 1u)) continue;
+    ob_cluster_kind_set(s->cluster, (ob_kind)k, &s->state.kinds[k]);
+    changed = true;
+  }
+  s->state.kinds_changed = 0;
+  if (s->state.not_read_changed) ob_cluster_not_read_set(s->cluster, s->state.not_read);
+  changed |= s->state.not_read_changed;
+  s->state.not_read_changed = false;
+  return changed;
+}
+
+static void take(ob_session *s) {
+  uint32_t waiting = s->state.kinds_changed;
+  bool not_read = s->state.not_read_changed;
+  ob_taken t;
+  ob_outbox_take(s->box, &t);
+  t.kinds_changed |= waiting;
+  t.not_read_changed |= not_read;
+  ob_change **tail = &s->changes;
+  while (*tail) tail = &(*tail)->next;
+  *tail = t.changes;
+  t.changes = NULL;
+  s->state = t;
+}
+
+unsigned ob_session_pump(ob_session *s, int budget_ms) {
+  unsigned what = 0;
+  ob_cluster_settle(s->cluster);
+  if (!s->changes) take(s);
+  if (s->state.status_changed) what |= OB_PUMP_STATUS;
+  s->state.status_changed = false;
+  if (apply_changes(s, budget_ms)) what |= OB_PUMP_OBJECTS;
+  if (s->changes)
+    what |= OB_PUMP_MORE;
+  else if (apply_states(s))
+    what |= OB_PUMP_STATUS | OB_PUMP_OBJECTS;
+  ob_cluster_tick(s->cluster, ob_session_now(s));
+  if (ob_cluster_dirty(s->cluster)->nowners || ob_cluster_dirty(s->cluster)->all)
+    what |= OB_PUMP_OBJECTS;
+  if (ob_outbox_has_reply(s->box)) what |= OB_PUMP_REPLY;
+  return what;
+}
+
+/* --- fetches ---------------------------------------------------------------------------------- */
+/* "a=1,b=2"; values of labels need no escaping in a selector. */
+static char *selector_text(const ob_service *svc) {
+  OB_AUTO(ob_buf) b = OB_BUF_INIT(OB_LINE_MAX);
+  for (size_t i = 0; i < svc->nselector; i++)
+    ob_buf_addf(&b, "%s%s=%s", i ? "," : "", svc->selector[i].key, svc->selector[i].value);
+  return ob_buf_take(&b, NULL);
+}
+
+uint32_t ob_session_fetch(ob_session *s, ob_fetch what, const ob_object *about) {
+  if (++s->last_id == 0) s->last_id = 1;
+  bool pods = what == OB_FETCH_PODS;
+  if (pods && (about->kind != OB_KIND_SERVICE || OB_AS(ob_service, about)->nselector == 0)) {
+    /* Nothing selects: an empty answer, without asking for every pod of the namespace. */
+    ob_reply none = {.id = s->last_id, .what = what};
+    ob_outbox_reply(s->box, &none);
+    return s->last_id;
+  }
+  ob_command_msg *m = ob_calloc(1, sizeof *m);
+  m->what = OB_MSG_FETCH;
+  m->id = s->last_id;
+  m->fetch = what;
+  m->kind = about->kind;
+  m->ns = ob_strdup(about->ns);
+  m->name = ob_strdup(about->name);
+  m->uid = ob_strdup(about->uid);
+  m->query = pods ? selector_text(OB_AS(ob_service, about)) : NULL;
+  ob_watcher_send(s->watcher, m);
+  return m->id;
+}
+
+static bool was_cancelled(ob_session *s, uint32_t id) {
+  for (size_t i = 0; i < s->cancelled.len; i++) {
+    if (s->cancelled.at[i] != id) continue;
+    s->cancelled.at[i] = s->cancelled.at[--s->cancelled.len];
+    return true;
+  }
+  return false;
+}
+
+void ob_session_cancel(ob_session *s, uint32_t id) {
+  if (id == 0) return;
+  /* Answers come in order: what is older than the last few hundred has come or never will. */
+  if (s->cancelled.len >= CANCELLED_MAX) s->cancelled.len = 0;
+  ob_vec_push(&s->cancelled, id);
+  ob_command_msg *m = ob_calloc(1, sizeof *m);
+  m->what = OB_MSG_CANCEL;
+  m->id = id;
+  ob_watcher_send(s->watcher, m);
+}
+
+bool ob_session_next_reply(ob_session *s, ob_reply *ret) {
+  while (ob_outbox_take_reply(s->box, ret)) {
+    if (!was_cancelled(s, ret->id)) return true;
+    ob_reply_done(ret);
+  }
+  return false;
+}
+
+void ob_reply_done(ob_reply *r) {
+  ob_json_free(r->json);
+  for (size_t i = 0; i < r->nobjects; i++) ob_object_free(r->objects[i]);
+  free(r->objects);
+  *r = (ob_reply){0};
+}
+
+void ob_session_retry(ob_session *s) {
+  ob_command_msg *m = ob_calloc(1, sizeof *m);
+  m->what = OB_MSG_RETRY;
+  ob_watcher_send(s->watcher, m);
+}
+
+/* --- contexts ----------------------------------------------------------------------------------- */
+struct ob_contexts {
+  ob_kubeconfig *config;
+  char *current;
+  bool none;
+};
+
+int ob_contexts_load(ob_contexts **ret, const ob_session_opts *opts, ob_err *err) {
+  ob_kube_overrides over = overrides(opts);
+  ob_kubeconfig *config = NULL;
+  int rc = ob_kubeconfig_load(&config, &over, err);
+  if (rc < 0) return rc;
+  ob_contexts *c = ob_calloc(1, sizeof *c);
+  c->config = config;
+  c->none = ob_kubeconfig_empty(config) && !ob_in_cluster(&over);
+  c->current = ob_strdup(opts->context ? opts->context : ob_kubeconfig_current(config));
+  *ret = c;
+  return 0;
+}
+
+void ob_contexts_free(ob_contexts *c) {
+  if (!c) return;
+  ob_kubeconfig_free(c->config);
+  free(c->current);
+  free(c);
+}
+
+size_t ob_contexts_len(const ob_contexts *c) { return ob_kubeconfig_contexts(c->config); }
+
+ob_context ob_contexts_at(const ob_contexts *c, size_t i) {
+  ob_kube_context k = ob_kubeconfig_context(c->config, i);
+  return (ob_context){.name = k.name,
+                      .cluster = k.cluster,
+                      .user = k.user,
+                      .ns = k.ns,
+                      .server = k.server,
+                      .current = ob_streq(k.name, c->current)};
+}
+
+bool ob_contexts_none(const ob_contexts *c) { return c->none; }

@@ -1,0 +1,337 @@
+/* The thread's loop: commands, timers, then ob_http_poll() until the next of them.
+ *
+ * Lists start at once with the versions of the kinds table, beside discovery, so that the
+ * first data waits for nothing; when discovery answers, kinds that are not there are
+ * uninstalled and other versions taken. The state of the connection as a whole is
+ * derived from the kinds' states each time one of them changes. */
+#include "sync/watcher.h"
+
+#include "base/json.h"
+#include "base/str.h"
+#include "sync/fetch.h"
+#include "sync/notread.h"
+#include "sync/reflector.h"
+#include <signal.h>
+#include <stdio.h>
+
+enum { SLEPT_MS = 5000, SKEW_MS = 2000 };
+
+struct ob_watcher {
+  pthread_t thread;
+  ob_watcher_opts opts;
+  ob_outbox *box;
+  ob_queue commands;
+  _Atomic bool stop;
+
+  ob_http *http;
+  ob_rng rng;
+  ob_reflector_host host;
+  ob_reflector reflectors[OB_KIND_COUNT];
+  ob_discovery *discovery;
+  ob_discovery_run *run;
+  int64_t discover_ms; /* when discovery is due again (monotonic) */
+  ob_http_call *version_call;
+  bool version_known;
+  ob_fetches *fetches;
+  ob_notread *notread;
+
+  ob_session_status status;
+  bool status_dirty, answered, fell_back;
+  int64_t opened_ms;
+  int64_t boot_lead_ms; /* CLOCK_BOOTTIME - CLOCK_MONOTONIC: grows while the computer sleeps */
+  uint64_t events;
+};
+
+/* --- the connection as a whole --------------------------------------------------------- */
+static bool wanted(const ob_watcher *w, int kind) { return (w->opts.kinds >> kind & 1u) != 0; }
+
+static void derive(ob_watcher *w, ob_conn *ret, const ob_reflector **ret_why) {
+  bool loading = false, complete = false;
+  const ob_reflector *stale = NULL, *failing = NULL;
+  for (int k = 0; k < OB_KIND_COUNT; k++) {
+    if (!wanted(w, k)) continue;
+    const ob_reflector *r = &w->reflectors[k];
+    complete |= r->complete;
+    if (r->state.phase == OB_STALE && (!stale || r->state.since_ms < stale->state.since_ms)) stale = r;
+    if (r->state.phase == OB_LOADING) {
+      loading = true;
+      if (r->state.err.code && !failing) failing = r;
+    }
+  }
+  *ret_why = stale ? stale : failing;
+  if (stale)
+    *ret = OB_CONN_STALE;
+  else if (!loading)
+    *ret = OB_CONN_LIVE;
+  else if (failing && !complete)
+    *ret = OB_CONN_DOWN;
+  else
+    *ret = w->answered ? OB_CONN_SYNCING : OB_CONN_CONNECTING;
+}
+
+static void update_status(ob_watcher *w) {
+  ob_session_status *s = &w->status;
+  ob_conn conn;
+  const ob_reflector *why;
+  derive(w, &conn, &why);
+  int64_t now = ob_wall_ms();
+  if (conn != s->conn) s->since_ms = now;
+  s->conn = conn;
+  if (conn == OB_CONN_STALE) s->since_ms = why->state.since_ms;
+  if (conn == OB_CONN_LIVE && s->live_ms < 0) s->live_ms = ob_mono_ms() - w->opened_ms;
+  if (why)
+    s->err = why->state.err;
+  else
+    ob_err_clear(&s->err);
+  s->retry_ms = 0;
+  if (why && why->doing == OB_DO_NOTHING && why->next != OB_DO_NOTHING)
+    s->retry_ms = now + (why->due_ms - ob_mono_ms());
+  s->events = w->events;
+  w->status_dirty = false;
+  ob_outbox_status(w->box, s);
+}
+
+static void on_phase(void *arg, ob_reflector *r) {
+  ob_watcher *w = arg;
+  (void)r;
+  w->status_dirty = true;
+}
+
+/* Listing Services everywhere is forbidden: everything namespaced moves to the one namespace
+ * that the person has, so that the picture stays of one piece. */
+static void fall_back(ob_watcher *w) {
+  w->fell_back = true;
+  snprintf(w->opts.ns, sizeof w->opts.ns, "%s", w->opts.fallback_ns);
+  snprintf(w->status.ns, sizeof w->status.ns, "%s", w->opts.ns);
+  w->status.ns_fallback = true;
+  for (int k = 0; k < OB_KIND_COUNT; k++)
+    if (wanted(w, k) && ob_kinds[k].namespaced) ob_reflector_move(&w->reflectors[k], w->opts.ns);
+}
+
+static void on_result(void *arg, ob_reflector *r, const ob_http_result *res) {
+  ob_watcher *w = arg;
+  (void)r;
+  w->status.bytes += res->bytes;
+  if (res->status) w->answered = true;
+  if (res->nwarnings)
+    snprintf(w->status.warning, sizeof w->status.warning, "%s", res->warnings[res->nwarnings - 1]);
+  if (res->date_ms) {
+    /* The header has whole seconds: within them we are right already. */
+    int64_t skew = res->date_ms + 500 - ob_wall_ms();
+    ob_outbox_skew(w->box, skew > SKEW_MS || skew < -SKEW_MS ? skew : 0);
+  }
+  w->status_dirty = true;
+}
+
+/* --- discovery ------------------------------------------------------------------------------ */
+static void on_discovery(void *arg, bool changed, const ob_err *err) {
+  ob_watcher *w = arg;
+  w->run = NULL;
+  /* A run that failed is repeated soon: nothing is concluded from it. */
+  int again = err->code ? w->opts.timing.forbidden_ms : w->opts.timing.rediscover_ms;
+  w->discover_ms = ob_mono_ms() + again;
+  if (!ob_discovery_known(w->discovery)) return;
+  for (int k = 0; changed && k < OB_KIND_COUNT; k++) {
+    if (!wanted(w, k)) continue;
+    const ob_kind_info *info = &ob_kinds[k];
+    ob_reflector *r = &w->reflectors[k];
+    const ob_api_resource *res = ob_discovery_find(w->discovery, info->group, info->plural);
+    if (!res) {
+      if (!ob_discovery_stale(w->discovery, info->group) && r->state.phase != OB_NOT_INSTALLED)
+        ob_reflector_uninstall(r, NULL);
+      continue;
+    }
+    bool other = !ob_streq(r->version, res->version) &&
+                 !ob_discovery_find_version(w->discovery, info->group, r->version, info->plural);
+    if (other) snprintf(r->version, sizeof r->version, "%s", res->version);
+    if (other || r->state.phase == OB_NOT_INSTALLED) ob_reflector_start(r);
+  }
+  if (!w->opts.once || (w->opts.kinds >> OB_KIND_INGRESS & 1u))
+    ob_notread_start(w->notread, w->discovery, w->opts.ns);
+}
+
+static void discover(ob_watcher *w) {
+  if (w->run) return;
+  w->discover_ms = INT64_MAX;
+  w->run = ob_discovery_start(w->http, w->discovery, NULL, 0, on_discovery, w);
+}
+
+static void on_version(void *arg, const ob_http_result *res) {
+  ob_watcher *w = arg;
+  w->version_call = NULL;
+  if (res->err.code) return;
+  OB_AUTOPTR(ob_json) v = ob_json_parse(res->body, res->body_len, OB_JSON_LENIENT, NULL);
+  const char *git = ob_json_get_str(v, "gitVersion");
+  snprintf(w->status.version, sizeof w->status.version, "%s", ob_or(git, ""));
+  w->version_known = git != NULL;
+  w->status_dirty = true;
+}
+
+static void ask_version(ob_watcher *w) {
+  if (w->version_known || w->version_call) return;
+  w->version_call = ob_http_start(
+      w->http, &(ob_http_request){.path = "/version", .on_done = on_version, .arg = w});
+}
+
+/* --- commands ---------------------------------------------------------------------------------- */
+static void msg_free(ob_command_msg *m) {
+  free(m->ns);
+  free(m->name);
+  free(m->uid);
+  free(m->query);
+  free(m);
+}
+
+static void retry_all(ob_watcher *w) {
+  for (int k = 0; k < OB_KIND_COUNT; k++)
+    if (wanted(w, k)) ob_reflector_retry(&w->reflectors[k]);
+  w->discover_ms = ob_mono_ms();
+}
+
+static void do_commands(ob_watcher *w) {
+  for (ob_link *l; (l = ob_queue_pop(&w->commands));) {
+    ob_command_msg *m = (ob_command_msg *)(void *)l;
+    switch (m->what) {
+    case OB_MSG_FETCH: ob_fetches_start(w->fetches, m); break;
+    case OB_MSG_CANCEL: ob_fetches_cancel(w->fetches, m->id); break;
+    case OB_MSG_RETRY: retry_all(w); break;
+    }
+    msg_free(m);
+  }
+}
+
+/* --- the loop ------------------------------------------------------------------------------------ */
+static void notice_sleep(ob_watcher *w) {
+  int64_t lead = ob_boot_ms() - ob_mono_ms(), slept = lead - w->boot_lead_ms;
+  w->boot_lead_ms = lead;
+  if (slept < SLEPT_MS) return;
+  ob_http_drop_connections(w->http);
+  for (int k = 0; k < OB_KIND_COUNT; k++)
+    if (wanted(w, k)) ob_reflector_wake(&w->reflectors[k], ob_wall_ms() - slept);
+}
+
+/* Run what is due; the time until the next (ms, -1 none). */
+static int run_due(ob_watcher *w) {
+  int64_t now = ob_mono_ms(), next = w->discover_ms;
+  if (now >= w->discover_ms && !w->opts.once) {
+    discover(w);
+    ask_version(w);
+    next = w->discover_ms;
+  }
+  const ob_reflector *services = &w->reflectors[OB_KIND_SERVICE];
+  if (services->state.phase == OB_FORBIDDEN && *w->opts.fallback_ns && !w->fell_back) fall_back(w);
+  for (int k = 0; k < OB_KIND_COUNT; k++) {
+    if (!wanted(w, k)) continue;
+    int64_t due = ob_reflector_run(&w->reflectors[k], now);
+    if (due < next) next = due;
+  }
+  if (next == INT64_MAX) return -1;
+  int64_t left = next - ob_mono_ms();
+  return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
+}
+
+static void *watcher_main(void *arg) {
+  ob_watcher *w = arg;
+  discover(w);
+  ask_version(w);
+  while (!w->stop) {
+    do_commands(w);
+    notice_sleep(w);
+    int wait = run_due(w);
+    if (w->status_dirty) update_status(w);
+    ob_http_poll(w->http, wait);
+  }
+  return NULL;
+}
+
+static void dispose(ob_watcher *w) {
+  if (w->run) ob_discovery_cancel(w->run);
+  if (w->http) ob_http_cancel(w->version_call);
+  ob_fetches_free(w->fetches);
+  ob_notread_free(w->notread);
+  for (int k = 0; k < OB_KIND_COUNT; k++)
+    if (w->reflectors[k].host) ob_reflector_done(&w->reflectors[k]);
+  ob_http_free(w->http);
+  ob_discovery_free(w->discovery);
+  for (ob_link *l; (l = ob_queue_pop(&w->commands));) msg_free((ob_command_msg *)(void *)l);
+  ob_queue_done(&w->commands);
+  ob_kube_target_free(w->opts.target);
+  free(w);
+}
+
+static void init_status(ob_watcher *w) {
+  const ob_kube_target *t = w->opts.target;
+  ob_session_status *s = &w->status;
+  s->since_ms = ob_wall_ms();
+  s->live_ms = -1;
+  snprintf(s->context, sizeof s->context, "%s", *t->context ? t->context : "in-cluster");
+  snprintf(s->cluster, sizeof s->cluster, "%s", t->cluster);
+  snprintf(s->user, sizeof s->user, "%s", t->user);
+  snprintf(s->server, sizeof s->server, "%s", t->server);
+  snprintf(s->ns, sizeof s->ns, "%s", w->opts.ns);
+  update_status(w);
+}
+
+/* Signals belong to the UI's thread. */
+static int start_thread(ob_watcher *w) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int rc = pthread_create(&w->thread, NULL, watcher_main, w);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return rc;
+}
+
+int ob_watcher_start(ob_watcher **ret, const ob_watcher_opts *move_opts, ob_outbox *box, ob_err *err) {
+  ob_watcher *w = ob_calloc(1, sizeof *w);
+  w->opts = *move_opts;
+  w->box = box;
+  w->opened_ms = ob_mono_ms();
+  w->boot_lead_ms = ob_boot_ms() - w->opened_ms;
+  w->discover_ms = INT64_MAX;
+  ob_queue_init(&w->commands);
+  ob_random(&w->rng.state, sizeof w->rng.state);
+  w->discovery = ob_discovery_new();
+  int rc = ob_http_new(&w->http, w->opts.target, &w->opts.timing, err);
+  if (rc < 0) {
+    dispose(w);
+    return rc;
+  }
+  w->host = (ob_reflector_host){.arg = w,
+                                .http = w->http,
+                                .timing = &w->opts.timing,
+                                .box = box,
+                                .rng = &w->rng,
+                                .once = w->opts.once,
+                                .on_result = on_result,
+                                .on_phase = on_phase,
+                                .events = &w->events};
+  w->fetches = ob_fetches_new(w->http, box, &w->opts.timing);
+  w->notread = ob_notread_new(w->http, box);
+  for (int k = 0; k < OB_KIND_COUNT; k++) {
+    if (!wanted(w, k)) continue;
+    ob_reflector_init(&w->reflectors[k], &w->host, (ob_kind)k, ob_kinds[k].namespaced ? w->opts.ns : "",
+                      ob_kinds[k].version);
+    ob_reflector_start(&w->reflectors[k]);
+  }
+  init_status(w);
+  if (start_thread(w) != 0) {
+    dispose(w);
+    return ob_fail(err, OB_EIO, "no thread could be started");
+  }
+  *ret = w;
+  return 0;
+}
+
+void ob_watcher_stop(ob_watcher *w) {
+  if (!w) return;
+  w->stop = true;
+  ob_http_wakeup(w->http);
+  pthread_join(w->thread, NULL);
+  dispose(w);
+}
+
+void ob_watcher_send(ob_watcher *w, ob_command_msg *move_msg) {
+  ob_queue_push(&w->commands, &move_msg->link);
+  ob_http_wakeup(w->http);
+}

@@ -1,0 +1,45 @@
+/* The watcher thread: it owns the connections, the credentials and the reflectors, and
+ * everything it learns leaves through the outbox.
+ *
+ * Thread    Everything in this header: WATCHER, except ob_watcher_start, _stop and _send,
+ *           which the UI calls.
+ */
+#ifndef OB_SYNC_WATCHER_H
+#define OB_SYNC_WATCHER_H
+
+#include "base/clock.h"
+#include "base/queue.h"
+#include "kube/config.h"
+#include "kube/discovery.h"
+#include "kube/http.h"
+#include "sync/outbox.h"
+
+typedef struct ob_watcher ob_watcher;
+
+typedef struct ob_watcher_opts {
+  ob_kube_target *target; /* moved in: the watcher frees it */
+  ob_timing timing;
+  uint32_t kinds;         /* bits of ob_kind */
+  bool once;
+  char ns[256];           /* "" all namespaces */
+  char fallback_ns[256];  /* used when listing Services everywhere is forbidden; "" none */
+} ob_watcher_opts;
+
+/* Starts the thread. The outbox is borrowed and outlives it. */
+int ob_watcher_start(ob_watcher **ret, const ob_watcher_opts *move_opts, ob_outbox *box, ob_err *err);
+/* Asks the thread to end and waits for it: it closes its connections and answers no more. */
+void ob_watcher_stop(ob_watcher *w);
+
+/* A command from the UI; never refused. */
+typedef struct ob_command_msg {
+  ob_link link;
+  enum { OB_MSG_FETCH, OB_MSG_CANCEL, OB_MSG_RETRY } what;
+  uint32_t id;
+  ob_fetch fetch;
+  ob_kind kind;
+  char *ns, *name, *uid;
+  char *query; /* PODS: the label selector */
+} ob_command_msg;
+void ob_watcher_send(ob_watcher *w, ob_command_msg *move_msg);
+
+#endif

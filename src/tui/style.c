@@ -1,0 +1,63 @@
+/* Nearest colours. The 256-colour palette is searched in its 6×6×6 cube and its ramp of
+ * greys only: the first sixteen are the person's own and may be anything. For 16 and 8
+ * colours there is no choice, so xterm's defaults stand for them. Distances weigh green
+ * more than red and red more than blue, as eyes do. */
+#include "tui/style.h"
+
+static const uint32_t ansi[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd,
+                                  0x00cdcd, 0xe5e5e5, 0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00,
+                                  0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
+static const int steps[6] = {0, 95, 135, 175, 215, 255};
+
+static int red(uint32_t c) { return (int)(c >> 16 & 255); }
+static int green(uint32_t c) { return (int)(c >> 8 & 255); }
+static int blue(uint32_t c) { return (int)(c & 255); }
+
+static long distance(uint32_t a, uint32_t b) {
+  long r = red(a) - red(b), g = green(a) - green(b), l = blue(a) - blue(b);
+  return 3 * r * r + 4 * g * g + 2 * l * l;
+}
+
+static int nearest_step(int v) {
+  int best = 0;
+  for (int i = 1; i < 6; i++) {
+    int now = steps[i] > v ? steps[i] - v : v - steps[i];
+    int was = steps[best] > v ? steps[best] - v : v - steps[best];
+    if (now < was) best = i;
+  }
+  return best;
+}
+
+static int nearest_256(uint32_t c) {
+  int r = nearest_step(red(c)), g = nearest_step(green(c)), b = nearest_step(blue(c));
+  uint32_t cube = (uint32_t)steps[r] << 16 | (uint32_t)steps[g] << 8 | (uint32_t)steps[b];
+  int level = ((red(c) + green(c) + blue(c)) / 3 - 8 + 5) / 10;
+  if (level < 0) level = 0;
+  if (level > 23) level = 23;
+  uint32_t grey = (uint32_t)(8 + 10 * level) * 0x010101u;
+  return distance(grey, c) < distance(cube, c) ? 232 + level : 16 + 36 * r + 6 * g + b;
+}
+
+static int nearest_ansi(uint32_t c, int n) {
+  int best = 0;
+  for (int i = 1; i < n; i++)
+    if (distance(ansi[i], c) < distance(ansi[best], c)) best = i;
+  return best;
+}
+
+int ob_colour_reduce(uint32_t colour, ob_depth depth) {
+  if (depth == OB_DEPTH_NONE || (colour & OB_COLOUR_DEFAULT)) return -1;
+  if (colour & OB_COLOUR_ANSI) {
+    int n = (int)(colour & 15);
+    if (depth == OB_DEPTH_8) return n & 7;
+    /* A direct terminal takes only 0 … 7 as palette indices. */
+    return depth == OB_DEPTH_DIRECT && n > 7 ? (int)ansi[n] : n;
+  }
+  colour &= 0xffffff;
+  switch (depth) {
+  case OB_DEPTH_DIRECT: return colour < 8 ? 8 : (int)colour;
+  case OB_DEPTH_256: return nearest_256(colour);
+  case OB_DEPTH_16: return nearest_ansi(colour, 16);
+  default: return nearest_ansi(colour, 8);
+  }
+}

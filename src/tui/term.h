@@ -1,0 +1,97 @@
+/* The terminal: the only includer of ncurses.
+ *
+ * A frame is put together with ob_term_clear() and ob_term_put(), and reaches the terminal
+ * with ob_term_flush(), which sends the difference to what stands there, as one
+ * synchronized update. Every text passes ob_text_safe() here, once more: nothing that this
+ * module is given can send a control character, an escape or a bidi mark.
+ *
+ * Ownership One ob_term a process (ncurses and signal handlers know no other way).
+ * Thread    UI. SIGTERM, SIGHUP, SIGINT, SIGWINCH, SIGTSTP and SIGCONT must be blocked in
+ *           every thread; ob_term_flush() lets TERM and HUP in while it writes, so that a
+ *           terminal that stopped reading can still be left.
+ * Limits    A frame is at most OB_TERM_COLUMNS × OB_TERM_ROWS; beyond stays blank.
+ */
+#ifndef OB_TUI_TERM_H
+#define OB_TUI_TERM_H
+
+#include "outboard/error.h"
+#include "tui/style.h"
+#include <stddef.h>
+
+typedef struct ob_term ob_term;
+
+enum { OB_TERM_COLUMNS = 1000, OB_TERM_ROWS = 500 };
+
+/* Keys: a Unicode code point, or one of these. */
+enum {
+  OB_KEY_NONE = 0,
+  OB_KEY_UP = 0x200000,
+  OB_KEY_DOWN,
+  OB_KEY_LEFT,
+  OB_KEY_RIGHT,
+  OB_KEY_PGUP,
+  OB_KEY_PGDN,
+  OB_KEY_HOME,
+  OB_KEY_END,
+  OB_KEY_ENTER,
+  OB_KEY_ESC,
+  OB_KEY_TAB,
+  OB_KEY_BACKTAB,
+  OB_KEY_BACKSPACE,
+  OB_KEY_DELETE,
+  OB_KEY_OTHER, /* a key without a name here */
+  OB_KEY_CTRL = 0x210000, /* + 'a' … 'z' */
+};
+
+typedef enum ob_input_type {
+  OB_INPUT_NONE, /* nothing waits */
+  OB_INPUT_KEY,
+  OB_INPUT_PASTE, /* one pasted code point in `key`: text, never a command */
+  OB_INPUT_PRESS, /* the left button at x, y */
+  OB_INPUT_WHEEL, /* at x, y; `key` is OB_KEY_UP or OB_KEY_DOWN */
+  OB_INPUT_GONE,  /* the terminal is closed */
+} ob_input_type;
+
+typedef struct ob_input {
+  ob_input_type type;
+  uint32_t key;
+  int x, y;
+} ob_input;
+
+typedef struct ob_term_opts {
+  bool ascii; /* draw with ASCII marks, whatever the locale says */
+} ob_term_opts;
+
+/* Why a dashboard cannot be shown here; true when it can. */
+bool ob_term_possible(ob_err *err);
+int ob_term_open(ob_term **ret, const ob_term_opts *opts, ob_err *err);
+void ob_term_close(ob_term *t); /* restores the terminal; NULL is fine */
+
+ob_depth ob_term_depth(const ob_term *t);
+bool ob_term_ascii(const ob_term *t); /* marks and lines are ASCII */
+int ob_term_width(const ob_term *t);
+int ob_term_height(const ob_term *t);
+
+/* Ask the kernel for the size and take it up; true when it changed. */
+bool ob_term_resize(ob_term *t);
+
+void ob_term_clear(ob_term *t);
+/* At most `width` columns of one line, clipped at the screen's edges. */
+void ob_term_put(ob_term *t, int x, int y, int width, const char *text, size_t n, ob_style style);
+/* Where the text cursor stands; y < 0 hides it. */
+void ob_term_cursor(ob_term *t, int x, int y);
+/* False when the terminal takes nothing now: poll stdout for POLLOUT and call again. */
+bool ob_term_flush(ob_term *t);
+/* Draw everything again at the next flush: something else wrote on the screen. */
+void ob_term_redraw(ob_term *t);
+
+/* The next event that stdin has; OB_INPUT_NONE when there is none. */
+ob_input ob_term_read(ob_term *t);
+
+bool ob_term_mouse(const ob_term *t);
+void ob_term_mouse_set(ob_term *t, bool on);
+
+/* Leave the screen, stop the process group, and come back when it continues. */
+void ob_term_suspend(ob_term *t);
+
+#endif
