@@ -128,6 +128,9 @@ bool ob_list_changed(const ob_list *l, size_t i, int64_t now_ms, int flash_ms);
 /* Worst finding of a row: -1 none, else ob_severity. */
 int ob_row_severity(const ob_cluster *c, const ob_row *r, int64_t now_ms);
 
+/* The worst verified finding that concerns the row; false when there is none. */
+bool ob_row_finding(const ob_cluster *c, const ob_row *r, int64_t now_ms, ob_finding *ret);
+
 extern const char ob_filter_help[];
 
 #endif

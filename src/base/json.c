@@ -73,7 +73,8 @@ static void drop_duplicates(cJSON *obj) {
 }
 
 typedef struct finish {
-  const ob_json_odd_number *odd, *odd_end;
+  const ob_json_odd_number *odd; /* the next one */
+  size_t odd_left;
   const char *bytes;
   size_t numbers;
   bool overflow; /* a number beyond the range of a double was met */
@@ -97,11 +98,11 @@ static void set_digits(cJSON *c, const char *text, bool integer) {
 
 static void finish_number(cJSON *c, finish *f) {
   size_t ordinal = f->numbers++;
-  if (f->odd == f->odd_end || f->odd->ordinal != ordinal) return;
+  if (!f->odd_left || f->odd->ordinal != ordinal) return;
   OB_AUTOFREE char *text = ob_strndup(f->bytes + f->odd->at, f->odd->len);
   set_digits(c, text, f->odd->integer);
   if (!isfinite(c->valuedouble) && !f->odd->integer) f->overflow = true;
-  f->odd++;
+  f->odd++, f->odd_left--;
 }
 
 /* In document order, because numbers are known by their ordinal; so an object's duplicates
@@ -130,7 +131,7 @@ ob_json *ob_json_parse(const char *bytes, size_t n, ob_json_mode mode, ob_err *e
             end ? (size_t)(end - text) : 0, len);
     return NULL;
   }
-  finish f = {.odd = scan.odd.at, .odd_end = scan.odd.at + scan.odd.len, .bytes = bytes};
+  finish f = {.odd = scan.odd.at, .odd_left = scan.odd.len, .bytes = bytes};
   finish_tree(root, &f);
   if (f.overflow && mode == OB_JSON_STRICT) {
     cJSON_Delete(root);

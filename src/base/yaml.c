@@ -100,17 +100,7 @@ static bool note_copy(builder *b, ob_json *copy, unsigned line, int depth) {
   return true;
 }
 
-/* Nodes of a tree, given up past `most`: an alias bomb must not be copied to be noticed. */
-static size_t nodes_of(const ob_json *j, size_t most) {
-  size_t n = 1;
-  for (const ob_json *c = ob_json_first(j); c && n <= most; c = ob_json_next(c))
-    n += nodes_of(c, most - n);
-  return n;
-}
-
 static ob_json *copy_of(builder *b, const ob_json *node, unsigned line, int depth) {
-  if (b->nodes + nodes_of(node, OB_YAML_NODES) > OB_YAML_NODES)
-    return fail(b, OB_ELIMIT, line, "too many values behind aliases");
   OB_AUTOPTR(ob_json) copy = ob_json_dup(node);
   return note_copy(b, copy, line, depth) ? ob_take(copy) : NULL;
 }

@@ -3,6 +3,8 @@
 #include "model/decode.h"
 #include "model/lb.h"
 
+#include <stdio.h>
+
 static ob_service_type service_type(const char *type, const char *cluster_ip) {
   static const struct {
     const char *name;

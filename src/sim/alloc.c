@@ -20,7 +20,9 @@ void sim_alloc_done(sim_alloc *a) {
   free(a->v6);
 }
 
-static bool bit(const uint8_t *map, uint32_t i) { return (map[i / 8] >> (i % 8) & 1) != 0; }
+static bool bit(const uint8_t *map, uint32_t i) {
+  return (map[i / 8] >> (i % 8) & 1) != 0;
+}
 static void set_bit(uint8_t *map, uint32_t i, bool on) {
   if (on)
     map[i / 8] = (uint8_t)(map[i / 8] | 1u << (i % 8));

@@ -49,8 +49,8 @@ typedef struct target {
 } target;
 
 static int unserved(sim_resp *r, const target *t, const sim_req *q) {
-  OB_AUTOFREE char *what = ob_asprintf("%s of %s%s%s", q->method, t->kind->plural,
-                                       t->sub ? "/" : "", ob_or(t->sub, ""));
+  OB_AUTOFREE char *what =
+      ob_asprintf("%s of %s%s%s", q->method, t->kind->plural, t->sub ? "/" : "", ob_or(t->sub, ""));
   return sim_not_done(r, what);
 }
 
@@ -58,17 +58,16 @@ static int serve_kind(ob_sim *s, const target *t, const sim_req *q, sim_resp *r)
   const sim_kind_info *k = t->kind;
   bool get = ob_streq(q->method, "GET") || ob_streq(q->method, "HEAD");
   bool watch = get && !t->name && sim_query_true(q, "watch");
-  const char *verb = watch                             ? "watch"
-                     : get                             ? t->name ? "get" : "list"
-                     : ob_streq(q->method, "POST")     ? "create"
-                     : ob_streq(q->method, "PUT")      ? "update"
-                     : ob_streq(q->method, "PATCH")    ? "patch"
-                                                       : "delete";
+  const char *verb = watch                          ? "watch"
+                     : get                          ? t->name ? "get" : "list"
+                     : ob_streq(q->method, "POST")  ? "create"
+                     : ob_streq(q->method, "PUT")   ? "update"
+                     : ob_streq(q->method, "PATCH") ? "patch"
+                                                    : "delete";
   if (sim_fault_kind(s, k, verb, t->ns, t->name, r) != 0) return -1;
   if (t->sub && !(ob_streq(t->sub, "status") && k->status)) return unserved(r, t, q);
   if (watch) return sim_watch_open(s, k, t->ns, q, r);
-  if (get)
-    return t->name ? sim_get(s, k, t->ns, t->name, q, r) : sim_list(s, k, t->ns, q, r);
+  if (get) return t->name ? sim_get(s, k, t->ns, t->name, q, r) : sim_list(s, k, t->ns, q, r);
   if (ob_streq(q->method, "POST") && !t->name) return sim_create(s, k, t->ns, q, r);
   if (!t->name) return unserved(r, t, q);
   if (ob_streq(q->method, "PUT")) return sim_put(s, k, t->ns, t->name, t->sub, q, r);
@@ -128,8 +127,13 @@ int sim_review(ob_sim *s, const char *plural, const sim_req *q, sim_resp *r) {
   bool access = ob_streq(plural, "selfsubjectaccessreviews");
   if (!access && !ob_streq(plural, "selfsubjectrulesreviews")) return page_not_found(r);
   if (!ob_streq(q->method, "POST"))
-    return sim_fail(r, 405, "MethodNotAllowed", NULL, NULL, "the server does not allow this method "
+    return sim_fail(r, 405, "MethodNotAllowed", NULL, NULL,
+                    "the server does not allow this method "
                     "on the requested resource");
+  if (!ob_starts(ob_or(q->content_type, "application/json"), "application/json"))
+    return sim_fail(r, 415, "UnsupportedMediaType", NULL, NULL,
+                    "the body of the request was in an unknown format - accepted media types "
+                    "include: application/json");
   ob_json *doc = ob_json_parse(q->body, q->nbody, OB_JSON_STRICT, &err);
   if (!doc) return sim_fail(r, 400, "BadRequest", NULL, NULL, "%s", err.msg);
   ob_json *status = ob_json_put(doc, "status", ob_json_new_object());

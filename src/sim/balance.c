@@ -7,7 +7,9 @@
 
 enum { SIM_EVENTS_MAX = 2000 };
 
-static const char *str(const ob_json *o, const char *key) { return ob_or(ob_json_get_str(o, key), ""); }
+static const char *str(const ob_json *o, const char *key) {
+  return ob_or(ob_json_get_str(o, key), "");
+}
 
 static const char *const known_classes[] = {"", "metallb.io/metallb"};
 /* Controllers of IngressClasses that run here, and where they are reached. */
@@ -52,7 +54,8 @@ void sim_emit(ob_sim *s, const sim_object *about, const char *type, const char *
 
 static void set_address(ob_json *tree, const char *member, const char *value, bool service) {
   ob_json *lb = ob_json_ensure_object(ob_json_ensure_object(tree, "status"), "loadBalancer");
-  ob_json *one = ob_json_push(ob_json_put(lb, "ingress", ob_json_new_array()), ob_json_new_object());
+  ob_json *one =
+      ob_json_push(ob_json_put(lb, "ingress", ob_json_new_array()), ob_json_new_object());
   ob_json_put_str(one, member, value);
   if (service && ob_streq(member, "ip")) ob_json_put_str(one, "ipMode", "VIP");
 }

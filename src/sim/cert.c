@@ -82,8 +82,9 @@ int sim_cert_make(sim_cert *ret, ob_err *err) {
   if (rc == 0) rc = make_server(&cert, &key, ca, ca_key);
   if (rc == 0) rc = gnutls_x509_crt_export2(ca, GNUTLS_X509_FMT_PEM, &ca_text);
   if (rc == 0) rc = gnutls_x509_crt_export2(cert, GNUTLS_X509_FMT_PEM, &cert_text);
-  if (rc == 0) rc = gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL,
-                                                      GNUTLS_PKCS_PLAIN, &key_text);
+  if (rc == 0)
+    rc = gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN,
+                                           &key_text);
   if (rc == 0) {
     OB_AUTOFREE char *own = take_datum(&cert_text);
     ret->ca_pem = take_datum(&ca_text);

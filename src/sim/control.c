@@ -26,7 +26,9 @@ struct sim_control {
   uint64_t churned;
 };
 
-static const char *str(const ob_json *o, const char *key) { return ob_or(ob_json_get_str(o, key), ""); }
+static const char *str(const ob_json *o, const char *key) {
+  return ob_or(ob_json_get_str(o, key), "");
+}
 
 static void later(struct sim_control *c, job_type type, const char *ns, const char *name,
                   int64_t ms) {
@@ -200,10 +202,13 @@ void sim_control_stop(ob_sim *s) {
 
 void sim_control_write(ob_sim *s, sim_kind kind, const sim_object *old, ob_json *move_tree) {
   sim_resp scratch = {.body = OB_BUF_INIT(SIM_BODY_MAX)};
-  sim_write w = {.sim = s, .kind = &sim_kinds[kind], .resp = &scratch, .internal = true,
+  sim_write w = {.sim = s,
+                 .kind = &sim_kinds[kind],
+                 .resp = &scratch,
+                 .internal = true,
                  .manager = "controller"};
-  OB_AUTOPTR(ob_json) done =
-      old ? sim_write_update(&w, old, move_tree) : sim_write_create(&w, move_tree);
+  OB_AUTOPTR(ob_json)
+  done = old ? sim_write_update(&w, old, move_tree) : sim_write_create(&w, move_tree);
   sim_resp_done(&scratch);
 }
 

@@ -45,8 +45,8 @@ static ob_json *aggregated_resource(const sim_kind_info *k) {
   if (k->shorts[0]) ob_json_put(r, "shortNames", strings(k->shorts, OB_LEN(k->shorts)));
   if (k->in_all) ob_json_put(r, "categories", strings((const char *const[]){"all"}, 1));
   if (k->status) {
-    ob_json *sub = ob_json_push(ob_json_put(r, "subresources", ob_json_new_array()),
-                                ob_json_new_object());
+    ob_json *sub =
+        ob_json_push(ob_json_put(r, "subresources", ob_json_new_array()), ob_json_new_object());
     ob_json_put_str(sub, "subresource", "status");
     ob_json_put(sub, "responseKind", gvk(k->group, k->version, k->kind));
     ob_json_put(sub, "verbs", strings(status_verbs, OB_LEN(status_verbs)));
@@ -80,8 +80,8 @@ static ob_json *aggregated(const ob_sim *s, bool core) {
     ob_json *item = ob_json_push(items, ob_json_new_object());
     ob_json *meta = ob_json_ensure_object(item, "metadata");
     if (!core) ob_json_put_str(meta, "name", groups[g].group);
-    ob_json *v = ob_json_push(ob_json_put(item, "versions", ob_json_new_array()),
-                              ob_json_new_object());
+    ob_json *v =
+        ob_json_push(ob_json_put(item, "versions", ob_json_new_array()), ob_json_new_object());
     ob_json_put_str(v, "version", groups[g].version);
     ob_json_put_str(v, "freshness", "Current");
     ob_json *res = ob_json_put(v, "resources", ob_json_new_array());
@@ -118,8 +118,8 @@ static ob_json *legacy_list(const ob_sim *s, const served *g) {
                                         strings(status_verbs, OB_LEN(status_verbs))));
   }
   for (size_t i = 0; i < OB_LEN(reviews) && ob_starts(g->group, "authorization"); i++)
-    ob_json_push(res, legacy_resource(reviews[i].plural, "", false, reviews[i].kind,
-                                      strings(verbs, 1)));
+    ob_json_push(res,
+                 legacy_resource(reviews[i].plural, "", false, reviews[i].kind, strings(verbs, 1)));
   return doc;
 }
 
@@ -208,7 +208,8 @@ static void put_patch(ob_json *paths, const sim_kind_info *k, const char *prefix
 
 int sim_openapi(const sim_req *q, sim_resp *r, char *const parts[], size_t n) {
   (void)q;
-  if (n < 2 || !ob_streq(parts[1], "v3")) return sim_not_done(r, "OpenAPI v2 (ask for /openapi/v3)");
+  if (n < 2 || !ob_streq(parts[1], "v3"))
+    return sim_not_done(r, "OpenAPI v2 (ask for /openapi/v3)");
   ob_json *doc = ob_json_new_object(), *paths = ob_json_ensure_object(doc, "paths");
   for (size_t g = 0; g < OB_LEN(groups); g++) {
     OB_AUTO(ob_buf) at = OB_BUF_INIT(OB_LINE_MAX);

@@ -19,7 +19,7 @@ const size_t ob_sim_nfaults = OB_LEN(ob_sim_faults);
 _Static_assert(OB_LEN(ob_sim_faults) == SIM_FAULTS, "a row for each fault");
 
 static const int64_t defaults[SIM_FAULTS] = {
-    [SIM_GONE] = 10, [SIM_UNAUTHORIZED] = 3,      [SIM_THROTTLE] = 3,  [SIM_ERROR] = 3,
+    [SIM_GONE] = 10,   [SIM_UNAUTHORIZED] = 3,   [SIM_THROTTLE] = 3,  [SIM_ERROR] = 3,
     [SIM_SLOW] = 1500, [SIM_CLOSE_WATCH] = 2000, [SIM_CUT_WATCH] = 3,
 };
 

@@ -19,7 +19,7 @@ static int read_params(params *p, ob_sim *s, const sim_kind_info *k, const char 
   OB_AUTOPTR(ob_json) dry_value = ob_json_new_str(dry), *fields_value = ob_json_new_str(fields);
   if (*dry && !ob_streq(dry, "All"))
     sim_cause(&causes, SIM_UNSUPPORTED, "dryRun", dry_value, "supported values: \"All\"");
-  p->fields = ob_streq(fields, "Strict") ? SIM_STRICT
+  p->fields = ob_streq(fields, "Strict")   ? SIM_STRICT
               : ob_streq(fields, "Ignore") ? SIM_IGNORE
                                            : SIM_WARN_ABOUT;
   if (p->fields == SIM_WARN_ABOUT && !ob_streq(fields, "Warn"))
@@ -29,8 +29,8 @@ static int read_params(params *p, ob_sim *s, const sim_kind_info *k, const char 
   if (n >= sizeof p->manager) n = sizeof p->manager - 1;
   memcpy(p->manager, manager, n);
   p->manager[n] = '\0';
-  p->w = (sim_write){.sim = s, .kind = k, .resp = r, .dry = *dry != '\0', .manager = p->manager,
-                     .sub = sub};
+  p->w = (sim_write){
+      .sim = s, .kind = k, .resp = r, .dry = *dry != '\0', .manager = p->manager, .sub = sub};
   return sim_causes_any(&causes) ? sim_fail_options(r, options_kind, &causes) : 0;
 }
 
@@ -52,19 +52,21 @@ static int check_fields(const params *p, ob_json *tree) {
   OB_AUTOFREE char *wrong = sim_wrong_type(k->id, tree);
   if (wrong && !p->w.patch)
     return sim_fail(p->w.resp, 400, "BadRequest", NULL, NULL,
-                    "%s in version \"%s\" cannot be handled as a %s: %s", k->kind, k->version, k->kind,
-                    wrong);
+                    "%s in version \"%s\" cannot be handled as a %s: %s", k->kind, k->version,
+                    k->kind, wrong);
   OB_AUTOPTR(ob_json) unknown = sim_unknown_fields(k->id, tree);
   for (const ob_json *u = ob_json_first(unknown); u; u = ob_json_next(u)) {
     if (p->fields == SIM_WARN_ABOUT) sim_warn(p->w.resp, "%s", ob_json_str(u));
     ob_buf_addf(&text, "%s%s", text.len ? ", " : "strict decoding error: ", ob_json_str(u));
   }
-  const char *problem = wrong ? wrong : p->fields == SIM_STRICT && unknown ? ob_buf_str(&text) : NULL;
+  const char *problem = wrong                                ? wrong
+                        : p->fields == SIM_STRICT && unknown ? ob_buf_str(&text)
+                                                             : NULL;
   if (!problem) return 0;
   if (!p->w.patch)
     return sim_fail(p->w.resp, 400, "BadRequest", NULL, NULL,
-                    "%s in version \"%s\" cannot be handled as a %s: %s", k->kind, k->version, k->kind,
-                    problem);
+                    "%s in version \"%s\" cannot be handled as a %s: %s", k->kind, k->version,
+                    k->kind, problem);
   OB_AUTO(sim_causes) causes = {0};
   OB_AUTOPTR(ob_json) value = ob_json_new_str(ob_buf_str(&whole));
   static const sim_kind_info nobody = {.kind = "", .group = ""};
@@ -222,7 +224,8 @@ static int check_preconditions(const sim_kind_info *k, const char *name, const o
   } rows[] = {{"uid", "UID"}, {"resourceVersion", "ResourceVersion"}};
   const ob_json *pre = ob_json_get(options, "preconditions");
   for (size_t i = 0; i < OB_LEN(rows); i++) {
-    const char *want = ob_json_get_str(pre, rows[i].key), *have = ob_json_get_str(meta, rows[i].key);
+    const char *want = ob_json_get_str(pre, rows[i].key),
+               *have = ob_json_get_str(meta, rows[i].key);
     if (want && !ob_streq(want, have))
       return sim_fail(r, 409, "Conflict", k, name,
                       "Operation cannot be fulfilled on %s%s%s \"%s\": Precondition failed: %s in "
@@ -252,7 +255,8 @@ int sim_delete(ob_sim *s, const sim_kind_info *k, const char *ns, const char *na
   if (read_params(&p, s, k, NULL, q, r, "DeleteOptions") != 0) return -1;
   sim_object *o = sim_store_get(&s->store, k->id, ns, name);
   if (!o) return sim_not_found(r, k, name);
-  OB_AUTOPTR(ob_json) options = q->nbody ? ob_json_parse(q->body, q->nbody, OB_JSON_STRICT, NULL) : NULL;
+  OB_AUTOPTR(ob_json)
+  options = q->nbody ? ob_json_parse(q->body, q->nbody, OB_JSON_STRICT, NULL) : NULL;
   OB_AUTOPTR(ob_json) tree = sim_object_tree(o);
   ob_json *meta = ob_json_ensure_object(tree, "metadata");
   if (q->nbody && !options)

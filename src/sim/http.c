@@ -171,7 +171,8 @@ static void answer(ob_sim *s, call *c) {
   q->nbody = c->body.len;
   MHD_get_connection_values(m, MHD_GET_ARGUMENT_KIND, take_query, q);
   const char *auth = header(m, "Authorization");
-  if (ob_streq(auth, "Bearer") || ob_streq(auth, "Bearer ")) auth = ""; /* an empty token is nobody */
+  if (ob_streq(auth, "Bearer") || ob_streq(auth, "Bearer "))
+    auth = ""; /* an empty token is nobody */
   c->answered = true;
   if (!host_ok(header(m, "Host")))
     sim_fail(&c->resp, 403, "Forbidden", NULL, NULL, "only loopback host names are answered");
@@ -244,7 +245,9 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **st
   *state = NULL;
 }
 
-static void quiet(void *arg, const char *fmt, va_list ap) { (void)arg, (void)fmt, (void)ap; }
+static void quiet(void *arg, const char *fmt, va_list ap) {
+  (void)arg, (void)fmt, (void)ap;
+}
 
 int sim_http_start(ob_sim *s, const sim_cert *cert, ob_err *err) {
   struct sockaddr_in at = {.sin_family = AF_INET,
@@ -254,9 +257,9 @@ int sim_http_start(ob_sim *s, const sim_cert *cert, ob_err *err) {
   s->http->daemon = MHD_start_daemon(
       MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TLS |
           MHD_USE_ERROR_LOG,
-      0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL,
-      MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at, MHD_OPTION_HTTPS_MEM_KEY, cert->key_pem,
-      MHD_OPTION_HTTPS_MEM_CERT, cert->cert_pem, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+      0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, quiet, NULL, MHD_OPTION_SOCK_ADDR,
+      (struct sockaddr *)&at, MHD_OPTION_HTTPS_MEM_KEY, cert->key_pem, MHD_OPTION_HTTPS_MEM_CERT,
+      cert->cert_pem, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SIM_POOL, MHD_OPTION_CONNECTION_LIMIT,
       (unsigned)SIM_CONNECTIONS, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
   if (s->http->daemon) return 0;
@@ -266,7 +269,8 @@ int sim_http_start(ob_sim *s, const sim_cert *cert, ob_err *err) {
 }
 
 int sim_http_port(const ob_sim *s) {
-  const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->http->daemon, MHD_DAEMON_INFO_BIND_PORT);
+  const union MHD_DaemonInfo *info =
+      MHD_get_daemon_info(s->http->daemon, MHD_DAEMON_INFO_BIND_PORT);
   return info ? info->port : 0;
 }
 

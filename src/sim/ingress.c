@@ -1,13 +1,16 @@
 /* Ingresses and their classes. What the real server does not check (absent services, duplicate
  * hosts, odd characters in paths) is not checked here either.
- * Source: kubernetes pkg/apis/networking/validation, plugin/pkg/admission/network/defaultingressclass. */
+ * Source: kubernetes pkg/apis/networking/validation,
+ * plugin/pkg/admission/network/defaultingressclass. */
 #include "base/str.h"
 #include "sim/write.h"
 
 static const char legacy_class[] = "kubernetes.io/ingress.class";
 static const char default_class[] = "ingressclass.kubernetes.io/is-default-class";
 
-static const char *str(const ob_json *o, const char *key) { return ob_or(ob_json_get_str(o, key), ""); }
+static const char *str(const ob_json *o, const char *key) {
+  return ob_or(ob_json_get_str(o, key), "");
+}
 
 static void check_host(const ob_json *host, const char *field, sim_causes *c) {
   const char *h = ob_or(ob_json_str(host), "");
@@ -16,11 +19,12 @@ static void check_host(const ob_json *host, const char *field, sim_causes *c) {
     sim_cause(c, SIM_INVALID, field, host, "must be a DNS name, not an IP address");
   else if (strchr(h, '*') ? !sim_is_wildcard(h) : !sim_is_subdomain(h))
     sim_cause(c, SIM_INVALID, field, host,
-              strchr(h, '*') ? "a wildcard DNS-1123 subdomain must start with '*.', followed by a "
-                               "valid DNS subdomain"
-                             : "a lowercase RFC 1123 subdomain must consist of lower case "
-                               "alphanumeric characters, '-' or '.', and must start and end with an "
-                               "alphanumeric character");
+              strchr(h, '*')
+                  ? "a wildcard DNS-1123 subdomain must start with '*.', followed by a "
+                    "valid DNS subdomain"
+                  : "a lowercase RFC 1123 subdomain must consist of lower case "
+                    "alphanumeric characters, '-' or '.', and must start and end with an "
+                    "alphanumeric character");
 }
 
 static void check_backend(const ob_json *b, const char *field, sim_causes *c) {
@@ -63,7 +67,8 @@ static void check_backend(const ob_json *b, const char *field, sim_causes *c) {
 static void check_path(const ob_json *p, const char *at, sim_causes *c) {
   static const char *const inside[] = {"//", "/./", "/../", "%2f", "%2F"};
   static const char *const ends[] = {"/..", "/."};
-  OB_AUTOFREE char *field = ob_asprintf("%s.path", at), *type_field = ob_asprintf("%s.pathType", at);
+  OB_AUTOFREE char *field = ob_asprintf("%s.path", at),
+                   *type_field = ob_asprintf("%s.pathType", at);
   OB_AUTOFREE char *backend = ob_asprintf("%s.backend", at);
   const ob_json *path = ob_json_get(p, "path");
   const char *text = str(p, "path"), *type = str(p, "pathType");
@@ -76,8 +81,7 @@ static void check_path(const ob_json *p, const char *at, sim_causes *c) {
       if (ob_ends(text, ends[i]))
         sim_cause(c, SIM_INVALID, field, path, "cannot end with '%s'", ends[i]);
   } else if (ob_streq(type, "ImplementationSpecific")) {
-    if (*text && *text != '/')
-      sim_cause(c, SIM_INVALID, field, path, "must be an absolute path");
+    if (*text && *text != '/') sim_cause(c, SIM_INVALID, field, path, "must be an absolute path");
   } else if (!*type) {
     sim_cause(c, SIM_REQUIRED, type_field, NULL, "pathType must be specified");
   } else {
@@ -88,7 +92,8 @@ static void check_path(const ob_json *p, const char *at, sim_causes *c) {
 }
 
 static void check_spec(const ob_json *spec, sim_causes *c) {
-  const ob_json *rules = ob_json_get(spec, "rules"), *fallback = ob_json_get(spec, "defaultBackend");
+  const ob_json *rules = ob_json_get(spec, "rules"),
+                *fallback = ob_json_get(spec, "defaultBackend");
   if (!ob_json_len(rules) && !fallback)
     sim_cause(c, SIM_INVALID, "spec", rules,
               "either `defaultBackend` or `rules` must be specified");
@@ -146,7 +151,8 @@ int sim_ingress_prepare(const sim_write *w, ob_json *tree, const ob_json *old) {
   OB_AUTO(sim_causes) causes = {0};
   if (!old) set_default_class(w->sim, tree);
   ob_json *spec = ob_json_ensure_object(tree, "spec");
-  const ob_json *legacy = ob_json_get(ob_json_at(tree, "metadata", "annotations", NULL), legacy_class);
+  const ob_json *legacy =
+      ob_json_get(ob_json_at(tree, "metadata", "annotations", NULL), legacy_class);
   sim_validate_metadata(w->kind, tree, &causes);
   if (!old && legacy && *str(spec, "ingressClassName") &&
       !ob_streq(ob_json_str(legacy), str(spec, "ingressClassName")))

@@ -23,9 +23,9 @@ typedef struct sim_kind_info {
   sim_kind id;
   const char *kind, *plural, *singular, *group, *version;
   const char *shorts[3];
-  bool namespaced, in_all; /* in_all: category "all" of kubectl */
-  bool status;             /* has the subresource */
-  bool generation;         /* counts changes of its spec */
+  bool namespaced, in_all;   /* in_all: category "all" of kubectl */
+  bool status;               /* has the subresource */
+  bool generation;           /* counts changes of its spec */
   const char *group_version; /* "v1", "networking.k8s.io/v1" */
 } sim_kind_info;
 

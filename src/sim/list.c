@@ -7,12 +7,12 @@
 #include <stdio.h>
 
 ob_json *sim_status_too_new(const ob_sim *s, uint64_t rv) {
-  OB_AUTOFREE char *text =
-      ob_asprintf("Timeout: Too large resource version: %llu, current: %llu", (unsigned long long)rv,
-                  (unsigned long long)s->store.rv);
+  OB_AUTOFREE char *text = ob_asprintf("Timeout: Too large resource version: %llu, current: %llu",
+                                       (unsigned long long)rv, (unsigned long long)s->store.rv);
   ob_json *st = sim_status(504, "Timeout", NULL, NULL, text);
   ob_json *d = ob_json_ensure_object(st, "details");
-  ob_json *cause = ob_json_push(ob_json_put(d, "causes", ob_json_new_array()), ob_json_new_object());
+  ob_json *cause =
+      ob_json_push(ob_json_put(d, "causes", ob_json_new_array()), ob_json_new_object());
   ob_json_put_str(cause, "reason", "ResourceVersionTooLarge");
   ob_json_put_str(cause, "message", "Too large resource version");
   ob_json_put_int(d, "retryAfterSeconds", 1);
@@ -42,10 +42,10 @@ int sim_get(ob_sim *s, const sim_kind_info *k, const char *ns, const char *name,
 
 /* What the parameters of a list come down to. */
 typedef struct list_plan {
-  int64_t limit;  /* 0: all */
-  uint64_t rv;    /* the state to answer from */
-  bool exact;     /* not the newest */
-  char *start;    /* first key of the page, NULL: from the beginning */
+  int64_t limit; /* 0: all */
+  uint64_t rv;   /* the state to answer from */
+  bool exact;    /* not the newest */
+  char *start;   /* first key of the page, NULL: from the beginning */
 } list_plan;
 
 static int check_match(const sim_req *q, sim_resp *r, const char *rv, const char *cont) {

@@ -9,11 +9,11 @@ static const struct {
   sim_kind kind;
   const char *field, *key;
 } merge_lists[] = {
-    {SIM_SERVICE, "ports", "port"},       {SIM_KINDS, "conditions", "type"},
-    {SIM_KINDS, "ownerReferences", "uid"}, {SIM_KINDS, "finalizers", ""},
+    {SIM_SERVICE, "ports", "port"},         {SIM_KINDS, "conditions", "type"},
+    {SIM_KINDS, "ownerReferences", "uid"},  {SIM_KINDS, "finalizers", ""},
     {SIM_DEPLOYMENT, "containers", "name"}, {SIM_DEPLOYMENT, "ports", "containerPort"},
-    {SIM_DEPLOYMENT, "env", "name"},      {SIM_DEPLOYMENT, "volumes", "name"},
-    {SIM_POD, "containers", "name"},      {SIM_NODE, "addresses", "type"},
+    {SIM_DEPLOYMENT, "env", "name"},        {SIM_DEPLOYMENT, "volumes", "name"},
+    {SIM_POD, "containers", "name"},        {SIM_NODE, "addresses", "type"},
 };
 
 static const char *merge_key(sim_kind kind, const char *field) {

@@ -12,7 +12,9 @@ static const char fate_key[] = "demo.outboard.dev/fate";
 static const char managed_by[] = "endpointslice.kubernetes.io/managed-by";
 static const char own_slices[] = "endpointslice-controller.k8s.io";
 
-static const char *str(const ob_json *o, const char *key) { return ob_or(ob_json_get_str(o, key), ""); }
+static const char *str(const ob_json *o, const char *key) {
+  return ob_or(ob_json_get_str(o, key), "");
+}
 
 static ob_json *owner_ref(const char *api, const char *kind, const char *name, const char *uid) {
   ob_json *list = ob_json_new_array(), *o = ob_json_push(list, ob_json_new_object());
@@ -36,7 +38,8 @@ static void put_status(ob_json *pod, bool ready, int64_t restarts, const char *w
   char now[OB_TIME_TEXT];
   ob_time_text(now, ob_wall_ms());
   ob_json *st = ob_json_ensure_object(pod, "status");
-  ob_json_put_str(st, "phase", waiting && ob_streq(waiting, "ContainerCreating") ? "Pending" : "Running");
+  ob_json_put_str(st, "phase",
+                  waiting && ob_streq(waiting, "ContainerCreating") ? "Pending" : "Running");
   ob_json *conditions = ob_json_put(st, "conditions", ob_json_new_array());
   put_condition(conditions, "PodScheduled", true, now);
   put_condition(conditions, "ContainersReady", ready, now);
@@ -58,11 +61,10 @@ static void put_status(ob_json *pod, bool ready, int64_t restarts, const char *w
 }
 
 static void put_addresses(ob_sim *s, ob_json *pod, size_t node) {
-  static const char *const forms[] = {"10.244.%zu.%u", "fd00:10:244:%zu::%x"};
   uint32_t host = 2 + ob_rng_below(&s->alloc.rng, 250);
   ob_json *st = ob_json_ensure_object(pod, "status");
   ob_json *list = ob_json_put(st, "podIPs", ob_json_new_array());
-  for (size_t i = 0; i < OB_LEN(forms); i++) {
+  for (size_t i = 0; i < 2; i++) {
     char ip[64];
     snprintf(ip, sizeof ip, i ? "fd00:10:244:%zu::%x" : "10.244.%zu.%u", node, host);
     ob_json_put_str(ob_json_push(list, ob_json_new_object()), "ip", ip);
@@ -102,8 +104,7 @@ static void new_pod(ob_sim *s, const char *ns, const ob_json *deploy, size_t i, 
     ob_json_put_str(ob_json_ensure_object(pod, "status"), "phase", "Pending");
   } else {
     size_t spread = i + (size_t)(ob_json_len(ob_json_get(meta, "labels")) + strlen(base));
-    put_addresses(s, pod, settled ? spread % nodes
-                                  : ob_rng_below(&s->alloc.rng, (uint32_t)nodes));
+    put_addresses(s, pod, settled ? spread % nodes : ob_rng_below(&s->alloc.rng, (uint32_t)nodes));
     put_status(pod, false, 0, "ContainerCreating");
     if (settled) start_containers(pod);
   }
@@ -143,8 +144,8 @@ static census count_pods(ob_sim *s, const char *ns, const char *owner_uid) {
   census n = {0};
   const sim_objects *pods = &s->store.kinds[SIM_POD];
   OB_AUTOFREE char *prefix = ob_asprintf("%s/", ns);
-  for (size_t i = sim_store_lower(pods, prefix); i < pods->len && ob_starts(pods->at[i]->key, prefix);
-       i++) {
+  for (size_t i = sim_store_lower(pods, prefix);
+       i < pods->len && ob_starts(pods->at[i]->key, prefix); i++) {
     OB_AUTOPTR(ob_json) pod = sim_object_tree(pods->at[i]);
     const ob_json *meta = ob_json_get(pod, "metadata");
     if (!ob_streq(str(ob_json_first(ob_json_get(meta, "ownerReferences")), "uid"), owner_uid) ||
@@ -152,8 +153,8 @@ static census count_pods(ob_sim *s, const char *ns, const char *owner_uid) {
       continue;
     n.active++;
     n.last = pods->at[i];
-    n.ready += ob_json_get_bool(
-        ob_json_first(ob_json_at(pod, "status", "containerStatuses", NULL)), "ready", false);
+    n.ready += ob_json_get_bool(ob_json_first(ob_json_at(pod, "status", "containerStatuses", NULL)),
+                                "ready", false);
   }
   return n;
 }
@@ -221,8 +222,9 @@ static void add_endpoint(ob_sim *s, ob_json *list, const ob_json *pod, const ob_
   ob_json_put_str(e, "nodeName", node);
   const sim_object *n = sim_store_get(&s->store, SIM_NODE, NULL, node);
   OB_AUTOPTR(ob_json) host = n ? sim_object_tree(n) : NULL;
-  ob_json_put_str(e, "zone", ob_json_get_str(ob_json_at(host, "metadata", "labels", NULL),
-                                             "topology.kubernetes.io/zone"));
+  ob_json_put_str(
+      e, "zone",
+      ob_json_get_str(ob_json_at(host, "metadata", "labels", NULL), "topology.kubernetes.io/zone"));
 }
 
 /* A target port as a number: its own, or the container port of that name. 0: no such port. */
@@ -232,7 +234,8 @@ static int64_t resolve_port(const ob_json *target, const ob_json *pod) {
   for (const ob_json *c = ob_json_first(ob_json_at(pod, "spec", "containers", NULL)); c;
        c = ob_json_next(c))
     for (const ob_json *p = ob_json_first(ob_json_get(c, "ports")); p; p = ob_json_next(p))
-      if (ob_streq(str(p, "name"), ob_json_str(target))) return ob_json_get_int(p, "containerPort", 0);
+      if (ob_streq(str(p, "name"), ob_json_str(target)))
+        return ob_json_get_int(p, "containerPort", 0);
   return 0;
 }
 
@@ -242,15 +245,17 @@ static void fill_slice(ob_sim *s, ob_json *slice, const char *ns, const ob_json 
   const sim_objects *pods = &s->store.kinds[SIM_POD];
   OB_AUTOFREE char *prefix = ob_asprintf("%s/", ns);
   OB_AUTOPTR(ob_json) any = NULL; /* all pods of a service are taken to have the same ports */
-  for (size_t i = sim_store_lower(pods, prefix); i < pods->len && ob_starts(pods->at[i]->key, prefix);
-       i++) {
+  for (size_t i = sim_store_lower(pods, prefix);
+       i < pods->len && ob_starts(pods->at[i]->key, prefix); i++) {
     OB_AUTOPTR(ob_json) pod = sim_object_tree(pods->at[i]);
-    if (!sim_labels_match(ob_json_get(spec, "selector"), ob_json_at(pod, "metadata", "labels", NULL)))
+    if (!sim_labels_match(ob_json_get(spec, "selector"),
+                          ob_json_at(pod, "metadata", "labels", NULL)))
       continue;
     add_endpoint(s, endpoints, pod, spec, family);
     if (!any) any = ob_take(pod);
   }
-  for (const ob_json *p = ob_json_first(ob_json_get(spec, "ports")); p && any; p = ob_json_next(p)) {
+  for (const ob_json *p = ob_json_first(ob_json_get(spec, "ports")); p && any;
+       p = ob_json_next(p)) {
     int64_t n = resolve_port(ob_json_get(p, "targetPort"), any);
     if (!n) continue;
     ob_json *out = ob_json_push(ports, ob_json_new_object());
@@ -288,7 +293,9 @@ static void sync_family(ob_sim *s, const char *ns, const char *service, const ob
 }
 
 /* A grown world brings its slices and has no pods: there is nothing to follow. */
-static bool follows(const ob_sim *s) { return !s->opts.scale; }
+static bool follows(const ob_sim *s) {
+  return !s->opts.scale;
+}
 
 void sim_sync_slices(ob_sim *s, const char *ns, const char *service) {
   const sim_object *o = sim_store_get(&s->store, SIM_SERVICE, ns, service);

@@ -39,8 +39,8 @@ int sim_answer(sim_resp *r, unsigned code, ob_json *move_tree) {
   return 0;
 }
 
-ob_json *sim_status(unsigned code, const char *reason, const sim_kind_info *kind,
-                    const char *name, const char *message) {
+ob_json *sim_status(unsigned code, const char *reason, const sim_kind_info *kind, const char *name,
+                    const char *message) {
   ob_json *st = ob_json_new_object();
   ob_json_put_str(st, "kind", "Status");
   ob_json_put_str(st, "apiVersion", "v1");
@@ -69,7 +69,9 @@ int sim_fail(sim_resp *r, unsigned code, const char *reason, const sim_kind_info
   return -1;
 }
 
-static const char *dotted_group(const sim_kind_info *k) { return *k->group ? "." : ""; }
+static const char *dotted_group(const sim_kind_info *k) {
+  return *k->group ? "." : "";
+}
 
 int sim_not_found(sim_resp *r, const sim_kind_info *k, const char *name) {
   return sim_fail(r, 404, "NotFound", k, name, "%s%s%s \"%s\" not found", k->plural,
@@ -86,7 +88,9 @@ void sim_causes_done(sim_causes *c) {
   c->list = NULL;
 }
 
-bool sim_causes_any(const sim_causes *c) { return ob_json_len(c->list) > 0; }
+bool sim_causes_any(const sim_causes *c) {
+  return ob_json_len(c->list) > 0;
+}
 
 static const struct {
   const char *reason, *words;
@@ -180,7 +184,8 @@ bool sim_accepts(const char *accept, const char *token) {
 
 static bool take_form(const char *clause, const void *arg) {
   sim_form *form = *(sim_form *const *)arg;
-  if (has_part(clause, "as=Table") && has_part(clause, "v=v1") && ob_starts(clause, "application/json"))
+  if (has_part(clause, "as=Table") && has_part(clause, "v=v1") &&
+      ob_starts(clause, "application/json"))
     *form = SIM_TABLE;
   else if (!strstr(clause, ";as=") &&
            (has_part(clause, "application/json") || has_part(clause, "*/*") ||

@@ -14,8 +14,8 @@
 
 enum {
   SIM_QUERY_MAX = 32,
-  SIM_BODY_MAX = 3 * 1024 * 1024,         /* kube-apiserver's own */
-  SIM_RESPONSE_MAX = 1024 * 1024 * 1024,  /* a list of 100,000 services is 100 MB */
+  SIM_BODY_MAX = 3 * 1024 * 1024,        /* kube-apiserver's own */
+  SIM_RESPONSE_MAX = 1024 * 1024 * 1024, /* a list of 100,000 services is 100 MB */
   SIM_PATH_PARTS = 10
 };
 
@@ -34,11 +34,11 @@ bool sim_query_true(const sim_req *q, const char *key);
 struct sim_watch;
 typedef struct sim_resp {
   unsigned code;
-  const char *type;     /* content type; NULL: application/json */
+  const char *type; /* content type; NULL: application/json */
   ob_buf body;
-  ob_json *warnings;    /* texts for Warning headers; NULL none */
-  int retry_after;      /* seconds, 0 none */
-  int delay_ms;         /* hold the answer back */
+  ob_json *warnings;       /* texts for Warning headers; NULL none */
+  int retry_after;         /* seconds, 0 none */
+  int delay_ms;            /* hold the answer back */
   struct sim_watch *watch; /* instead of a body */
 } sim_resp;
 void sim_resp_done(sim_resp *r);
@@ -51,8 +51,8 @@ int sim_answer(sim_resp *r, unsigned code, ob_json *move_tree);
 int sim_fail(sim_resp *r, unsigned code, const char *reason, const sim_kind_info *kind,
              const char *name, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 /* The same as a tree, for watch ERROR events. */
-ob_json *sim_status(unsigned code, const char *reason, const sim_kind_info *kind,
-                    const char *name, const char *message);
+ob_json *sim_status(unsigned code, const char *reason, const sim_kind_info *kind, const char *name,
+                    const char *message);
 int sim_not_found(sim_resp *r, const sim_kind_info *kind, const char *name);
 /* 501: a query or field that kube-apiserver does and this server does not. */
 int sim_not_done(sim_resp *r, const char *what);

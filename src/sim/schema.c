@@ -12,10 +12,9 @@
   "kind apiVersion metadata{name generateName namespace selfLink uid resourceVersion generation# " \
   "creationTimestamp deletionTimestamp deletionGracePeriodSeconds# labels* annotations* "          \
   "ownerReferences* finalizers[] managedFields*} "
-#define LB_STATUS "loadBalancer{ingress[{ip hostname ipMode ports[{port# protocol error}]}]}"
-#define CONDITIONS                                                                                 \
-  "conditions[{type status observedGeneration# lastTransitionTime reason message}]"
-#define BACKEND "{service{name port{name number#}} resource{apiGroup kind name}}"
+#define LB_STATUS  "loadBalancer{ingress[{ip hostname ipMode ports[{port# protocol error}]}]}"
+#define CONDITIONS "conditions[{type status observedGeneration# lastTransitionTime reason message}]"
+#define BACKEND    "{service{name port{name number#}} resource{apiGroup kind name}}"
 
 static const char *const schemas[SIM_KINDS] = {
     [SIM_SERVICE] =

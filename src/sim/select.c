@@ -14,7 +14,9 @@ void sim_filter_done(sim_filter *f) {
   *f = (sim_filter){0};
 }
 
-static const char *blanks(const char *s) { return s + strspn(s, " \t"); }
+static const char *blanks(const char *s) {
+  return s + strspn(s, " \t");
+}
 
 /* A word of a selector: up to any of its punctuation. */
 static const char *word(const char *s, char **ret) {
@@ -61,7 +63,8 @@ static const char *label_term(const char *s, sim_term *t) {
 
 static const char *field_term(const char *s, sim_term *t) {
   size_t n = strcspn(s, "=!");
-  *t = (sim_term){.op = s[n] == '!' ? SIM_NOT_IN : SIM_IN, .key = ob_strndup(s, n),
+  *t = (sim_term){.op = s[n] == '!' ? SIM_NOT_IN : SIM_IN,
+                  .key = ob_strndup(s, n),
                   .values = ob_json_new_array()};
   if (!s[n] || (s[n] == '!' && s[n + 1] != '=')) return NULL;
   s += n + (s[n] == '!' || s[n + 1] == '=' ? 2 : 1);
@@ -75,17 +78,28 @@ static const struct {
   sim_kind kind;
   const char *field;
 } fields[] = {
-    {SIM_SERVICE, "spec.type"},          {SIM_SERVICE, "spec.clusterIP"},
-    {SIM_POD, "spec.nodeName"},          {SIM_POD, "spec.restartPolicy"},
-    {SIM_POD, "spec.schedulerName"},     {SIM_POD, "spec.serviceAccountName"},
-    {SIM_POD, "status.phase"},           {SIM_POD, "status.podIP"},
-    {SIM_NODE, "spec.unschedulable"},    {SIM_NAMESPACE, "status.phase"},
-    {SIM_SECRET, "type"},                {SIM_EVENT, "involvedObject.kind"},
-    {SIM_EVENT, "involvedObject.name"},  {SIM_EVENT, "involvedObject.namespace"},
-    {SIM_EVENT, "involvedObject.uid"},   {SIM_EVENT, "involvedObject.apiVersion"},
-    {SIM_EVENT, "involvedObject.fieldPath"}, {SIM_EVENT, "involvedObject.resourceVersion"},
-    {SIM_EVENT, "reason"},               {SIM_EVENT, "type"},
-    {SIM_EVENT, "reportingComponent"},   {SIM_EVENT, "source.component"},
+    {SIM_SERVICE, "spec.type"},
+    {SIM_SERVICE, "spec.clusterIP"},
+    {SIM_POD, "spec.nodeName"},
+    {SIM_POD, "spec.restartPolicy"},
+    {SIM_POD, "spec.schedulerName"},
+    {SIM_POD, "spec.serviceAccountName"},
+    {SIM_POD, "status.phase"},
+    {SIM_POD, "status.podIP"},
+    {SIM_NODE, "spec.unschedulable"},
+    {SIM_NAMESPACE, "status.phase"},
+    {SIM_SECRET, "type"},
+    {SIM_EVENT, "involvedObject.kind"},
+    {SIM_EVENT, "involvedObject.name"},
+    {SIM_EVENT, "involvedObject.namespace"},
+    {SIM_EVENT, "involvedObject.uid"},
+    {SIM_EVENT, "involvedObject.apiVersion"},
+    {SIM_EVENT, "involvedObject.fieldPath"},
+    {SIM_EVENT, "involvedObject.resourceVersion"},
+    {SIM_EVENT, "reason"},
+    {SIM_EVENT, "type"},
+    {SIM_EVENT, "reportingComponent"},
+    {SIM_EVENT, "source.component"},
 };
 
 static bool field_known(sim_kind kind, const char *field) {
@@ -126,7 +140,9 @@ int sim_filter_parse(sim_filter *f, const sim_kind_info *k, const char *ns, cons
   return 0;
 }
 
-bool sim_filter_plain(const sim_filter *f) { return f->labels.len + f->fields.len == 0; }
+bool sim_filter_plain(const sim_filter *f) {
+  return f->labels.len + f->fields.len == 0;
+}
 
 static bool term_match(const sim_term *t, const char *value) {
   bool in = false;

@@ -14,9 +14,9 @@ enum {
   SIM_PORT_MIN = 30000,
   SIM_PORT_BAND = 30086, /* dynamic ports come from here up, as long as there are any */
   SIM_PORT_MAX = 32767,
-  SIM_DRY_PORT = 32769,     /* what a dry run answers instead of an allocated port */
-  SIM_V4_COUNT = 1 << 20,   /* 10.96.0.0/12 */
-  SIM_V6_COUNT = 1 << 16    /* fd00:10:96::/112 */
+  SIM_DRY_PORT = 32769,   /* what a dry run answers instead of an allocated port */
+  SIM_V4_COUNT = 1 << 20, /* 10.96.0.0/12 */
+  SIM_V6_COUNT = 1 << 16  /* fd00:10:96::/112 */
 };
 
 typedef struct sim_alloc {
@@ -42,10 +42,10 @@ typedef enum sim_fault_id {
 } sim_fault_id;
 
 typedef struct sim_fault_state {
-  unsigned on;                          /* bit per sim_fault_id */
-  int64_t value[SIM_FAULTS];            /* what stands after `=`, else the row's default */
-  unsigned forbidden, missing;          /* bit per sim_kind */
-  int64_t counted[SIM_FAULTS];          /* requests hit so far */
+  unsigned on;                 /* bit per sim_fault_id */
+  int64_t value[SIM_FAULTS];   /* what stands after `=`, else the row's default */
+  unsigned forbidden, missing; /* bit per sim_kind */
+  int64_t counted[SIM_FAULTS]; /* requests hit so far */
 } sim_fault_state;
 
 struct ob_sim {

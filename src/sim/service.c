@@ -31,8 +31,8 @@ bool sim_service_external(const ob_json *spec) {
 }
 static bool allocates_ports(const ob_json *spec) {
   sim_type t = spec ? sim_service_type(spec) : SIM_T_UNKNOWN;
-  return t == SIM_T_NODE_PORT ||
-         (t == SIM_T_LOAD_BALANCER && ob_json_get_bool(spec, "allocateLoadBalancerNodePorts", true));
+  return t == SIM_T_NODE_PORT || (t == SIM_T_LOAD_BALANCER &&
+                                  ob_json_get_bool(spec, "allocateLoadBalancerNodePorts", true));
 }
 static bool may_have_ports(const ob_json *spec) {
   sim_type t = spec ? sim_service_type(spec) : SIM_T_UNKNOWN;
@@ -76,8 +76,8 @@ static void set_defaults(ob_json *spec) {
   if (type == SIM_T_LOAD_BALANCER && unset(spec, "allocateLoadBalancerNodePorts"))
     ob_json_put_bool(spec, "allocateLoadBalancerNodePorts", true);
   if (ob_streq(ob_json_get_str(spec, "sessionAffinity"), "ClientIP")) {
-    ob_json *ip = ob_json_ensure_object(ob_json_ensure_object(spec, "sessionAffinityConfig"),
-                                        "clientIP");
+    ob_json *ip =
+        ob_json_ensure_object(ob_json_ensure_object(spec, "sessionAffinityConfig"), "clientIP");
     if (unset(ip, "timeoutSeconds")) ob_json_put_int(ip, "timeoutSeconds", 10800);
   }
   for (ob_json *p = sim_mut(ob_json_first(ob_json_get(spec, "ports"))); p;
@@ -150,7 +150,8 @@ static void drop_by_type(ob_json *spec, const ob_json *old) {
     drop_same(spec, old, "healthCheckNodePort");
   if (sim_service_external(old) && !sim_service_external(spec))
     drop_same(spec, old, "externalTrafficPolicy");
-  if (sim_service_type(old) == SIM_T_LOAD_BALANCER && sim_service_type(spec) != SIM_T_LOAD_BALANCER) {
+  if (sim_service_type(old) == SIM_T_LOAD_BALANCER &&
+      sim_service_type(spec) != SIM_T_LOAD_BALANCER) {
     drop_same(spec, old, "allocateLoadBalancerNodePorts");
     drop_same(spec, old, "loadBalancerClass");
   }
@@ -207,7 +208,8 @@ static void check_port(const sim_write *w, const char *field, const ob_json *hol
   if (!port || holds_port(old, port)) return;
   int rc = sim_alloc_take_port(&w->sim->alloc, port, true);
   if (rc == -1)
-    sim_cause(c, SIM_INVALID, field, ob_json_get(holder, key), "provided port is already allocated");
+    sim_cause(c, SIM_INVALID, field, ob_json_get(holder, key),
+              "provided port is already allocated");
   if (rc == -2 && !w->dry)
     sim_cause(c, SIM_INVALID, field, ob_json_get(holder, key),
               "provided port is not in the valid range. The range of valid ports is %d-%d",
@@ -215,7 +217,8 @@ static void check_port(const sim_write *w, const char *field, const ob_json *hol
 }
 
 /* What was asked for by number must be free. */
-static void check_asked(const sim_write *w, const ob_json *spec, const ob_json *old, sim_causes *c) {
+static void check_asked(const sim_write *w, const ob_json *spec, const ob_json *old,
+                        sim_causes *c) {
   const ob_json *ips = ob_json_get(spec, "clusterIPs");
   for (const ob_json *ip = ob_json_first(ips); ip && has_cluster_ip(spec); ip = ob_json_next(ip)) {
     const char *text = ob_or(ob_json_str(ip), "");

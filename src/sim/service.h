@@ -20,6 +20,8 @@ bool sim_service_health_port(const ob_json *spec); /* LoadBalancer with policy L
 void sim_service_validate(const ob_json *tree, const ob_json *old, sim_causes *c);
 
 /* A tree that the caller owns, reached through the reading walk. */
-static inline ob_json *sim_mut(const ob_json *j) { return (ob_json *)j; }
+static inline ob_json *sim_mut(const ob_json *j) {
+  return (ob_json *)j;
+}
 
 #endif

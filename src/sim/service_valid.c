@@ -3,7 +3,9 @@
 #include "base/str.h"
 #include "sim/service.h"
 
-static const char *str(const ob_json *o, const char *key) { return ob_or(ob_json_get_str(o, key), ""); }
+static const char *str(const ob_json *o, const char *key) {
+  return ob_or(ob_json_get_str(o, key), "");
+}
 
 static bool one_of(const char *s, const char *const *list, size_t n) {
   for (size_t i = 0; i < n; i++)
@@ -18,9 +20,11 @@ static const struct {
     {"sessionAffinity", {"ClientIP", "None"}, "\"ClientIP\", \"None\""},
     {"externalTrafficPolicy", {"Cluster", "Local"}, "\"Cluster\", \"Local\""},
     {"internalTrafficPolicy", {"Cluster", "Local"}, "\"Cluster\", \"Local\""},
-    {"ipFamilyPolicy", {"PreferDualStack", "RequireDualStack", "SingleStack"},
+    {"ipFamilyPolicy",
+     {"PreferDualStack", "RequireDualStack", "SingleStack"},
      "\"PreferDualStack\", \"RequireDualStack\", \"SingleStack\""},
-    {"trafficDistribution", {"PreferClose", "PreferSameNode", "PreferSameZone"},
+    {"trafficDistribution",
+     {"PreferClose", "PreferSameNode", "PreferSameZone"},
      "\"PreferClose\", \"PreferSameNode\", \"PreferSameZone\""},
 };
 
@@ -44,9 +48,10 @@ static void check_port(const ob_json *spec, const ob_json *p, size_t i, sim_caus
   if (!*str(p, "name")) {
     if (ob_json_len(ports) > 1) sim_cause(c, SIM_REQUIRED, name, NULL, "%s", "");
   } else if (!sim_is_label(str(p, "name"))) {
-    sim_cause(c, SIM_INVALID, name, ob_json_get(p, "name"),
-              "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
-              "and must start and end with an alphanumeric character");
+    sim_cause(
+        c, SIM_INVALID, name, ob_json_get(p, "name"),
+        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
+        "and must start and end with an alphanumeric character");
   }
   check_number(p, "port", port, c);
   if (!one_of(str(p, "protocol"), protocols, OB_LEN(protocols)))
@@ -62,7 +67,8 @@ static void check_port(const ob_json *spec, const ob_json *p, size_t i, sim_caus
               "may not expose port 10250 externally since it is used by kubelet");
   if ((type == SIM_T_CLUSTER_IP || type == SIM_T_EXTERNAL_NAME) &&
       ob_json_get_int(p, "nodePort", 0))
-    sim_cause(c, SIM_FORBIDDEN, node, NULL, "may not be used when `type` is '%s'", str(spec, "type"));
+    sim_cause(c, SIM_FORBIDDEN, node, NULL, "may not be used when `type` is '%s'",
+              str(spec, "type"));
   for (const ob_json *o = ob_json_first(ports); o && o != p; o = ob_json_next(o)) {
     bool same_protocol = ob_streq(str(o, "protocol"), str(p, "protocol"));
     if (*str(p, "name") && ob_streq(str(o, "name"), str(p, "name")))
@@ -98,14 +104,16 @@ static void check_cluster_ips(const ob_json *spec, sim_causes *c) {
   for (const ob_json *ip = first; ip; ip = ob_json_next(ip)) {
     OB_AUTOFREE char *field = ob_asprintf("spec.clusterIPs[%zu]", i++);
     if (!sim_is_ip(ob_or(ob_json_str(ip), ""), NULL))
-      sim_cause(c, SIM_INVALID, field, ip, "must be a valid IP address, (e.g. 10.9.8.7 or "
-                                           "2001:db8::ffff)");
+      sim_cause(c, SIM_INVALID, field, ip,
+                "must be a valid IP address, (e.g. 10.9.8.7 or "
+                "2001:db8::ffff)");
   }
 }
 
 static void check_ranges(const ob_json *tree, sim_causes *c) {
   static const char annotation[] = "service.beta.kubernetes.io/load-balancer-source-ranges";
-  const ob_json *spec = ob_json_get(tree, "spec"), *ranges = ob_json_get(spec, "loadBalancerSourceRanges");
+  const ob_json *spec = ob_json_get(tree, "spec"),
+                *ranges = ob_json_get(spec, "loadBalancerSourceRanges");
   const ob_json *annotations = ob_json_at(tree, "metadata", "annotations", NULL);
   bool lb = sim_service_type(spec) == SIM_T_LOAD_BALANCER;
   if (ob_json_len(ranges) && !lb)
@@ -119,8 +127,9 @@ static void check_ranges(const ob_json *tree, sim_causes *c) {
   for (const ob_json *r = ob_json_first(ranges); r && lb; r = ob_json_next(r)) {
     OB_AUTOFREE char *field = ob_asprintf("spec.LoadBalancerSourceRanges[%zu]", i++);
     if (!sim_is_cidr(ob_or(ob_json_str(r), "")))
-      sim_cause(c, SIM_INVALID, field, r, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or "
-                                          "2001:db8::/64)");
+      sim_cause(c, SIM_INVALID, field, r,
+                "must be a valid CIDR value, (e.g. 10.9.8.0/24 or "
+                "2001:db8::/64)");
   }
 }
 
@@ -184,9 +193,10 @@ void sim_service_validate(const ob_json *tree, const ob_json *old, sim_causes *c
     if (!n)
       sim_cause(c, SIM_REQUIRED, "spec.externalName", NULL, "%s", "");
     else if (!sim_is_subdomain(host))
-      sim_cause(c, SIM_INVALID, "spec.externalName", ob_json_get(spec, "externalName"),
-                "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "
-                "'-' or '.', and must start and end with an alphanumeric character");
+      sim_cause(
+          c, SIM_INVALID, "spec.externalName", ob_json_get(spec, "externalName"),
+          "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "
+          "'-' or '.', and must start and end with an alphanumeric character");
   }
   size_t i = 0;
   for (const ob_json *p = ob_json_first(ports); p; p = ob_json_next(p)) check_port(spec, p, i++, c);
@@ -202,8 +212,9 @@ void sim_service_validate(const ob_json *tree, const ob_json *old, sim_causes *c
        ip = ob_json_next(ip)) {
     OB_AUTOFREE char *field = ob_asprintf("spec.externalIPs[%zu]", i++);
     if (!sim_is_ip(ob_or(ob_json_str(ip), ""), NULL))
-      sim_cause(c, SIM_INVALID, field, ip, "must be a valid IP address, (e.g. 10.9.8.7 or "
-                                           "2001:db8::ffff)");
+      sim_cause(c, SIM_INVALID, field, ip,
+                "must be a valid IP address, (e.g. 10.9.8.7 or "
+                "2001:db8::ffff)");
   }
   check_ranges(tree, c);
   check_by_type(spec, c);

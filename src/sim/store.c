@@ -14,8 +14,13 @@ static sim_object *object_new(sim_kind kind, const char *ns, const char *name, u
   memcpy(key + nns + 1, name, nname + 1);
   memcpy(bytes, body, len);
   bytes[len] = '\0';
-  *o = (sim_object){.kind = kind, .rv = rv, .key = key, .name = key + nns + 1, .nns = nns,
-                    .body = bytes, .len = len};
+  *o = (sim_object){.kind = kind,
+                    .rv = rv,
+                    .key = key,
+                    .name = key + nns + 1,
+                    .nns = nns,
+                    .body = bytes,
+                    .len = len};
   atomic_init(&o->refs, 1);
   return o;
 }
@@ -67,8 +72,12 @@ void sim_store_done(sim_store *s) {
   pthread_mutex_destroy(&s->lock);
 }
 
-void sim_store_lock(sim_store *s) { pthread_mutex_lock(&s->lock); }
-void sim_store_unlock(sim_store *s) { pthread_mutex_unlock(&s->lock); }
+void sim_store_lock(sim_store *s) {
+  pthread_mutex_lock(&s->lock);
+}
+void sim_store_unlock(sim_store *s) {
+  pthread_mutex_unlock(&s->lock);
+}
 
 size_t sim_store_lower(const sim_objects *v, const char *key) {
   size_t lo = 0, hi = v->len;
@@ -169,7 +178,9 @@ const sim_event *sim_store_event(const sim_store *s, uint64_t rv) {
   return rv > s->floor && rv <= s->rv ? &s->log[rv % SIM_LOG_MAX] : NULL;
 }
 
-void sim_store_compact(sim_store *s) { s->floor = s->rv; }
+void sim_store_compact(sim_store *s) {
+  s->floor = s->rv;
+}
 
 void sim_store_at(const sim_store *s, sim_kind kind, uint64_t rv, sim_objects *ret) {
   const sim_objects *now = &s->kinds[kind];

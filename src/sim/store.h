@@ -54,11 +54,11 @@ typedef struct sim_event {
 
 typedef struct sim_store {
   pthread_mutex_t lock;
-  sim_objects kinds[SIM_KINDS]; /* ordered by key */
-  sim_event *log;               /* ring of SIM_LOG_MAX, at [rv % SIM_LOG_MAX] */
-  uint64_t rv;                  /* of the last write */
-  uint64_t floor;               /* events (floor, rv] are in the log */
-  bool loading;                 /* a world is seeded: no events */
+  sim_objects kinds[SIM_KINDS];               /* ordered by key */
+  sim_event *log;                             /* ring of SIM_LOG_MAX, at [rv % SIM_LOG_MAX] */
+  uint64_t rv;                                /* of the last write */
+  uint64_t floor;                             /* events (floor, rv] are in the log */
+  bool loading;                               /* a world is seeded: no events */
   void (*on_event)(void *arg, sim_kind kind); /* called under the lock after each event */
   void *arg;
 } sim_store;

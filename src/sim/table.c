@@ -23,7 +23,9 @@ static const ob_json *path_at(const ob_json *j, const char *path) {
   }
   return j;
 }
-static const char *str_at(const ob_json *j, const char *path) { return ob_json_str(path_at(j, path)); }
+static const char *str_at(const ob_json *j, const char *path) {
+  return ob_json_str(path_at(j, path));
+}
 
 static void add_item(ob_buf *out, size_t start, const char *sep, const char *text) {
   if (!text || !*text) return;

@@ -3,7 +3,9 @@
 #include "sim/write.h"
 #include <arpa/inet.h>
 
-static bool lower_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+static bool lower_alnum(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
 static bool label(const char *s, size_t n, bool letter_first) {
   if (n == 0 || n > 63 || !lower_alnum(s[0]) || !lower_alnum(s[n - 1])) return false;
@@ -12,8 +14,12 @@ static bool label(const char *s, size_t n, bool letter_first) {
     if (!lower_alnum(s[i]) && s[i] != '-') return false;
   return true;
 }
-bool sim_is_label(const char *s) { return label(s, strlen(s), false); }
-bool sim_is_label_1035(const char *s) { return label(s, strlen(s), true); }
+bool sim_is_label(const char *s) {
+  return label(s, strlen(s), false);
+}
+bool sim_is_label_1035(const char *s) {
+  return label(s, strlen(s), true);
+}
 
 bool sim_is_subdomain(const char *s) {
   if (strlen(s) > SIM_NAME_MAX || !*s) return false;
@@ -24,7 +30,9 @@ bool sim_is_subdomain(const char *s) {
     s += n + 1;
   }
 }
-bool sim_is_wildcard(const char *s) { return ob_starts(s, "*.") && sim_is_subdomain(s + 2); }
+bool sim_is_wildcard(const char *s) {
+  return ob_starts(s, "*.") && sim_is_subdomain(s + 2);
+}
 
 bool sim_is_port_name(const char *s) {
   bool letter = false;
@@ -74,9 +82,10 @@ static void check_keys(const ob_json *map, const char *field, bool values, sim_c
   for (const ob_json *m = ob_json_first(map); m; m = ob_json_next(m)) {
     OB_AUTOPTR(ob_json) key = ob_json_new_str(ob_json_key(m));
     if (!qualified(ob_json_key(m)))
-      sim_cause(c, SIM_INVALID, field, key,
-                "name part must consist of alphanumeric characters, '-', '_' or '.', and must start "
-                "and end with an alphanumeric character");
+      sim_cause(
+          c, SIM_INVALID, field, key,
+          "name part must consist of alphanumeric characters, '-', '_' or '.', and must start "
+          "and end with an alphanumeric character");
     if (values && !name_part(ob_or(ob_json_str(m), ""), true))
       sim_cause(c, SIM_INVALID, field, m,
                 "a valid label must be an empty string or consist of alphanumeric characters, '-', "

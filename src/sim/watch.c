@@ -30,7 +30,9 @@ struct sim_watch {
   ob_buf out;
 };
 
-struct sim_watch_link *sim_watch_link(sim_watch *w) { return &w->link; }
+struct sim_watch_link *sim_watch_link(sim_watch *w) {
+  return &w->link;
+}
 
 static int check_watch_options(const sim_req *q, sim_resp *r) {
   OB_AUTO(sim_causes) causes = {0};
@@ -226,8 +228,7 @@ static void fill(sim_watch *w) {
 }
 
 static bool silent(const sim_watch *w, int64_t now) {
-  return sim_fault(w->sim, SIM_SILENT) &&
-         now >= w->start_ms + w->sim->faults.value[SIM_SILENT];
+  return sim_fault(w->sim, SIM_SILENT) && now >= w->start_ms + w->sim->faults.value[SIM_SILENT];
 }
 
 bool sim_watch_due(const sim_watch *w, int64_t now) {

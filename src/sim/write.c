@@ -70,9 +70,14 @@ ob_json *sim_write_create(const sim_write *w, ob_json *move_tree) {
   drop_nulls(tree);
   ob_json *meta = ob_json_ensure_object(tree, "metadata");
   if (!w->internal) {
-    static const char *const server_side[] = {"uid",           "creationTimestamp", "selfLink",
-                                              "resourceVersion", "deletionTimestamp", "managedFields",
-                                              "deletionGracePeriodSeconds", "generation"};
+    static const char *const server_side[] = {"uid",
+                                              "creationTimestamp",
+                                              "selfLink",
+                                              "resourceVersion",
+                                              "deletionTimestamp",
+                                              "managedFields",
+                                              "deletionGracePeriodSeconds",
+                                              "generation"};
     for (size_t i = 0; i < OB_LEN(server_side); i++) ob_json_remove(meta, server_side[i]);
     if (k->status) ob_json_remove(tree, "status");
   }
@@ -125,9 +130,14 @@ static void copy_member(ob_json *to, const ob_json *from, const char *key) {
 
 /* What a client cannot change: identity, times, and the other half (status or all but status). */
 static ob_json *settle(const sim_write *w, ob_json *move_tree, const ob_json *old_tree) {
-  static const char *const server_side[] = {"uid", "creationTimestamp", "generation", "selfLink",
-                                            "resourceVersion", "managedFields",
-                                            "deletionTimestamp", "deletionGracePeriodSeconds"};
+  static const char *const server_side[] = {"uid",
+                                            "creationTimestamp",
+                                            "generation",
+                                            "selfLink",
+                                            "resourceVersion",
+                                            "managedFields",
+                                            "deletionTimestamp",
+                                            "deletionGracePeriodSeconds"};
   const ob_json *old_meta = ob_json_get(old_tree, "metadata");
   if (w->sub) {
     ob_json *tree = ob_json_dup(old_tree);
@@ -155,7 +165,8 @@ ob_json *sim_write_update(const sim_write *w, const sim_object *old, ob_json *mo
   if (prepare[w->kind->id](w, tree, old_tree) != 0) return NULL;
   if (ob_json_equal(tree, old_tree)) return ob_take(tree);
   ob_json *meta = ob_json_ensure_object(tree, "metadata");
-  if (w->kind->generation && !ob_json_equal(ob_json_get(tree, "spec"), ob_json_get(old_tree, "spec")))
+  if (w->kind->generation &&
+      !ob_json_equal(ob_json_get(tree, "spec"), ob_json_get(old_tree, "spec")))
     ob_json_put_int(meta, "generation", ob_json_get_int(old_meta, "generation", 1) + 1);
   set_manager(w, meta);
   if (w->dry) return ob_take(tree);
@@ -163,9 +174,9 @@ ob_json *sim_write_update(const sim_write *w, const sim_object *old, ob_json *mo
   ob_json *done = keep(w, ob_take(tree));
   if (ob_json_get(meta, "deletionTimestamp") && !ob_json_len(ob_json_get(meta, "finalizers")) &&
       w->kind->id != SIM_POD)
-    sim_write_remove(w->sim, sim_store_get(&w->sim->store, w->kind->id,
-                                           ob_json_get_str(meta, "namespace"),
-                                           ob_json_get_str(meta, "name")));
+    sim_write_remove(w->sim,
+                     sim_store_get(&w->sim->store, w->kind->id, ob_json_get_str(meta, "namespace"),
+                                   ob_json_get_str(meta, "name")));
   return done;
 }
 
@@ -194,7 +205,8 @@ int sim_other_prepare(const sim_write *w, ob_json *tree, const ob_json *old) {
   switch (w->kind->id) {
   case SIM_SECRET:
     if (!ob_json_get(tree, "type")) ob_json_put_str(tree, "type", "Opaque");
-    for (const ob_json *c = ob_json_first(ob_json_get(tree, "stringData")); c; c = ob_json_next(c)) {
+    for (const ob_json *c = ob_json_first(ob_json_get(tree, "stringData")); c;
+         c = ob_json_next(c)) {
       OB_AUTO(ob_buf) text = OB_BUF_INIT(SIM_BODY_MAX);
       ob_base64_encode(&text, ob_or(ob_json_str(c), ""), strlen(ob_or(ob_json_str(c), "")));
       ob_json_put_str(ob_json_ensure_object(tree, "data"), ob_json_key(c), ob_buf_str(&text));

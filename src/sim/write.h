@@ -22,10 +22,10 @@ int sim_delete(ob_sim *s, const sim_kind_info *k, const char *ns, const char *na
 typedef struct sim_write {
   ob_sim *sim;
   const sim_kind_info *kind;
-  sim_resp *resp;       /* takes the error */
-  bool dry;             /* nothing is kept */
-  bool patch;           /* came as a patch: errors differ */
-  bool internal;        /* a world or a controller: uid, times and status are kept as given */
+  sim_resp *resp;            /* takes the error */
+  bool dry;                  /* nothing is kept */
+  bool patch;                /* came as a patch: errors differ */
+  bool internal;             /* a world or a controller: uid, times and status are kept as given */
   const char *manager, *sub; /* sub: "status" or NULL */
 } sim_write;
 
@@ -66,12 +66,12 @@ int sim_strategic_patch(sim_kind kind, ob_json *target, const ob_json *patch, ob
  * "spec.foo"`), an array; NULL when all is well or the kind has no table. They are removed: no
  * apiserver stores what it does not know. */
 ob_json *sim_unknown_fields(sim_kind kind, ob_json *tree);
-/* The first value of a wrong type (`cannot unmarshal string into Go struct field …`), NULL none. The
- * caller frees. */
+/* The first value of a wrong type (`cannot unmarshal string into Go struct field …`), NULL none.
+ * The caller frees. */
 char *sim_wrong_type(sim_kind kind, const ob_json *tree);
 
 /* --- rules for names and texts (validate.c) --- */
-bool sim_is_label(const char *s);     /* RFC 1123 label */
+bool sim_is_label(const char *s); /* RFC 1123 label */
 bool sim_is_label_1035(const char *s);
 bool sim_is_subdomain(const char *s); /* RFC 1123 subdomain */
 bool sim_is_wildcard(const char *s);  /* "*." and a subdomain */

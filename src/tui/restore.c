@@ -25,6 +25,7 @@ static struct {
   bool has_before;
   struct sigaction crash_was[NCRASHES], end_was[NENDS];
   void *stack;
+  stack_t stack_was;
 } state;
 
 void ob_restore_now(void) {
@@ -55,7 +56,7 @@ void ob_restore_arm(void) {
   size_t size = (size_t)SIGSTKSZ < 65536 ? 65536 : (size_t)SIGSTKSZ;
   state.stack = ob_alloc(size);
   stack_t alt = {.ss_sp = state.stack, .ss_size = size};
-  sigaltstack(&alt, NULL);
+  sigaltstack(&alt, &state.stack_was);
   struct sigaction act;
   memset(&act, 0, sizeof act);
   sigemptyset(&act.sa_mask);
@@ -71,8 +72,7 @@ void ob_restore_disarm(void) {
   state.armed = 0;
   for (size_t i = 0; i < NCRASHES; i++) sigaction(crashes[i], &state.crash_was[i], NULL);
   for (size_t i = 0; i < NENDS; i++) sigaction(ends[i], &state.end_was[i], NULL);
-  stack_t off = {.ss_flags = SS_DISABLE};
-  sigaltstack(&off, NULL);
+  sigaltstack(&state.stack_was, NULL);
   free(state.stack);
   state.stack = NULL;
 }

@@ -91,6 +91,7 @@ Test(options, errors) {
       {OB_CMD_GET, {"--kube"}, "unknown option --kube", "did you mean --kubeconfig?"},
       {OB_CMD_GET, {"--frobnicate"}, "unknown option --frobnicate", ""},
       {OB_CMD_GET, {"--churn", "1"}, "option --churn does not belong to this command", ""},
+      {OB_CMD_GET, {"--x"}, "unknown option --x", ""},
       {OB_CMD_GET, {"-x"}, "unknown option -x", ""},
       {OB_CMD_GET, {"-Ax"}, "unknown option -x in -Ax", ""},
       {OB_CMD_GET, {"-n"}, "option --namespace needs a value (NAMESPACE)", ""},

@@ -69,7 +69,7 @@ Test(buf, content) {
 
 Test(map, against_a_model) {
   enum { KEYS = 300 };
-  static char keys[KEYS][8];
+  static char keys[KEYS][16];
   static int values[KEYS];
   int *model[KEYS] = {0};
   size_t len = 0;

@@ -109,7 +109,7 @@ static void expect_safe(const char *s, size_t n, bool lines) {
     cr_assert_not((cp >= 0x200B && cp <= 0x200F) || (cp >= 0x2028 && cp <= 0x202E) ||
                       (cp >= 0x2060 && cp <= 0x206F) || cp == 0x061C || cp == 0xFEFF ||
                       cp == 0xAD || (cp >= 0xFE00 && cp <= 0xFE0F) ||
-                      cp >= 0xE0000 + 0 && cp <= 0xE0FFF || (cp & 0xFFFE) == 0xFFFE,
+                      (cp >= 0xE0000 && cp <= 0xE0FFF) || (cp & 0xFFFE) == 0xFFFE,
                   "U+%04X", cp);
     int w = wcwidth((wchar_t)cp);
     cr_assert(w >= 0, "U+%04X", cp);

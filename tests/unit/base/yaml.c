@@ -49,6 +49,7 @@ Test(yaml, plain_scalars_are_typed_as_kubectl_types_them) {
       {"08", "8"},
       {"0x1f", "31"},
       {"-0x1f", "-31"},
+      {"-0xffffffffffffffff", "\"-0xffffffffffffffff\""},
       {"0b1", "1"},
       {"1_000", "1000"},
       {"+1", "1"},

@@ -1,0 +1,101 @@
+/* What stands behind kube/http.h and needs no libcurl: credentials in their current state,
+ * response headers, and sentences for transport failures. Private to http*.c.
+ *
+ * Thread WATCHER.
+ */
+#ifndef OB_KUBE_HTTP_PRIV_H
+#define OB_KUBE_HTTP_PRIV_H
+
+#include "kube/http.h"
+#include <sys/stat.h>
+
+/* --- credentials (http_cred.c) --- */
+
+/* PEM texts that one connection is made with. Shared by the calls that were started with them,
+ * because libcurl reads them in place; "" is absent. */
+typedef struct ob_tls_material {
+  unsigned refs;
+  char *ca, *cert, *key;
+} ob_tls_material;
+ob_tls_material *ob_tls_material_ref(ob_tls_material *m);
+void ob_tls_material_unref(ob_tls_material *m);
+
+typedef struct ob_file_mark { /* tells whether a file changed */
+  struct timespec mtime;
+  off_t size;
+  ino_t inode;
+} ob_file_mark;
+
+typedef struct ob_creds {
+  const ob_kube_target *target;
+  const ob_timing *timing;
+  ob_tls_material *tls;
+  char *token; /* NULL none */
+  ob_file_mark ca_mark, cert_mark, key_mark;
+  int64_t token_read_ms; /* monotonic */
+  int64_t refresh_ms;    /* of the last forced reading; < 0 never */
+  unsigned generation;   /* changes with every change of token, certificate or key */
+} ob_creds;
+
+int ob_creds_init(ob_creds *c, const ob_kube_target *target, const ob_timing *timing, ob_err *err);
+void ob_creds_done(ob_creds *c);
+/* Before a request: read again what is due or has changed. What cannot be read stays. */
+void ob_creds_tick(ob_creds *c);
+/* A request that was sent with `generation` got a 401. True: a newer credential is there. Files
+ * are read at most once for all requests of a generation within timing->backoff_first_ms. */
+bool ob_creds_refresh(ob_creds *c, unsigned generation);
+/* Calls add() for each header line: Authorization (https only), Impersonate-*. */
+void ob_creds_headers(const ob_creds *c, void (*add)(void *arg, const char *line), void *arg);
+/* Impersonate-Extra-KEY: bytes that a header's name cannot carry, and %, as %XX. */
+void ob_header_key_escape(ob_buf *out, const char *key);
+
+/* --- the way to the server (http_route.c) --- */
+typedef struct ob_http_route {
+  char *origin;                   /* scheme://host:port that libcurl is told */
+  char *proxy;                    /* "" direct */
+  char *host_header, *connect_to; /* with a tls-server-name, else NULL */
+} ob_http_route;
+int ob_http_route_init(ob_http_route *r, const ob_kube_target *t, ob_err *err);
+void ob_http_route_done(ob_http_route *r);
+/* A half-open connection is noticed by the kernel within dead_peer_ms, not its 15 minutes. */
+void ob_http_socket(int fd, int dead_peer_ms);
+
+/* --- response headers (http_headers.c) --- */
+typedef struct ob_http_headers {
+  char etag[256], content_type[256], location[OB_HTTP_HEADER_MAX];
+  int64_t date_ms, retry_after_ms; /* 0 none, -1 none */
+  char *warnings[OB_HTTP_WARNINGS];
+  size_t nwarnings;
+} ob_http_headers;
+void ob_http_headers_reset(ob_http_headers *h);
+/* One line with or without its CRLF. Unknown ones are ignored. */
+void ob_http_headers_line(ob_http_headers *h, const char *line, size_t n);
+/* "Tue, 24 Nov 2026 08:03:37 GMT" to Unix ms; 0 when it is none. */
+int64_t ob_http_date(const char *s, size_t n);
+
+/* --- sentences (http_why.c) --- */
+typedef enum ob_http_why {
+  OB_WHY_OTHER,
+  OB_WHY_DNS,
+  OB_WHY_PROXY_DNS,
+  OB_WHY_CONNECT,      /* os_errno says more */
+  OB_WHY_CONNECT_TIME, /* no connection in time */
+  OB_WHY_TIME,         /* no (whole) answer in time */
+  OB_WHY_STALL,        /* bytes stopped coming */
+  OB_WHY_PROXY,        /* the proxy refused */
+  OB_WHY_TLS,          /* handshake */
+  OB_WHY_VERIFY,       /* the server's certificate */
+  OB_WHY_CA,           /* our CA is unusable */
+  OB_WHY_CERT,         /* our certificate or key is unusable */
+  OB_WHY_CUT,          /* the connection broke */
+  OB_WHY_NOT_HTTP,
+  OB_WHY_ENCODING, /* broken gzip */
+  OB_WHY_URL,
+  OB_WHY_TOO_LARGE,
+  OB_WHY_CANCELED,
+} ob_http_why;
+/* `detail` is the library's text, "" none. */
+void ob_http_explain(ob_err *err, ob_http_why why, const ob_kube_target *t, int os_errno,
+                     const char *detail, int limit_ms);
+
+#endif

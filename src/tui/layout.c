@@ -1,0 +1,112 @@
+/* The sizes at which the screen changes its shape are named here and nowhere else. */
+#include "tui/layout.h"
+
+enum {
+  BESIDE_WIDTH = 100, /* from here the panel stands beside the list */
+  BELOW_HEIGHT = 22,  /* else below it, from here */
+  BESIDE_PERCENT = 44,
+  BELOW_PERCENT = 48,
+  LIST_MIN_WIDTH = 36,
+  PANEL_MIN_WIDTH = 30,
+  LIST_MIN_HEIGHT = 6,
+  PANEL_MIN_HEIGHT = 5,
+};
+
+static int clamp(int v, int low, int high) { return v < low ? low : v > high ? high : v; }
+
+ob_layout ob_layout_make(const ob_layout_ask *ask) {
+  ob_layout l = {.w = ask->w, .h = ask->h};
+  int w = ask->w, h = ask->h, y = 2;
+  if (w < OB_MIN_WIDTH || h < OB_MIN_HEIGHT) {
+    l.too_small = true;
+    return l;
+  }
+  l.header = (ob_rect){0, 0, w, 1};
+  l.tabs = (ob_rect){0, 1, w, 1};
+  if (ask->alert) l.alert = (ob_rect){0, y++, w, 1};
+  l.footer = (ob_rect){0, h - 1, w, 1};
+  ob_rect body = {0, y, w, h - 1 - y};
+  l.place = w >= BESIDE_WIDTH ? OB_BESIDE : h >= BELOW_HEIGHT ? OB_BELOW : OB_ALONE;
+  if (ask->full || (l.place == OB_ALONE && ask->panel_alone)) {
+    l.panel = body;
+  } else if (l.place == OB_ALONE) {
+    l.list = body;
+  } else if (l.place == OB_BESIDE) {
+    int percent = ask->panel_percent ? ask->panel_percent : BESIDE_PERCENT;
+    int panel = clamp(w * percent / 100, PANEL_MIN_WIDTH, w - LIST_MIN_WIDTH);
+    l.list = (ob_rect){0, y, w - panel, body.h};
+    l.panel = (ob_rect){w - panel, y, panel, body.h};
+  } else {
+    int percent = ask->panel_percent ? ask->panel_percent : BELOW_PERCENT;
+    int panel = clamp(body.h * percent / 100, PANEL_MIN_HEIGHT, body.h - LIST_MIN_HEIGHT);
+    l.list = (ob_rect){0, y, w, body.h - panel};
+    l.panel = (ob_rect){0, y + body.h - panel, w, panel};
+  }
+  return l;
+}
+
+bool ob_rect_has(ob_rect r, int x, int y) {
+  return x >= r.x && x < r.x + r.w && y >= r.y && y < r.y + r.h;
+}
+
+ob_rect ob_rect_inner(ob_rect r) {
+  if (r.w < 2 || r.h < 2) return (ob_rect){r.x, r.y, 0, 0};
+  return (ob_rect){r.x + 1, r.y + 1, r.w - 2, r.h - 2};
+}
+
+/* --- columns ------------------------------------------------------------------------------ */
+/* What all columns that still stand need at least: keys in full, the others shrunk. */
+static int least(const ob_fit_column *c, size_t n, int gap) {
+  int sum = 0, standing = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (c[i].width == 0) continue;
+    sum += c[i].key || c[i].want < c[i].min ? c[i].want : c[i].min;
+    standing++;
+  }
+  return sum + (standing > 1 ? gap * (standing - 1) : 0);
+}
+
+/* The column that falls away next, n when only keys are left. */
+static size_t weakest(const ob_fit_column *c, size_t n) {
+  size_t w = n;
+  for (size_t i = 0; i < n; i++)
+    if (c[i].width > 0 && !c[i].key && (w == n || c[i].priority >= c[w].priority)) w = i;
+  return w;
+}
+
+static size_t widest_key(const ob_fit_column *c, size_t n) {
+  size_t w = n;
+  for (size_t i = 0; i < n; i++)
+    if (c[i].width > 0 && (w == n || c[i].width > c[w].width)) w = i;
+  return w;
+}
+
+void ob_fit_columns(ob_fit_column *c, size_t n, int width, int gap) {
+  for (size_t i = 0; i < n; i++) {
+    if (c[i].want < 1) c[i].want = 1;
+    c[i].width = c[i].want;
+  }
+  while (least(c, n, gap) > width) {
+    size_t w = weakest(c, n);
+    if (w == n) break;
+    c[w].width = 0;
+  }
+  int over = -width, standing = 0;
+  for (size_t i = 0; i < n; i++)
+    if (c[i].width > 0) over += c[i].width, standing++;
+  over += standing > 1 ? gap * (standing - 1) : 0;
+  /* Take from the least important first, down to its minimum. */
+  for (int priority = 255; priority >= 0 && over > 0; priority--)
+    for (size_t i = n; i-- > 0 && over > 0;)
+      if (c[i].width > c[i].min && !c[i].key && c[i].priority == priority) {
+        int take = c[i].width - c[i].min < over ? c[i].width - c[i].min : over;
+        c[i].width -= take;
+        over -= take;
+      }
+  while (over > 0) {
+    size_t w = widest_key(c, n);
+    if (w == n || c[w].width <= 1) break;
+    c[w].width--;
+    over--;
+  }
+}

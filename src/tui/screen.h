@@ -1,0 +1,196 @@
+/* The state of the dashboard, and what its parts call of one another.
+ *
+ *   run.c       waits, pumps the session, decides when to draw
+ *   actions.c   keys          commands.c  `:` commands       mouse.c  the mouse
+ *   draw.c      the frame     table.c     the list           panel.c  the side panel
+ *   menu.c      choices       pager.c     texts              prompt.c the line being typed
+ *
+ * Thread UI. Rows (`ob_row`) are valid until the next ob_tui_refresh() or pump, so every part
+ * asks for the row when it needs it and none keeps one.
+ */
+#ifndef OB_TUI_SCREEN_H
+#define OB_TUI_SCREEN_H
+
+#include "outboard/session.h"
+#include "outboard/view.h"
+#include "tui/keys.h"
+#include "tui/layout.h"
+#include "tui/line.h"
+#include "tui/menu.h"
+#include "tui/pager.h"
+#include "tui/pages.h"
+#include "tui/term.h"
+#include "tui/theme.h"
+#include "tui/tui.h"
+
+enum {
+  OB_MESSAGES_MAX = 200, /* kept for :messages */
+  OB_HISTORY_MAX = 50,   /* commands that `up` brings back */
+  OB_FLASH_MS = 1500,
+  OB_MESSAGE_MS = 6000, /* a message leaves the last line after this */
+  OB_FETCH_DELAY_MS = 150, /* the cursor must rest so long before something is fetched for it */
+  OB_COLUMNS_MAX = 32,
+};
+
+typedef struct ob_tab {
+  ob_list *list;
+  size_t cursor, top;
+  uint64_t key; /* the row under the cursor, 0 none yet */
+  char filter[OB_LINE_TEXT];
+  ob_err filter_err; /* code OB_OK when the filter is good */
+  int sort;          /* column, -1 the view's own */
+  bool reverse;
+  size_t total;      /* rows before the filter, for the tabs' counts */
+} ob_tab;
+
+typedef enum ob_full { OB_FULL_NONE, OB_FULL_PAGE, OB_FULL_HELP, OB_FULL_MESSAGES } ob_full;
+typedef enum ob_prompt_kind {
+  OB_PROMPT_NONE,
+  OB_PROMPT_FILTER,
+  OB_PROMPT_COMMAND,
+  OB_PROMPT_SEARCH
+} ob_prompt_kind;
+
+typedef struct ob_message {
+  int64_t at_ms;
+  bool bad;
+  char *text;
+} ob_message;
+
+/* What a fetch for the panel is at. */
+typedef struct ob_wanted {
+  ob_page_id page;
+  char uid[64];
+  char rv[64];
+  uint32_t id;      /* under way, 0 none */
+  int64_t since_ms; /* monotonic: when the cursor came here */
+  bool have;        /* reply is filled */
+  ob_reply reply;
+} ob_wanted;
+
+typedef struct ob_tui {
+  const ob_tui_opts *opts;
+  ob_session_opts session_opts; /* with the context that is open now */
+  char *context;                /* owned, NULL: as opts say */
+  ob_session *session;
+  ob_term *term;
+  ob_theme theme;
+  ob_depth depth;
+
+  ob_tab tabs[OB_VIEW_COUNT];
+  ob_view_id tab;
+  char *ns; /* shown namespace, "" all */
+  int64_t counts_ms; /* monotonic: when the other tabs' lists were refreshed */
+  bool stale_rows;   /* the session was pumped since the last refresh */
+  bool flashing;     /* a row on the screen has just changed */
+  bool several_ns;   /* the NAMESPACE column says something */
+
+  bool panel_focus;
+  ob_full full;
+  ob_page_id page;
+  ob_pager pager;  /* of the panel and of full pages */
+  bool unfold;
+  bool page_stale; /* the doc must be written again */
+  char page_uid[64]; /* whom the doc is about */
+  ob_wanted wanted;
+  int panel_percent[2]; /* beside, below; 0 default */
+
+  ob_menu menu;
+  ob_prompt_kind prompt;
+  ob_line line;
+  char before[OB_LINE_TEXT]; /* the filter or search before the prompt */
+  OB_VEC(char *) history;
+  size_t history_at;
+
+  OB_VEC(ob_message) messages;
+  int64_t message_ms; /* monotonic: when the last came */
+
+  ob_layout layout;
+  struct { /* where the mouse may press, from the last drawing */
+    ob_rect tabs[OB_VIEW_COUNT];
+    ob_rect pages[OB_PAGE_COUNT];
+    struct {
+      int x, w, column;
+    } heads[OB_COLUMNS_MAX];
+    size_t nheads;
+    int rows_y, rows; /* first row's line, how many are shown */
+  } hit;
+  int64_t next_age_ms; /* Unix ms: when an age on the screen changes; INT64_MAX never */
+  bool quit, draw_now;
+  int exit_code;
+} ob_tui;
+
+/* --- state ------------------------------------------------------------------------------ */
+ob_mode ob_tui_mode(const ob_tui *s);
+static inline const ob_cluster *ob_tui_cluster(const ob_tui *s) {
+  return ob_session_cluster(s->session);
+}
+static inline ob_tab *ob_tui_tab(ob_tui *s) { return &s->tabs[s->tab]; }
+
+/* Take up what the session changed: rows, counts, the cursor's place. */
+void ob_tui_refresh(ob_tui *s);
+/* The row under the cursor; NULL when the list is empty. Refreshes first. */
+const ob_row *ob_tui_row(ob_tui *s);
+/* Put the cursor on a row (clamped) and remember which it is. */
+void ob_tui_move_to(ob_tui *s, size_t row);
+void ob_tui_open_tab(ob_tui *s, ob_view_id tab);
+/* Give a tab's list its filter, sort and namespace. An error is kept in the tab. */
+void ob_tui_apply(ob_tui *s, ob_view_id tab);
+void ob_tui_set_ns(ob_tui *s, const char *ns);
+
+/* One line for the person, kept in :messages. */
+void ob_tui_say(ob_tui *s, bool bad, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Open the session of session_opts. */
+int ob_tui_open_session(ob_tui *s, ob_err *err);
+void ob_tui_close_session(ob_tui *s);
+/* Open a context of the kubeconfig instead; an error is said and the old one stays. */
+void ob_tui_switch_context(ob_tui *s, const char *name);
+
+/* --- drawing ----------------------------------------------------------------------------- */
+ob_style ob_tui_style(const ob_tui *s, ob_role role);
+ob_style ob_tui_style_over(const ob_tui *s, ob_role front, ob_role back);
+/* Safe or unsafe text, cut at `width` with an ellipsis; returns the columns it took. */
+int ob_tui_text(const ob_tui *s, int x, int y, int width, const char *text, ob_style style);
+/* The same, padded to the width. */
+void ob_tui_fill(const ob_tui *s, int x, int y, int width, const char *text, ob_style style);
+/* A frame with a title in its upper edge and, when not NULL, a note in its lower one. */
+void ob_tui_frame(const ob_tui *s, ob_rect r, bool focus, const char *title, const char *note);
+void ob_tui_draw(ob_tui *s);
+void ob_tui_draw_table(ob_tui *s);
+void ob_tui_draw_panel(ob_tui *s);
+void ob_tui_draw_footer(ob_tui *s);
+/* What the list says in place of rows; several lines. */
+void ob_tui_draw_empty(ob_tui *s, ob_rect r);
+/* The trouble that the alert line tells; false when all is well. */
+bool ob_tui_trouble(const ob_tui *s, struct ob_buf *ret);
+/* An object of this age is on the screen. */
+void ob_tui_note_age(ob_tui *s, int64_t created_ms);
+
+/* --- the panel ----------------------------------------------------------------------------- */
+void ob_tui_set_page(ob_tui *s, ob_page_id page);
+/* Ask the session for what the page in view needs; drop what nobody looks at. Returns in how
+ * many ms to come again, -1 when there is nothing to wait for. */
+int ob_tui_fetch(ob_tui *s);
+void ob_tui_take_reply(ob_tui *s, ob_reply *move_r);
+void ob_tui_drop_fetch(ob_tui *s);
+void ob_tui_write_help(ob_tui *s, ob_doc *d);
+void ob_tui_write_messages(ob_tui *s, ob_doc *d);
+void ob_tui_open_full(ob_tui *s, ob_full full);
+void ob_tui_close_full(ob_tui *s);
+
+/* --- input ----------------------------------------------------------------------------------- */
+void ob_tui_input(ob_tui *s, const ob_input *in);
+void ob_tui_press(ob_tui *s, int x, int y);
+void ob_tui_wheel(ob_tui *s, int x, int y, int by);
+void ob_tui_prompt_open(ob_tui *s, ob_prompt_kind kind, const char *text);
+/* What was typed changed: filters and searches follow at once. */
+void ob_tui_prompt_changed(ob_tui *s);
+void ob_tui_command(ob_tui *s, const char *line);
+void ob_tui_menu_namespaces(ob_tui *s);
+void ob_tui_menu_contexts(ob_tui *s);
+void ob_tui_menu_sort(ob_tui *s);
+void ob_tui_menu_take(ob_tui *s);
+void ob_tui_sort_by(ob_tui *s, int column);
+
+#endif

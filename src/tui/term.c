@@ -1,0 +1,445 @@
+/* Drawing goes through stdscr, reading through a pad: ncurses refreshes a window before it
+ * reads from it, except a pad, and only ob_term_flush() may write a frame.
+ *
+ * Colours are told to ncurses as pairs, made when a style first needs them and kept in a
+ * small table; when the terminal has no more pairs the default colours are used.
+ *
+ * ncurses' buffer is its own, so the two marks of a synchronized update are written around
+ * doupdate() with write(). A terminal that does not read makes doupdate() block: flush asks
+ * poll() first, and meanwhile lets SIGTERM and SIGHUP reach the handlers of restore.c. */
+#include "tui/term.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "outboard/text.h"
+#include "tui/restore.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <ncurses.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+enum { PAIRS_MAX = 512, PASTE_SILENCE_MS = 500, CLUSTER_MAX = 5 };
+enum { CODE_PASTE_BEGIN = KEY_MAX + 1, CODE_PASTE_END, CODE_FOCUS };
+
+typedef struct pair {
+  int fg, bg;
+} pair;
+
+struct ob_term {
+  SCREEN *screen;
+  WINDOW *keys; /* a pad that is only read from */
+  ob_depth depth;
+  bool ascii, utf8, sync, mouse;
+  bool pasting;
+  int64_t paste_ms;
+  int cursor_x, cursor_y;
+  pair pairs[PAIRS_MAX];
+  int npairs;
+  ob_buf safe; /* scratch of put */
+};
+
+/* --- what there is -------------------------------------------------------------------- */
+bool ob_term_possible(ob_err *err) {
+  const char *term = getenv("TERM");
+  if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+    ob_fail(err, OB_EUSAGE, "the dashboard needs a terminal, and %s is none",
+            isatty(STDIN_FILENO) ? "stdout" : "stdin");
+  else if (!term || !*term)
+    ob_fail(err, OB_EUSAGE, "the dashboard needs to know the terminal, and TERM is not set");
+  else if (strcmp(term, "dumb") == 0)
+    ob_fail(err, OB_EUSAGE, "the dashboard cannot draw on a terminal with TERM=dumb");
+  else
+    return true;
+  ob_hint(err, "for scripts and plain output use `outboard get exposure`");
+  return false;
+}
+
+/* Does the person's locale promise UTF-8? An environment that says nothing at all is taken
+ * for a container or a service of today, whose terminal speaks UTF-8. */
+static bool locale_is_utf8(void) {
+  static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+  for (size_t i = 0; i < OB_LEN(names); i++) {
+    const char *v = getenv(names[i]);
+    if (v && *v) return ob_contains_nocase(v, "utf-8") || ob_contains_nocase(v, "utf8");
+  }
+  return true;
+}
+
+/* The terminfo entry with direct colours for this terminal, NULL none. alacritty-direct
+ * writes 38;2;r;g;b, which every truecolor terminal reads; xterm-direct's colons not. */
+static const char *direct_entry(const char *term) {
+  const char *colorterm = getenv("COLORTERM");
+  if (!ob_streq(colorterm, "truecolor") && !ob_streq(colorterm, "24bit")) return NULL;
+  if (ob_starts(term, "linux") || ob_starts(term, "vt") || ob_starts(term, "screen")) return NULL;
+  return "alacritty-direct";
+}
+
+static ob_depth depth_of_screen(bool direct) {
+  const char *no_color = getenv("NO_COLOR");
+  if ((no_color && *no_color) || !has_colors()) return OB_DEPTH_NONE;
+  if (direct && COLORS > 65536) return OB_DEPTH_DIRECT;
+  if (COLORS >= 256) return OB_DEPTH_256;
+  if (COLORS >= 16) return OB_DEPTH_16;
+  return COLORS >= 8 ? OB_DEPTH_8 : OB_DEPTH_NONE;
+}
+
+/* Sequences that terminals send and their entries do not list. */
+static void define_keys(void) {
+  static const struct {
+    const char *sequence;
+    int code;
+  } more[] = {
+      {"\033[A", KEY_UP},    {"\033[B", KEY_DOWN},  {"\033[C", KEY_RIGHT},
+      {"\033[D", KEY_LEFT},  {"\033OA", KEY_UP},    {"\033OB", KEY_DOWN},
+      {"\033OC", KEY_RIGHT}, {"\033OD", KEY_LEFT},  {"\033[H", KEY_HOME},
+      {"\033[F", KEY_END},   {"\033OH", KEY_HOME},  {"\033OF", KEY_END},
+      {"\033[1~", KEY_HOME}, {"\033[4~", KEY_END},  {"\033[7~", KEY_HOME},
+      {"\033[8~", KEY_END},  {"\033[5~", KEY_PPAGE}, {"\033[6~", KEY_NPAGE},
+      {"\033[3~", KEY_DC},   {"\033[Z", KEY_BTAB},  {"\033[200~", CODE_PASTE_BEGIN},
+      {"\033[201~", CODE_PASTE_END}, {"\033[I", CODE_FOCUS}, {"\033[O", CODE_FOCUS},
+  };
+  for (size_t i = 0; i < OB_LEN(more); i++) define_key(more[i].sequence, more[i].code);
+}
+
+static void say(const char *sequence) {
+  size_t n = strlen(sequence);
+  while (n > 0) {
+    ssize_t k = write(STDOUT_FILENO, sequence, n);
+    if (k < 0 && errno == EINTR) continue;
+    if (k <= 0) return;
+    sequence += k;
+    n -= (size_t)k;
+  }
+}
+
+static SCREEN *open_screen(const char *term, bool *ret_direct) {
+  const char *direct = direct_entry(term);
+  const char *const names[] = {direct, term, "xterm-256color", "xterm", "vt100", "ansi"};
+  for (size_t i = 0; i < OB_LEN(names); i++) {
+    SCREEN *s = names[i] ? newterm(names[i], stdout, stdin) : NULL;
+    *ret_direct = i == 0;
+    if (s) return s;
+  }
+  return NULL;
+}
+
+int ob_term_open(ob_term **ret, const ob_term_opts *opts, ob_err *err) {
+  if (!ob_term_possible(err)) return -(int)OB_EUSAGE;
+  const char *term = getenv("TERM");
+  bool direct = false;
+  ob_restore_arm();
+  ob_oom_hook_set(ob_restore_now);
+  SCREEN *screen = open_screen(term, &direct);
+  if (!screen) {
+    ob_oom_hook_set(NULL);
+    ob_restore_disarm();
+    ob_fail(err, OB_EUSAGE, "no description of a terminal like \"%s\" is installed", term);
+    return ob_hint(err, "install ncurses-base, or use `outboard get exposure`");
+  }
+  ob_term *t = ob_calloc(1, sizeof *t);
+  t->screen = screen;
+  t->utf8 = locale_is_utf8();
+  t->ascii = opts->ascii || !t->utf8;
+  t->sync = !ob_starts(term, "linux") && !ob_starts(term, "vt");
+  t->cursor_y = -1;
+  ob_buf_init(&t->safe, OB_LINE_MAX * 4);
+  set_escdelay(25);
+  raw();
+  noecho();
+  nonl();
+  meta(stdscr, TRUE);
+  leaveok(stdscr, FALSE);
+  scrollok(stdscr, FALSE);
+  t->keys = newpad(1, 1);
+  keypad(t->keys, TRUE);
+  nodelay(t->keys, TRUE);
+  define_keys();
+  if (has_colors()) {
+    start_color();
+    use_default_colors();
+  }
+  t->depth = depth_of_screen(direct);
+  mouseinterval(0);
+  ob_term_mouse_set(t, true);
+  say("\033[?2004h");
+  curs_set(0);
+  ob_term_resize(t);
+  *ret = t;
+  return 0;
+}
+
+void ob_term_close(ob_term *t) {
+  if (!t) return;
+  struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+  if (poll(&p, 1, 0) <= 0) tcflush(STDOUT_FILENO, TCOFLUSH);
+  ob_term_mouse_set(t, false);
+  say("\033[?2004l");
+  curs_set(1);
+  endwin();
+  delwin(t->keys);
+  delscreen(t->screen);
+  ob_oom_hook_set(NULL);
+  ob_restore_disarm();
+  ob_buf_done(&t->safe);
+  free(t);
+}
+
+ob_depth ob_term_depth(const ob_term *t) { return t->depth; }
+bool ob_term_ascii(const ob_term *t) { return t->ascii; }
+int ob_term_width(const ob_term *t) {
+  (void)t;
+  return COLS < OB_TERM_COLUMNS ? COLS : OB_TERM_COLUMNS;
+}
+int ob_term_height(const ob_term *t) {
+  (void)t;
+  return LINES < OB_TERM_ROWS ? LINES : OB_TERM_ROWS;
+}
+
+bool ob_term_resize(ob_term *t) {
+  struct winsize size;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0 || size.ws_col == 0)
+    return false;
+  if (size.ws_row == LINES && size.ws_col == COLS) return false;
+  resizeterm(size.ws_row, size.ws_col);
+  ob_term_redraw(t);
+  return true;
+}
+
+/* --- drawing --------------------------------------------------------------------------- */
+static int pair_of(ob_term *t, ob_style style) {
+  int fg = ob_colour_reduce(style.fg, t->depth), bg = ob_colour_reduce(style.bg, t->depth);
+  if (t->depth == OB_DEPTH_NONE || (fg < 0 && bg < 0)) return 0;
+  for (int i = 0; i < t->npairs; i++)
+    if (t->pairs[i].fg == fg && t->pairs[i].bg == bg) return i + 1;
+  int pair_number = t->npairs + 1;
+  if (t->npairs == PAIRS_MAX || pair_number >= COLOR_PAIRS) return 0;
+  if (init_extended_pair(pair_number, fg, bg) == ERR) return 0;
+  t->pairs[t->npairs++] = (pair){fg, bg};
+  return pair_number;
+}
+
+static attr_t attrs_of(unsigned a) {
+  return (a & OB_BOLD ? A_BOLD : 0) | (a & OB_FAINT ? A_DIM : 0) |
+         (a & OB_UNDERLINE ? A_UNDERLINE : 0) | (a & OB_REVERSE ? A_REVERSE : 0) |
+         (a & OB_ITALIC ? A_ITALIC : 0);
+}
+
+/* What stands for a mark of outboard's own where only ASCII is drawn. */
+static wchar_t plain_mark(uint32_t cp) {
+  static const struct {
+    uint32_t cp;
+    char c;
+  } marks[] = {{0x2013, '-'}, {0x2014, '-'}, {0x2026, '>'}, {0x25cf, '*'}, {0x25cb, 'o'},
+               {0x2717, 'x'}, {0x2713, '+'}, {0x2192, '>'}, {0x25b8, '>'}, {0x00b7, '.'},
+               {0x25b2, '^'}, {0x25bc, 'v'}, {0x00d7, 'x'}, {0x256d, '+'}, {0x256e, '+'},
+               {0x256f, '+'}, {0x2570, '+'}, {0x2500, '-'}, {0x2502, '|'}, {0x258c, '>'},
+               {0x25d0, '~'}, {0x25cc, 'o'}, {0x2298, '!'}, {0x2191, '^'}, {0x2193, 'v'},
+               {0x2190, '<'}, {0x203a, '>'}, {0x2039, '<'}};
+  for (size_t i = 0; i < OB_LEN(marks); i++)
+    if (marks[i].cp == cp) return (wchar_t)(unsigned char)marks[i].c;
+  return 0;
+}
+
+/* One code point as this terminal may get it. A wide one that it may not becomes two. */
+static size_t spell(const ob_term *t, uint32_t cp, wchar_t out[2]) {
+  wchar_t mark = t->ascii && cp >= 0x80 ? plain_mark(cp) : 0;
+  out[0] = mark ? mark : (wchar_t)cp;
+  if (mark || t->utf8 || cp < 0x80) return 1;
+  int w = wcwidth((wchar_t)cp);
+  out[0] = out[1] = L'?';
+  return w <= 0 ? 0 : (size_t)w > 1 ? 2 : 1;
+}
+
+void ob_term_put(ob_term *t, int x, int y, int width, const char *text, size_t n, ob_style style) {
+  int columns = ob_term_width(t);
+  if (y < 0 || y >= ob_term_height(t) || x < 0 || x >= columns || width <= 0) return;
+  if (width > columns - x) width = columns - x;
+  ob_buf_reset(&t->safe);
+  ob_text_safe(&t->safe, text, n, OB_TEXT_LINE);
+  const char *s = ob_buf_str(&t->safe);
+  size_t left = ob_text_prefix(s, t->safe.len, width, NULL);
+  attr_t attrs = attrs_of(style.attrs);
+  int number = pair_of(t, style);
+  cchar_t cells[OB_TERM_COLUMNS];
+  int ncells = 0;
+  wchar_t cluster[CLUSTER_MAX + 1];
+  int in_cluster = 0;
+  while (left > 0 || in_cluster > 0) {
+    uint32_t cp = 0;
+    size_t used = left > 0 ? ob_utf8_next(s, left, &cp) : 0;
+    wchar_t spelled[2];
+    size_t k = used ? spell(t, cp, spelled) : 0;
+    bool combines = used && k == 1 && wcwidth(spelled[0]) == 0;
+    if (in_cluster > 0 && (!combines || !used)) {
+      cluster[in_cluster] = L'\0';
+      if (ncells < OB_TERM_COLUMNS) setcchar(&cells[ncells++], cluster, attrs, 0, &number);
+      in_cluster = 0;
+    }
+    for (size_t i = 0; i < k; i++) {
+      if (i > 0) {
+        cluster[1] = L'\0';
+        if (ncells < OB_TERM_COLUMNS) setcchar(&cells[ncells++], cluster, attrs, 0, &number);
+        in_cluster = 0;
+      }
+      if (in_cluster < CLUSTER_MAX) cluster[in_cluster++] = spelled[i];
+    }
+    s += used;
+    left -= used;
+  }
+  if (ncells > 0) mvadd_wchnstr(y, x, cells, ncells);
+}
+
+void ob_term_clear(ob_term *t) {
+  (void)t;
+  erase();
+}
+
+void ob_term_cursor(ob_term *t, int x, int y) {
+  t->cursor_x = x;
+  t->cursor_y = y;
+}
+
+void ob_term_redraw(ob_term *t) {
+  (void)t;
+  clearok(curscr, TRUE);
+}
+
+bool ob_term_flush(ob_term *t) {
+  struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+  if (poll(&p, 1, 0) <= 0) return false;
+  bool shown = t->cursor_y >= 0 && t->cursor_y < ob_term_height(t);
+  if (shown) move(t->cursor_y, t->cursor_x < ob_term_width(t) ? t->cursor_x : ob_term_width(t) - 1);
+  sigset_t deadly, before;
+  sigemptyset(&deadly);
+  sigaddset(&deadly, SIGTERM);
+  sigaddset(&deadly, SIGHUP);
+  pthread_sigmask(SIG_UNBLOCK, &deadly, &before);
+  wnoutrefresh(stdscr);
+  if (t->sync) say("\033[?2026h");
+  doupdate();
+  curs_set(shown ? 1 : 0);
+  if (t->sync) say("\033[?2026l");
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return true;
+}
+
+/* --- reading --------------------------------------------------------------------------- */
+static uint32_t named_key(wint_t code) {
+  switch (code) {
+  case KEY_UP: return OB_KEY_UP;
+  case KEY_DOWN: return OB_KEY_DOWN;
+  case KEY_LEFT: return OB_KEY_LEFT;
+  case KEY_RIGHT: return OB_KEY_RIGHT;
+  case KEY_PPAGE: return OB_KEY_PGUP;
+  case KEY_NPAGE: return OB_KEY_PGDN;
+  case KEY_HOME: return OB_KEY_HOME;
+  case KEY_END: return OB_KEY_END;
+  case KEY_ENTER: return OB_KEY_ENTER;
+  case KEY_BTAB: return OB_KEY_BACKTAB;
+  case KEY_BACKSPACE: return OB_KEY_BACKSPACE;
+  case KEY_DC: return OB_KEY_DELETE;
+  default: return OB_KEY_OTHER;
+  }
+}
+
+static uint32_t typed_key(wint_t c) {
+  switch (c) {
+  case 0: return OB_KEY_OTHER;
+  case '\r':
+  case '\n': return OB_KEY_ENTER;
+  case '\t': return OB_KEY_TAB;
+  case 27: return OB_KEY_ESC;
+  case 8:
+  case 127: return OB_KEY_BACKSPACE;
+  default: return c < 27 ? (uint32_t)OB_KEY_CTRL + 'a' + (uint32_t)c - 1 : (uint32_t)c;
+  }
+}
+
+static ob_input mouse_input(void) {
+  MEVENT e;
+  if (getmouse(&e) != OK) return (ob_input){.type = OB_INPUT_KEY, .key = OB_KEY_OTHER};
+  ob_input in = {.type = OB_INPUT_KEY, .key = OB_KEY_OTHER, .x = e.x, .y = e.y};
+  if (e.bstate & BUTTON4_PRESSED) {
+    in.type = OB_INPUT_WHEEL;
+    in.key = OB_KEY_UP;
+  } else if (e.bstate & BUTTON5_PRESSED) {
+    in.type = OB_INPUT_WHEEL;
+    in.key = OB_KEY_DOWN;
+  } else if (e.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED)) {
+    in.type = OB_INPUT_PRESS;
+  }
+  return in;
+}
+
+/* Nothing was read: a quiet terminal, or one that is gone? */
+static ob_input nothing(void) {
+  struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+  int n = 0;
+  bool gone = poll(&p, 1, 0) > 0 &&
+              ((p.revents & (POLLHUP | POLLERR | POLLNVAL)) ||
+               (ioctl(STDIN_FILENO, FIONREAD, &n) == 0 && n == 0));
+  return (ob_input){.type = gone ? OB_INPUT_GONE : OB_INPUT_NONE};
+}
+
+ob_input ob_term_read(ob_term *t) {
+  for (;;) {
+    wint_t c = 0;
+    int rc = wget_wch(t->keys, &c);
+    if (rc == ERR) return nothing();
+    int64_t now = ob_mono_ms();
+    /* A paste whose end was lost must not swallow the keyboard. */
+    if (t->pasting && now - t->paste_ms > PASTE_SILENCE_MS) t->pasting = false;
+    t->paste_ms = now;
+    if (rc == KEY_CODE_YES) {
+      if (c == CODE_PASTE_BEGIN || c == CODE_PASTE_END) t->pasting = c == CODE_PASTE_BEGIN;
+      if (c == KEY_RESIZE || c == CODE_FOCUS || c == CODE_PASTE_BEGIN || c == CODE_PASTE_END)
+        continue;
+      if (c == KEY_MOUSE) return mouse_input();
+      return (ob_input){.type = OB_INPUT_KEY, .key = named_key(c)};
+    }
+    if (t->pasting) return (ob_input){.type = OB_INPUT_PASTE, .key = c < 32 ? ' ' : (uint32_t)c};
+    return (ob_input){.type = OB_INPUT_KEY, .key = typed_key(c)};
+  }
+}
+
+bool ob_term_mouse(const ob_term *t) { return t->mouse; }
+
+void ob_term_mouse_set(ob_term *t, bool on) {
+  t->mouse = on;
+  mousemask(on ? BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED |
+                     BUTTON5_PRESSED
+               : 0,
+            NULL);
+}
+
+void ob_term_suspend(ob_term *t) {
+  bool mouse = t->mouse;
+  ob_term_mouse_set(t, false);
+  say("\033[?2004l");
+  curs_set(1);
+  def_prog_mode();
+  endwin();
+  struct sigaction stop = {.sa_handler = SIG_DFL}, was;
+  sigemptyset(&stop.sa_mask);
+  sigaction(SIGTSTP, &stop, &was);
+  sigset_t tstp, before;
+  sigemptyset(&tstp);
+  sigaddset(&tstp, SIGTSTP);
+  kill(0, SIGTSTP);
+  /* Stops here, inside the unblocking, until SIGCONT. */
+  pthread_sigmask(SIG_UNBLOCK, &tstp, &before);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  sigaction(SIGTSTP, &was, NULL);
+  reset_prog_mode();
+  say("\033[?2004h");
+  ob_term_mouse_set(t, mouse);
+  ob_term_resize(t);
+  ob_term_redraw(t);
+}

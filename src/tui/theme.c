@@ -1,0 +1,231 @@
+/* The parser walks the YAML tree with the table of roles in hand, so that every message can
+ * name the file, the line and the words that are allowed there.
+ *
+ * On 16 colours and fewer a background would land on the nearest of very few, often the
+ * terminal's own: what it says is then said by attributes (the table's last column). */
+#include "tui/theme.h"
+
+#include "base/str.h"
+#include "base/yaml.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#define DEF    OB_COLOUR_DEFAULT
+#define RGB(c) (c)
+const ob_role_info ob_roles[OB_ROLE_COUNT] = {
+#define OB_ROLE(id, name, fg, bg, attrs, plain, help)                                              \
+  [OB_ROLE_##id] = {name, {fg, bg, attrs}, plain, help},
+#include "tui/roles.def"
+#undef OB_ROLE
+};
+
+static const char *const ansi_names[] = {"black", "red",     "green", "yellow",
+                                         "blue",  "magenta", "cyan",  "white"};
+static const struct {
+  const char *name;
+  unsigned bit;
+} attr_names[] = {{"bold", OB_BOLD},       {"faint", OB_FAINT},   {"underline", OB_UNDERLINE},
+                  {"reverse", OB_REVERSE}, {"italic", OB_ITALIC}};
+
+void ob_theme_builtin(ob_theme *ret) {
+  for (int i = 0; i < OB_ROLE_COUNT; i++) ret->styles[i] = ob_roles[i].style;
+}
+
+/* --- parsing ---------------------------------------------------------------------------- */
+typedef struct reader {
+  const ob_yaml_doc *doc;
+  const ob_json *colors; /* the file's own names */
+  ob_err *err;
+} reader;
+
+static int bad(const reader *r, const ob_json *at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+static int bad(const reader *r, const ob_json *at, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  ob_vfail(r->err, OB_ECONFIG, fmt, ap);
+  va_end(ap);
+  unsigned line = ob_yaml_line(r->doc, at);
+  return line ? ob_err_within(r->err, "%s:%u", ob_yaml_name(r->doc), line)
+              : ob_err_within(r->err, "%s", ob_yaml_name(r->doc));
+}
+
+static bool hex_colour(const char *s, uint32_t *ret) {
+  uint32_t v = 0;
+  if (s[0] != '#' || strlen(s) != 7) return false;
+  for (int i = 1; i < 7; i++) {
+    const char *digits = "0123456789abcdef", *hit = strchr(digits, s[i] | 32);
+    if (!hit) return false;
+    v = v << 4 | (uint32_t)(hit - digits);
+  }
+  *ret = v;
+  return true;
+}
+
+static bool plain_colour(const char *s, uint32_t *ret) {
+  if (hex_colour(s, ret)) return true;
+  if (strcmp(s, "default") == 0) {
+    *ret = OB_COLOUR_DEFAULT;
+    return true;
+  }
+  bool bright = ob_starts(s, "bright-");
+  for (uint32_t i = 0; i < OB_LEN(ansi_names); i++)
+    if (strcmp(s + (bright ? 7 : 0), ansi_names[i]) == 0) {
+      *ret = OB_COLOUR_ANSI + i + (bright ? 8 : 0);
+      return true;
+    }
+  return false;
+}
+
+static int colour(const reader *r, const char *where, const ob_json *j, uint32_t *ret) {
+  const char *s = ob_json_str(j);
+  if (!s) return bad(r, j, "%s: a colour is a string, as \"#79c0ff\"", where);
+  const char *named = ob_json_get_str(r->colors, s);
+  if (plain_colour(named ? named : s, ret)) return 0;
+  bad(r, j, "%s: \"%s\" is no colour", where, s);
+  return ob_hint(r->err, "use #rrggbb, default, a name under `colors`, or one of black red green "
+                         "yellow blue magenta cyan white, also as bright-…");
+}
+
+static int attribute(const reader *r, const char *where, const ob_json *j, unsigned *io) {
+  const char *s = ob_json_str(j);
+  for (size_t i = 0; s && i < OB_LEN(attr_names); i++)
+    if (strcmp(s, attr_names[i].name) == 0) {
+      *io |= attr_names[i].bit;
+      return 0;
+    }
+  bad(r, j, "%s: \"%s\" is no attribute", where, s ? s : ob_json_type_name(ob_json_type_of(j)));
+  return ob_hint(r->err, "use bold, faint, underline, reverse or italic");
+}
+
+static int one_role(const reader *r, const char *name, const ob_json *j, ob_style *ret) {
+  *ret = (ob_style){OB_COLOUR_DEFAULT, OB_COLOUR_DEFAULT, 0};
+  if (!ob_json_is(j, OB_JSON_OBJECT))
+    return bad(r, j, "roles.%s: a role is a mapping of fg, bg and attrs", name);
+  for (const ob_json *m = ob_json_first(j); m; m = ob_json_next(m)) {
+    const char *key = ob_json_key(m);
+    OB_AUTOFREE char *where = ob_asprintf("roles.%s.%s", name, key);
+    int rc = 0;
+    if (strcmp(key, "fg") == 0) {
+      rc = colour(r, where, m, &ret->fg);
+    } else if (strcmp(key, "bg") == 0) {
+      rc = colour(r, where, m, &ret->bg);
+    } else if (strcmp(key, "attrs") == 0) {
+      if (!ob_json_is(m, OB_JSON_ARRAY)) rc = attribute(r, where, m, &ret->attrs);
+      for (const ob_json *a = ob_json_is(m, OB_JSON_ARRAY) ? ob_json_first(m) : NULL;
+           a && rc == 0; a = ob_json_next(a))
+        rc = attribute(r, where, a, &ret->attrs);
+    } else {
+      bad(r, m, "%s: there is no such field", where);
+      rc = ob_hint(r->err, "a role has fg, bg and attrs");
+    }
+    if (rc < 0) return rc;
+  }
+  return 0;
+}
+
+static int read_roles(const reader *r, const ob_json *roles, ob_theme *ret) {
+  for (const ob_json *m = ob_json_first(roles); m; m = ob_json_next(m)) {
+    int i = 0;
+    while (i < OB_ROLE_COUNT && strcmp(ob_roles[i].name, ob_json_key(m)) != 0) i++;
+    if (i == OB_ROLE_COUNT) {
+      bad(r, m, "roles.%s: there is no such role", ob_json_key(m));
+      return ob_hint(r->err, "themes/dark.yaml has them all");
+    }
+    int rc = one_role(r, ob_roles[i].name, m, &ret->styles[i]);
+    if (rc < 0) return rc;
+  }
+  return 0;
+}
+
+int ob_theme_parse(ob_theme *ret, const char *text, size_t n, const char *name, ob_err *err) {
+  OB_AUTOPTR(ob_yaml_doc) doc = ob_yaml_parse(text, n, name, err);
+  if (!doc) return -(int)OB_ECONFIG;
+  const ob_json *root = ob_yaml_root(doc);
+  reader r = {.doc = doc, .colors = ob_json_get(root, "colors"), .err = err};
+  ob_theme t;
+  for (int i = 0; i < OB_ROLE_COUNT; i++)
+    t.styles[i] = (ob_style){OB_COLOUR_DEFAULT, OB_COLOUR_DEFAULT, 0};
+  const ob_json *roles = ob_json_get(root, "roles");
+  if (!ob_json_is(roles, OB_JSON_OBJECT)) {
+    bad(&r, root, "a theme needs a mapping `roles`");
+    return ob_hint(err, "themes/dark.yaml is an example");
+  }
+  if (ob_json_len(r.colors) > OB_THEME_COLOURS)
+    return bad(&r, r.colors, "colors: more than %d names", (int)OB_THEME_COLOURS);
+  for (const ob_json *m = ob_json_first(root); m; m = ob_json_next(m)) {
+    const char *key = ob_json_key(m);
+    if (strcmp(key, "description") && strcmp(key, "colors") && strcmp(key, "roles")) {
+      bad(&r, m, "%s: there is no such field", key);
+      return ob_hint(err, "a theme has description, colors and roles");
+    }
+  }
+  int rc = read_roles(&r, roles, &t);
+  if (rc == 0) *ret = t;
+  return rc;
+}
+
+/* --- finding ------------------------------------------------------------------------------ */
+/* The folders, best first, and how many. */
+static size_t folders(char *ret[4]) {
+  size_t n = 0;
+  const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+  if (config && *config) ret[n++] = ob_asprintf("%s/outboard/themes", config);
+  else if (home && *home) ret[n++] = ob_asprintf("%s/.config/outboard/themes", home);
+  ret[n++] = ob_strdup(OB_DATADIR "/themes");
+  char exe[PATH_MAX];
+  ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
+  if (len > 0) {
+    exe[len] = '\0';
+    char *slash = strrchr(exe, '/');
+    if (slash) *slash = '\0';
+    ret[n++] = ob_asprintf("%s/../share/outboard/themes", exe);
+  }
+  ret[n++] = ob_strdup(OB_SOURCE_DIR "/themes");
+  return n;
+}
+
+static int load_file(ob_theme *ret, const char *path, ob_err *err) {
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_THEME_MAX);
+  int rc = ob_read_file(path, &text, err);
+  return rc < 0 ? rc : ob_theme_parse(ret, ob_buf_str(&text), text.len, path, err);
+}
+
+int ob_theme_load(ob_theme *ret, const char *name, ob_err *err) {
+  ob_theme_builtin(ret);
+  if (!name) return 0;
+  if (strchr(name, '/') || ob_ends(name, ".yaml")) return load_file(ret, name, err);
+  char *dirs[4];
+  size_t n = folders(dirs);
+  int rc = 1;
+  for (size_t i = 0; i < n && rc > 0; i++) {
+    OB_AUTOFREE char *path = ob_asprintf("%s/%s.yaml", dirs[i], name);
+    if (access(path, F_OK) == 0) rc = load_file(ret, path, err);
+  }
+  if (rc > 0) {
+    ob_fail(err, OB_ECONFIG, "there is no theme \"%s\" in %s or %s", name, dirs[0], dirs[1]);
+    rc = ob_hint(err, "bundled are dark, light and mono; --theme also takes a file");
+  }
+  for (size_t i = 0; i < n; i++) free(dirs[i]);
+  return rc;
+}
+
+/* --- using -------------------------------------------------------------------------------- */
+ob_style ob_theme_style(const ob_theme *t, ob_role role, ob_depth depth) {
+  ob_style s = t->styles[role];
+  bool own_back = !(s.bg & (OB_COLOUR_DEFAULT | OB_COLOUR_ANSI));
+  if (depth == OB_DEPTH_NONE) return (ob_style){DEF, DEF, s.attrs | ob_roles[role].plain};
+  if (depth <= OB_DEPTH_16 && own_back)
+    return (ob_style){DEF, DEF, s.attrs | ob_roles[role].plain};
+  return s;
+}
+
+ob_style ob_theme_over(const ob_theme *t, ob_role front, ob_role back, ob_depth depth) {
+  ob_style f = ob_theme_style(t, front, depth), b = ob_theme_style(t, back, depth);
+  if (f.bg & OB_COLOUR_DEFAULT) f.bg = b.bg;
+  if (f.fg & OB_COLOUR_DEFAULT) f.fg = b.fg;
+  f.attrs |= b.attrs;
+  return f;
+}
