@@ -60,6 +60,7 @@ typedef struct ob_object {
   const ob_kv *labels;    /* all of them, in the server's order */
   const ob_kv *annotations; /* only those that outboard reads (model/decode.c has the table) */
   uint16_t nlabels, nannotations;
+  bool cut; /* a limit of the decoder was reached: not all of it is here */
 } ob_object;
 
 typedef enum ob_service_type {

@@ -56,6 +56,7 @@ typedef struct ob_cell {
   bool has_num;
   bool link;           /* the text is a URL that may be opened */
   bool unknown;        /* what it would say is not known: JSON null */
+  bool none;           /* the text ("<none>", "<pending>:80") stands for no value: JSON null, [] */
 } ob_cell;
 
 enum {

@@ -104,8 +104,8 @@ bool ob_time_parse(const char *s, int64_t *ret_ms) {
     return false;
   }
   if (*s) return false;
-  int64_t t = days_from_civil(y, mo, d) * 86400 + h * 3600 + mi * 60 + sec;
-  t -= sign * (off_h * 3600 + off_m * 60);
+  int64_t t = days_from_civil(y, mo, d) * 86400 + h * 3600L + mi * 60L + sec;
+  t -= sign * (off_h * 3600L + off_m * 60L);
   *ret_ms = t * 1000 + ms;
   return true;
 }
@@ -145,11 +145,11 @@ const char *ob_age_text(char out[OB_AGE_TEXT], int64_t ms) {
     two_units(out, h, 'h', m % 60, 'm');
   } else if (h < 48) {
     two_units(out, h, 'h', 0, 0);
-  } else if (h < 24 * 8) {
+  } else if (h < 192) {
     two_units(out, d, 'd', h % 24, 'h');
-  } else if (d < 365 * 2) {
+  } else if (d < 730) {
     two_units(out, d, 'd', 0, 0);
-  } else if (d < 365 * 8) {
+  } else if (d < 2920) {
     two_units(out, d / 365, 'y', d % 365, 'd');
   } else {
     two_units(out, d / 365 > 999999999 ? 999999999 : d / 365, 'y', 0, 0);

@@ -121,6 +121,7 @@ static void finish_tree(cJSON *c, finish *f) {
 
 ob_json *ob_json_parse(const char *bytes, size_t n, ob_json_mode mode, ob_err *err) {
   OB_AUTO(ob_json_scan) scan;
+  if (!n) bytes = "";
   if (ob_json_scan_text(&scan, bytes, n, mode, err) < 0) return NULL;
   const char *text = scan.fixed.len ? scan.fixed.ptr : bytes;
   size_t len = scan.fixed.len ? scan.fixed.len : n;
@@ -330,6 +331,7 @@ ob_json *ob_json_new_double(double v) {
 
 ob_json *ob_json_new_strn(const char *s, size_t n) {
   OB_AUTO(ob_buf) text = OB_BUF_INIT(SIZE_MAX - 1);
+  if (!n) s = "";
   for (const char *end = s + n, *zero; s < end; s = zero + 1) {
     zero = memchr(s, 0, (size_t)(end - s));
     ob_buf_add(&text, s, (size_t)((zero ? zero : end) - s));

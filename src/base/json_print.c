@@ -58,7 +58,7 @@ static int print_double(ob_buf *out, double v) {
   if (!isfinite(v)) return ob_buf_adds(out, "null");
   if (fabs(v) < 1e15 && v == (double)(int64_t)v) return ob_buf_addf(out, "%.0f", v);
   /* "-1.2300e+05" into sign, digits and exponent */
-  char text[NUMBER_TEXT], digits[24];
+  char text[NUMBER_TEXT], digits[24] = "0";
   shortest(text, v);
   int n = 0, exponent = 0;
   const char *p = text + (text[0] == '-');
@@ -94,7 +94,7 @@ static int print_number(ob_buf *out, const ob_json *j) {
 static void new_line(ob_buf *out, int indent, int level) {
   if (!indent) return;
   ob_buf_addc(out, '\n');
-  ob_buf_fill(out, ' ', (size_t)(indent * level));
+  ob_buf_fill(out, ' ', (size_t)indent * (size_t)level);
 }
 
 static void print(ob_buf *out, const ob_json *j, int indent, int level) {

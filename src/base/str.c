@@ -96,7 +96,7 @@ static int base64_group(const char **s, const char *end, uint32_t *ret_bits) {
 }
 
 int ob_base64_decode(ob_buf *out, const char *s, size_t n) {
-  const char *end = s + n;
+  const char *end = n ? s + n : s;
   size_t start = out->len;
   for (bool last = false;;) {
     uint32_t bits = 0;
@@ -117,15 +117,16 @@ int ob_base64_encode(ob_buf *out, const void *bytes, size_t n) {
   static const char abc[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const unsigned char *p = bytes;
   int r = 0;
-  for (; n > 0 && r == 0; p += 3) {
+  while (n > 0 && r == 0) {
     uint32_t bits = (uint32_t)p[0] << 16;
     if (n > 1) bits |= (uint32_t)p[1] << 8;
     if (n > 2) bits |= p[2];
     char four[4] = {abc[bits >> 18], abc[bits >> 12 & 63], n > 1 ? abc[bits >> 6 & 63] : '=',
                     n > 2 ? abc[bits & 63] : '='};
     r = ob_buf_add(out, four, 4);
-    n -= n > 3 ? 3 : n;
-    if (n == 0) break;
+    size_t taken = n > 3 ? 3 : n;
+    n -= taken;
+    p += taken;
   }
   return r;
 }

@@ -133,7 +133,7 @@ static void put(filter *f, span *out, uint32_t cp, int width) {
 }
 
 /* A visible stand-in. */
-static void put_mark_of(filter *f, span *out, uint32_t cp) {
+static void put_stand_in(filter *f, span *out, uint32_t cp) {
   put(f, out, cp, 1);
 }
 
@@ -154,19 +154,17 @@ static void filter_next(filter *f, uint32_t cp, span *out) {
   if (cp >= 0x20 && cp < 0x7F) {
     put(f, out, cp, 1);
   } else if (cp < 0x20 || cp == 0x7F) {
-    put_mark_of(f, out, cp == 0x7F ? PICTURE_DEL : PICTURES + cp);
-  } else if (cp < 0xA0) {
-    put_mark_of(f, out, REPLACEMENT);
+    put_stand_in(f, out, cp == 0x7F ? PICTURE_DEL : PICTURES + cp);
   } else if (within(cp, vanishing, OB_LEN(vanishing)) ||
              (is_emoji(f->base) && (cp == ZWJ || (cp >= 0x1F3FB && cp <= 0x1F3FF)))) {
     /* Skin tones go with the joiners: some terminals fold them into the emoji before. */
     out->joins = true;
-  } else if (within(cp, hidden, OB_LEN(hidden)) || (cp & 0xFFFE) == 0xFFFE) {
-    put_mark_of(f, out, REPLACEMENT);
+  } else if (cp < 0xA0 || within(cp, hidden, OB_LEN(hidden)) || (cp & 0xFFFE) == 0xFFFE) {
+    put_stand_in(f, out, REPLACEMENT);
   } else {
     int width = width_of(f, cp);
     if (width < 0) {
-      put_mark_of(f, out, REPLACEMENT);
+      put_stand_in(f, out, REPLACEMENT);
     } else if (width == 0) {
       filter_mark(f, out, cp);
     } else {

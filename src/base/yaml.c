@@ -401,6 +401,7 @@ static bool parse_braces(ob_yaml_doc *doc, const char *bytes, size_t n, ob_err *
 }
 
 ob_yaml_doc *ob_yaml_parse(const char *bytes, size_t n, const char *name, ob_err *err) {
+  if (!n) bytes = ""; /* an empty buffer has no bytes, and libyaml aborts on NULL */
   if (n > OB_YAML_MAX) {
     ob_fail(err, OB_ELIMIT, "%s: larger than 16 MiB", name);
     return NULL;

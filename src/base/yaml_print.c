@@ -62,6 +62,19 @@ static bool is_base60(const char *s) {
   return s[n + strspn(s + n, "0123456789:")] == '\0' || strchr(s + n, '.') != NULL;
 }
 
+/* A date, or a date and a time: creationTimestamp and its like. */
+static bool is_timestamp(const char *s) {
+  if (strspn(s, "0123456789") != 4) return false;
+  s += 4;
+  for (int i = 0; i < 2; i++) {
+    if (*s++ != '-') return false;
+    size_t n = strspn(s, "0123456789");
+    if (n < 1 || n > 2) return false;
+    s += n;
+  }
+  return !*s || (strchr("Tt ", *s) && s[1] >= '0' && s[1] <= '9');
+}
+
 static void double_quoted(ob_buf *out, const char *s, size_t n) {
   ob_buf_addc(out, '"');
   for (size_t i = 0; i < n;) {
@@ -71,6 +84,8 @@ static void double_quoted(ob_buf *out, const char *s, size_t n) {
       ob_buf_addf(out, "\\%c", (int)cp);
     } else if (cp == '\n' || cp == '\t' || cp == '\r') {
       ob_buf_adds(out, cp == '\n' ? "\\n" : cp == '\t' ? "\\t" : "\\r");
+    } else if (cp == 0x1B) {
+      ob_buf_adds(out, "\\e");
     } else if (is_printable(cp)) {
       char utf8[4];
       ob_buf_add(out, utf8, ob_utf8_put(utf8, cp));
@@ -95,7 +110,7 @@ static void single_quoted(ob_buf *out, const char *s) {
 
 /* On one line, for keys and values. */
 static void flow_string(ob_buf *out, const char *s, size_t n, const traits *t) {
-  bool typed = ob_yaml_kind_of(s, n, NULL) != OB_YAML_STRING || is_base60(s);
+  bool typed = ob_yaml_kind_of(s, n, NULL) != OB_YAML_STRING || is_base60(s) || is_timestamp(s);
   if (typed || t->special || t->lines) {
     double_quoted(out, s, n);
   } else if (t->edge_space || t->not_plain) {
@@ -132,23 +147,40 @@ static void string_value(ob_buf *out, const char *s, int indent) {
 
 /* --- trees -------------------------------------------------------------------------- */
 
-/* go-yaml's order of keys: letters by code, numbers by value, other characters first. */
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+static bool is_letter(char c) {
+  return (unsigned char)c >= 0x80 || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The number at s; `behind` says that the digits before it make zeros count. */
+static uint64_t number_at(const char *s, bool behind, size_t *ret_len) {
+  uint64_t v = behind;
+  size_t n = 0;
+  for (; is_digit(s[n]); n++) v = v * 10 + (uint64_t)(s[n] - '0');
+  *ret_len = n;
+  return v;
+}
+
+/* go-yaml's order of keys: letters by code, numbers by value, other characters before letters. */
 static int key_order(const void *x, const void *y) {
   const char *a = ob_json_key(*(const ob_json *const *)x);
   const char *b = ob_json_key(*(const ob_json *const *)y);
-  size_t i = 0;
+  size_t i = 0, na, nb;
   while (a[i] && a[i] == b[i]) i++;
-  unsigned char ca = (unsigned char)a[i], cb = (unsigned char)b[i];
-  if (!ca || !cb) return (ca > 0) - (cb > 0);
-  unsigned char la = ca | 0x20, lb = cb | 0x20;
-  bool letter_a = ca >= 0x80 || (la >= 'a' && la <= 'z');
-  bool letter_b = cb >= 0x80 || (lb >= 'a' && lb <= 'z');
-  if (letter_a != letter_b) return letter_a ? 1 : -1;
-  if (!letter_a && ca >= '0' && ca <= '9' && cb >= '0' && cb <= '9') {
-    int c = ob_strnatcmp(a + i, b + i);
-    if (c) return c;
+  if (!a[i] || !b[i]) return (a[i] != 0) - (b[i] != 0);
+  int by_code = (unsigned char)a[i] < (unsigned char)b[i] ? -1 : 1;
+  if (is_letter(a[i]) && is_letter(b[i])) return by_code;
+  if (is_letter(a[i]) || is_letter(b[i])) return is_letter(a[i]) ? 1 : -1;
+  bool behind = false;
+  if (a[i] == '0' || b[i] == '0') {
+    for (size_t k = i; k > 0 && is_digit(a[k - 1]) && !behind; k--) behind = a[k - 1] != '0';
   }
-  return ca < cb ? -1 : 1;
+  uint64_t va = number_at(a + i, behind, &na), vb = number_at(b + i, behind, &nb);
+  if (va != vb) return va < vb ? -1 : 1;
+  if (na != nb) return na < nb ? -1 : 1;
+  return by_code;
 }
 
 typedef struct printer {
@@ -198,7 +230,8 @@ static void print_block(const printer *p, const ob_json *j, int indent, bool at_
   bool object = ob_json_is(j, OB_JSON_OBJECT);
   OB_VEC(const ob_json *) children = {0};
   for (const ob_json *c = ob_json_first(j); c; c = ob_json_next(c)) ob_vec_push(&children, c);
-  if (object && p->sorted) qsort(children.at, children.len, sizeof *children.at, key_order);
+  if (object && p->sorted && children.at)
+    qsort(children.at, children.len, sizeof *children.at, key_order);
   for (size_t i = 0; i < children.len && !p->out->failed; i++) {
     const ob_json *c = children.at[i];
     if (i > 0 || !at_indent) ob_buf_fill(p->out, ' ', (size_t)indent);

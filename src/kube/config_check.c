@@ -81,6 +81,10 @@ int ob_kube_complain(ob_err *err, const ob_kube_source *src, const ob_json *node
   return -(int)OB_ECONFIG;
 }
 
+static bool absent(const ob_json *j) {
+  return ob_json_type_of(j) == OB_JSON_NULL;
+}
+
 static int wrong_type(ob_err *err, const ob_kube_source *src, const ob_json *j, const char *path,
                       const char *want) {
   const char *have = ob_json_type_name(ob_json_type_of(j));
@@ -99,7 +103,7 @@ static int check_strings(const ob_kube_source *src, const ob_json *j, const char
   if (!ob_json_is(j, OB_JSON_ARRAY)) return wrong_type(err, src, j, path, "list of strings");
   size_t i = 0;
   for (const ob_json *c = ob_json_first(j); c; c = ob_json_next(c), i++) {
-    if (ob_json_is(c, OB_JSON_STRING) || ob_json_is(c, OB_JSON_NULL)) continue;
+    if (ob_json_is(c, OB_JSON_STRING) || absent(c)) continue;
     OB_AUTOFREE char *at = ob_asprintf("%s[%zu]", path, i);
     return wrong_type(err, src, c, at, "string");
   }
@@ -110,7 +114,7 @@ static int check_map(const ob_kube_source *src, const ob_json *j, const char *pa
                      ob_err *err) {
   if (!ob_json_is(j, OB_JSON_OBJECT)) return wrong_type(err, src, j, path, "map");
   for (const ob_json *c = ob_json_first(j); c; c = ob_json_next(c)) {
-    if (ob_json_is(c, OB_JSON_NULL)) continue;
+    if (absent(c)) continue;
     OB_AUTOFREE char *at = ob_asprintf("%s.%s", path, ob_json_key(c));
     if (k == STR_OF) {
       if (!ob_json_is(c, OB_JSON_STRING)) return wrong_type(err, src, c, at, "string");
@@ -138,11 +142,11 @@ static int check_base64(const ob_kube_source *src, const ob_json *j, const char 
 
 static int check_object(const ob_kube_source *src, const ob_json *j, const char *path,
                         const field_row *fields, ob_err *err) {
-  if (ob_json_is(j, OB_JSON_NULL)) return 0;
+  if (absent(j)) return 0;
   if (!ob_json_is(j, OB_JSON_OBJECT)) return wrong_type(err, src, j, path, "map");
   for (const field_row *f = fields; f->key; f++) {
     const ob_json *v = ob_json_get(j, f->key);
-    if (ob_json_is(v, OB_JSON_NULL)) continue;
+    if (absent(v)) continue;
     OB_AUTOFREE char *at = ob_asprintf("%s.%s", path, f->key);
     int rc = 0;
     switch (f->kind) {
@@ -173,7 +177,7 @@ static int check_list(const ob_kube_source *src, const ob_json *root, ob_kube_li
                       ob_err *err) {
   const char *key = ob_kube_list_key[list], *item_key = ob_kube_item_key[list];
   const ob_json *arr = ob_json_get(root, key);
-  if (ob_json_is(arr, OB_JSON_NULL)) return 0;
+  if (absent(arr)) return 0;
   if (!ob_json_is(arr, OB_JSON_ARRAY)) return wrong_type(err, src, arr, key, "list");
   if (ob_json_len(arr) > OB_KUBECONFIG_ENTRIES)
     return ob_kube_complain(err, src, arr, key, "more than %d entries", (int)OB_KUBECONFIG_ENTRIES);
@@ -183,10 +187,10 @@ static int check_list(const ob_kube_source *src, const ob_json *root, ob_kube_li
     OB_AUTOFREE char *at = ob_asprintf("%s[%zu]", key, i);
     OB_AUTOFREE char *inner = ob_asprintf("%s.%s", at, item_key);
     OB_AUTOFREE char *name_at = ob_asprintf("%s.name", at);
-    if (ob_json_is(c, OB_JSON_NULL)) continue;
+    if (absent(c)) continue;
     if (!ob_json_is(c, OB_JSON_OBJECT)) return wrong_type(err, src, c, at, "map");
     const ob_json *name = ob_json_get(c, "name");
-    if (!ob_json_is(name, OB_JSON_NULL) && !ob_json_is(name, OB_JSON_STRING))
+    if (!absent(name) && !ob_json_is(name, OB_JSON_STRING))
       return wrong_type(err, src, name, name_at, "string");
     int rc = check_object(src, ob_json_get(c, item_key), inner, list_fields[list], err);
     if (rc) return rc;
@@ -201,7 +205,7 @@ static int check_list(const ob_kube_source *src, const ob_json *root, ob_kube_li
 
 int ob_kube_check(const ob_kube_source *src, ob_err *err) {
   const ob_json *root = ob_yaml_root(src->doc);
-  if (ob_json_is(root, OB_JSON_NULL)) return 0;
+  if (absent(root)) return 0;
   if (!ob_json_is(root, OB_JSON_OBJECT))
     return ob_kube_complain(err, src, root, NULL, "not a kubeconfig: the top is a %s, not a map",
                             ob_json_type_name(ob_json_type_of(root)));
@@ -210,7 +214,7 @@ int ob_kube_check(const ob_kube_source *src, ob_err *err) {
   } head[] = {{"apiVersion", "v1"}, {"kind", "Config"}, {"current-context", NULL}};
   for (size_t i = 0; i < OB_LEN(head); i++) {
     const ob_json *v = ob_json_get(root, head[i].key);
-    if (ob_json_is(v, OB_JSON_NULL)) continue;
+    if (absent(v)) continue;
     if (!ob_json_is(v, OB_JSON_STRING)) return wrong_type(err, src, v, head[i].key, "string");
     const char *s = ob_json_str(v);
     if (!head[i].want || !*s || ob_streq(s, head[i].want)) continue;

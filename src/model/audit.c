@@ -1,204 +1,267 @@
-/* The audit's rules: one row each. A check adds findings about one object.
+/* The audit's rules: one row each, and the checks behind them.
  *
- * Rule 0: unknown is not missing. Where a kind that the check needs is loading, forbidden or not
- * installed, the finding is `unverified`, never an accusation. */
+ * A check judges one thing (a backend of an Ingress, a port of a Service, a load balancer) and
+ * gives at most one finding, so that a row of a view asks only about itself. Rule 0: unknown is
+ * not missing. Where a kind that the check needs is loading, forbidden or not installed, the
+ * finding is `unverified`, never an accusation. */
+#include "model/audit.h"
+#include "model/cluster_priv.h"
 #include "outboard/view.h"
 
-#include "base/mem.h"
 #include "base/str.h"
 #include <stdio.h>
 
-enum { PENDING_MS = 5 * 60 * 1000 };
-
 const ob_audit_rule ob_audit_rules[] = {
-    {"I01", OB_SEV_HIGH, "backend service missing", "Requests that match the rule get an error page.",
+    {"I01", OB_SEV_HIGH, "backend service missing",
+     "Requests that match the rule get an error page.",
      "Create the Service, or point the rule at one that exists."},
-    {"I02", OB_SEV_HIGH, "backend port missing on the service", "The controller cannot tell where to send requests.",
+    {"I02", OB_SEV_HIGH, "backend port missing on the service",
+     "The controller cannot tell where to send requests.",
      "Use a port that the Service has, by its name or its number."},
-    {"I03", OB_SEV_HIGH, "backend has no ready endpoint", "Requests that match the rule get a 502 or 503.",
+    {"I03", OB_SEV_HIGH, "backend has no ready endpoint",
+     "Requests that match the rule get a 502 or 503.",
      "Look at the pods behind the Service: why is none of them ready?"},
     {"S03", OB_SEV_HIGH, "no ready endpoint", "The address answers nobody.",
      "Look at the pods that the Service selects: is there any, and is it ready?"},
-    {"S14", OB_SEV_HIGH, "load balancer without an address", "Nobody outside can reach the Service this way.",
+    {"S14", OB_SEV_HIGH, "load balancer without an address",
+     "Nobody outside can reach the Service this way.",
      "Look at the Service's events; check that something serves its load balancer class."},
 };
 const size_t ob_audit_nrules = OB_LEN(ob_audit_rules);
 enum { I01, I02, I03, S03, S14 };
 
-typedef struct sheet {
+typedef struct judge {
   const ob_cluster *c;
-  const ob_object *o;
   int64_t now_ms;
-  ob_finding *ret;
-  size_t n, max;
-  ob_finding spare; /* beyond max they are counted, not kept */
-} sheet;
+  bool words; /* fill field and what: not needed to know whether there is a finding */
+} judge;
 
-static ob_finding *add(sheet *s, int rule, int ri, int pi, bool unverified) {
-  ob_finding *f = s->n < s->max ? &s->ret[s->n] : &s->spare;
-  s->n++;
+static bool found(ob_finding *f, int rule, const ob_object *o, bool unverified) {
   *f = (ob_finding){.rule = &ob_audit_rules[rule],
-                    .object = s->o,
-                    .rule_index = ri,
-                    .path_index = pi,
+                    .object = o,
+                    .rule_index = -1,
+                    .path_index = -1,
                     .unverified = unverified};
-  return f;
+  return true;
 }
 
-static void name_field(ob_finding *f, const char *last) {
-  if (f->rule_index < 0)
+static void __attribute__((format(printf, 3, 4))) say(const judge *j, ob_finding *f,
+                                                      const char *fmt, ...) {
+  if (!j->words) return;
+  va_list ap;
+  va_start(ap, fmt);
+  vsnprintf(f->what, sizeof f->what, fmt, ap);
+  va_end(ap);
+}
+
+/* --- Ingress ------------------------------------------------------------------------------ */
+static void name_field(const judge *j, ob_finding *f, int rule, int path, const char *last) {
+  f->rule_index = rule;
+  f->path_index = path;
+  if (!j->words) return;
+  if (rule < 0)
     snprintf(f->field, sizeof f->field, "spec.defaultBackend.service%s", last);
   else
-    snprintf(f->field, sizeof f->field, "spec.rules[%d].http.paths[%d].backend.service%s", f->rule_index,
-             f->path_index, last);
+    snprintf(f->field, sizeof f->field, "spec.rules[%d].http.paths[%d].backend.service%s", rule,
+             path, last);
 }
 
-/* Controllers that take the port's place by an annotation (ALB actions). */
-static bool port_by_annotation(const ob_backend *b) { return strcmp(b->port_name, "use-annotation") == 0; }
+/* Controllers that take the service's place by an annotation (actions of the AWS load balancer
+ * controller): neither the name nor the port is meant. */
+static bool by_annotation(const ob_backend *b) {
+  return strcmp(b->port_name, "use-annotation") == 0;
+}
 
-/* Behind a Service that selects nothing or is a name, endpoints say nothing. */
+/* Behind a Service that is only a name, endpoints say nothing. */
 static bool endpoints_matter(const ob_service *s) {
   return s->type != OB_EXTERNAL_NAME && s->type != OB_TYPE_UNKNOWN;
 }
 
-static void check_backend(sheet *s, const ob_backend *b, int ri, int pi) {
-  const ob_ingress *g = OB_AS(ob_ingress, s->o);
-  if (!b->set || port_by_annotation(b)) return;
-  ob_target t = ob_backend_resolve(s->c, g, b);
-  ob_finding *f;
-  switch (t.status) {
-  case OB_TARGET_NO_SERVICE:
-  case OB_TARGET_UNKNOWN:
-    f = add(s, I01, ri, pi, t.status == OB_TARGET_UNKNOWN);
-    name_field(f, ".name");
-    snprintf(f->what, sizeof f->what, "service %s/%s %s", g->o.ns, b->service,
-             f->unverified ? "could not be checked: Services are not known" : "does not exist");
-    break;
-  case OB_TARGET_NO_PORT:
-    f = add(s, I02, ri, pi, false);
-    name_field(f, *b->port_name ? ".port.name" : ".port.number");
-    if (*b->port_name)
-      snprintf(f->what, sizeof f->what, "service %s has no port named %s", b->service, b->port_name);
-    else
-      snprintf(f->what, sizeof f->what, "service %s has no port %u", b->service, b->port_number);
-    break;
-  case OB_TARGET_OK: {
-    if (!endpoints_matter(t.service)) break;
-    ob_ready r = ob_service_ready(s->c, t.service, t.port_index);
-    if (r.known && r.ready) break;
-    f = add(s, I03, ri, pi, !r.known);
-    name_field(f, ".name");
-    if (r.known)
-      snprintf(f->what, sizeof f->what, "service %s: 0/%u endpoints ready", b->service, r.total);
-    else
-      snprintf(f->what, sizeof f->what, "service %s: its endpoints are not known", b->service);
-    break;
-  }
-  default: break;
-  }
-}
-
-static void check_ingress(sheet *s) {
-  const ob_ingress *g = OB_AS(ob_ingress, s->o);
-  check_backend(s, &g->default_backend, -1, -1);
-  for (int r = 0; r < g->nrules; r++)
-    for (int p = 0; p < g->rules[r].npaths; p++)
-      check_backend(s, &g->rules[r].paths[p].backend, r, p);
-}
-
-static void check_ready(sheet *s) {
-  const ob_service *svc = OB_AS(ob_service, s->o);
-  if (!endpoints_matter(svc)) return;
-  ob_ready whole = ob_service_ready(s->c, svc, -1);
-  if (!whole.known) {
-    ob_finding *f = add(s, S03, -1, -1, true);
-    snprintf(f->what, sizeof f->what, "endpoints are not known");
-    return;
-  }
-  /* Without a selector nobody fills the slices: none at all is that Service's own business (S02). */
-  if (svc->nselector == 0 && ob_service_slices(s->c, svc, NULL, 0) == 0) return;
-  int ports = svc->nports > 1 && whole.ready ? svc->nports : 1;
-  for (int i = 0; i < ports; i++) {
-    ob_ready r = ports == 1 ? whole : ob_service_ready(s->c, svc, i);
-    if (r.ready) continue;
-    ob_finding *f = add(s, S03, -1, -1, false);
-    if (ports == 1) {
-      snprintf(f->field, sizeof f->field, "spec.ports");
-      snprintf(f->what, sizeof f->what, "%u/%u endpoints ready", r.ready, r.total);
-    } else {
-      snprintf(f->field, sizeof f->field, "spec.ports[%d]", i);
-      snprintf(f->what, sizeof f->what, "port %u: %u/%u endpoints ready", svc->ports[i].port, r.ready, r.total);
-    }
-  }
-}
-
-/* Somebody has given an address to another Service of the same class. */
-static bool class_is_served(const ob_cluster *c, const ob_service *svc) {
-  const ob_object *o;
-  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_SERVICE, &at));) {
-    const ob_service *other = OB_AS(ob_service, o);
-    if (other->type == OB_LOAD_BALANCER && other->nlb && strcmp(other->lb_class, svc->lb_class) == 0)
-      return true;
-  }
-  return false;
-}
-
-static void check_pending(sheet *s) {
-  const ob_service *svc = OB_AS(ob_service, s->o);
-  if (svc->type != OB_LOAD_BALANCER || svc->nlb) return;
-  if (!svc->o.created_ms || s->now_ms - svc->o.created_ms <= PENDING_MS) return;
-  ob_finding *f = add(s, S14, -1, -1, false);
-  snprintf(f->field, sizeof f->field, "status.loadBalancer.ingress");
-  int64_t minutes = (s->now_ms - svc->o.created_ms) / 60000;
-  if (class_is_served(s->c, svc))
-    snprintf(f->what, sizeof f->what, "no address for %lld minutes; others of its class have one",
-             (long long)minutes);
-  else if (*svc->lb_class)
-    snprintf(f->what, sizeof f->what, "no address for %lld minutes; nothing serves class %s", (long long)minutes,
-             svc->lb_class);
+static bool no_port(const judge *j, const ob_ingress *g, const ob_backend *b, const ob_service *s,
+                    ob_finding *f) {
+  /* A name needs no ports to be resolved. */
+  if (s->type == OB_EXTERNAL_NAME && s->nports == 0) return false;
+  found(f, I02, &g->o, false);
+  if (*b->port_name)
+    say(j, f, "service %s has no port named %s", b->service, b->port_name);
+  else if (b->port_number)
+    say(j, f, "service %s has no port %u", b->service, b->port_number);
   else
-    snprintf(f->what, sizeof f->what, "no address for %lld minutes; no load balancer controller is seen",
-             (long long)minutes);
-}
-
-size_t ob_audit_object(const ob_cluster *c, const ob_object *o, int64_t now_ms, ob_finding *ret, size_t max) {
-  sheet s = {.c = c, .o = o, .now_ms = now_ms, .ret = ret, .max = max};
-  if (o->kind == OB_KIND_INGRESS) check_ingress(&s);
-  if (o->kind == OB_KIND_SERVICE) {
-    check_ready(&s);
-    check_pending(&s);
-  }
-  return s.n;
-}
-
-/* A finding about a service concerns all its rows, but "no address" only the load balancer's. */
-static bool concerns(const ob_finding *f, const ob_row *r) {
-  if (f->rule == &ob_audit_rules[S14]) return r->way == OB_ROW_LB || r->way == OB_ROW_SERVICE;
+    say(j, f, "the backend names no port of service %s", b->service);
   return true;
 }
 
+static bool judge_backend(const judge *j, const ob_ingress *g, int rule, int path, ob_finding *f) {
+  const ob_backend *b = rule < 0 ? &g->default_backend : &g->rules[rule].paths[path].backend;
+  if (!b->set || by_annotation(b)) return false;
+  ob_target t = ob_backend_resolve(j->c, g, b);
+  switch (t.status) {
+  case OB_TARGET_NO_SERVICE:
+  case OB_TARGET_UNKNOWN:
+    found(f, I01, &g->o, t.status == OB_TARGET_UNKNOWN);
+    name_field(j, f, rule, path, ".name");
+    if (f->unverified)
+      say(j, f, "service %s could not be checked: Services are not known", b->service);
+    else
+      say(j, f, "service %s does not exist in namespace %s", b->service, g->o.ns);
+    return true;
+  case OB_TARGET_NO_PORT:
+    if (!no_port(j, g, b, t.service, f)) return false;
+    name_field(j, f, rule, path, *b->port_name ? ".port.name" : ".port.number");
+    return true;
+  case OB_TARGET_OK: {
+    if (!endpoints_matter(t.service)) return false;
+    ob_ready r = ob_service_ready(j->c, t.service, t.port_index);
+    if (r.known && r.ready) return false;
+    found(f, I03, &g->o, !r.known);
+    name_field(j, f, rule, path, ".name");
+    if (r.known)
+      say(j, f, "service %s: 0/%u endpoints ready", b->service, r.total);
+    else
+      say(j, f, "service %s: its endpoints are not known", b->service);
+    return true;
+  }
+  default: return false;
+  }
+}
+
+/* --- Service -------------------------------------------------------------------------------- */
+static bool exposed(const ob_service *s) {
+  return s->type == OB_NODE_PORT || s->type == OB_LOAD_BALANCER || s->nexternal_ips;
+}
+
+/* A Service inside the cluster that selects nothing and has no slice waits for somebody to make
+ * them by hand; nobody is let down by it. */
+bool ob_ready_matters(const ob_cluster *c, const ob_service *s) {
+  if (!endpoints_matter(s)) return false;
+  return s->nselector || exposed(s) || ob_service_slices(c, s, NULL, 0);
+}
+
+static int dead_ports(const judge *j, const ob_service *s) {
+  int dead = 0;
+  for (int p = 0; p < s->nports; p++) dead += ob_service_ready(j->c, s, p).ready == 0;
+  return dead;
+}
+
+/* The whole Service: nothing behind any port. */
+static bool judge_whole(const judge *j, const ob_service *s, ob_finding *f) {
+  if (!ob_ready_matters(j->c, s)) return false;
+  ob_ready whole = ob_service_ready(j->c, s, -1);
+  if (whole.known && whole.ready && (s->nports == 0 || dead_ports(j, s) < s->nports)) return false;
+  found(f, S03, &s->o, !whole.known);
+  if (!j->words) return true;
+  snprintf(f->field, sizeof f->field, "spec.ports");
+  if (!whole.known)
+    say(j, f, "its endpoints are not known");
+  else if (whole.ready)
+    say(j, f, "%u endpoints are ready, and none of them has the port that the Service asks for",
+        whole.ready);
+  else if (whole.draining)
+    say(j, f, "0/%u endpoints ready, %u draining", whole.total, whole.draining);
+  else
+    say(j, f, "0/%u endpoints ready%s", whole.total,
+        s->nselector ? "" : "; the Service selects nothing");
+  return true;
+}
+
+/* One port of several, when others have somebody behind them. */
+static bool judge_port(const judge *j, const ob_service *s, int port, ob_finding *f) {
+  if (s->nports < 2 || !ob_ready_matters(j->c, s)) return false;
+  ob_ready r = ob_service_ready(j->c, s, port);
+  if (!r.known || r.ready) return false;
+  found(f, S03, &s->o, false);
+  if (j->words) snprintf(f->field, sizeof f->field, "spec.ports[%d]", port);
+  say(j, f, "port %u: 0/%u endpoints ready", s->ports[port].port, r.total);
+  return true;
+}
+
+static bool judge_pending(const judge *j, const ob_service *s, ob_finding *f) {
+  if (s->type != OB_LOAD_BALANCER || s->nlb || !s->o.created_ms) return false;
+  int64_t waited = j->now_ms - s->o.created_ms;
+  if (waited < OB_PENDING_MS) return false;
+  found(f, S14, &s->o, false);
+  if (!j->words) return true;
+  snprintf(f->field, sizeof f->field, "status.loadBalancer.ingress");
+  long long minutes = waited / 60000;
+  if (ob_lb_class_served(j->c, s->lb_class))
+    say(j, f, "no address for %lld minutes; other Services of its class have one", minutes);
+  else if (*s->lb_class)
+    say(j, f, "no address for %lld minutes; nothing is seen to serve class %s", minutes, s->lb_class);
+  else
+    say(j, f, "no address for %lld minutes; no load balancer controller is seen", minutes);
+  return true;
+}
+
+/* --- objects ----------------------------------------------------------------------------------- */
+typedef struct sheet {
+  ob_finding *ret;
+  size_t n, max;
+  bool verified;
+} sheet;
+
+static void put(sheet *s, const ob_finding *f) {
+  s->verified |= !f->unverified;
+  if (s->n < s->max) s->ret[s->n] = *f;
+  s->n++;
+}
+
+static void judge_object(const judge *j, const ob_object *o, sheet *s) {
+  ob_finding f;
+  if (o->kind == OB_KIND_INGRESS) {
+    const ob_ingress *g = OB_AS(ob_ingress, o);
+    if (judge_backend(j, g, -1, -1, &f)) put(s, &f);
+    for (int r = 0; r < g->nrules; r++)
+      for (int p = 0; p < g->rules[r].npaths; p++)
+        if (judge_backend(j, g, r, p, &f)) put(s, &f);
+  } else if (o->kind == OB_KIND_SERVICE) {
+    const ob_service *svc = OB_AS(ob_service, o);
+    if (judge_whole(j, svc, &f))
+      put(s, &f);
+    else
+      for (int p = 0; p < svc->nports; p++)
+        if (judge_port(j, svc, p, &f)) put(s, &f);
+    if (judge_pending(j, svc, &f)) put(s, &f);
+  }
+}
+
+size_t ob_audit_object(const ob_cluster *c, const ob_object *o, int64_t now_ms, ob_finding *ret,
+                       size_t max) {
+  sheet s = {.ret = ret, .max = max};
+  judge_object(&(judge){c, now_ms, true}, o, &s);
+  return s.n;
+}
+
+bool ob_audit_verified(const ob_cluster *c, const ob_object *o, int64_t now_ms) {
+  sheet s = {0};
+  judge_object(&(judge){c, now_ms, false}, o, &s);
+  return s.verified;
+}
+
+/* --- rows ------------------------------------------------------------------------------------------ */
+/* A finding about one rule concerns that rule's row only; one about a Service all its rows, but
+ * "no address" only those of the load balancer. */
+static bool judge_row(const judge *j, const ob_row *r, ob_finding *ret) {
+  ob_finding f;
+  if (r->ingress) {
+    if (!judge_backend(j, r->ingress, r->rule, r->path, &f) || f.unverified) return false;
+    *ret = f;
+    return true;
+  }
+  const ob_service *s = r->service;
+  bool lb = r->way == OB_ROW_LB || r->way == OB_ROW_SERVICE;
+  bool any = lb && judge_pending(j, s, &f);
+  if (!any) any = judge_whole(j, s, &f) && !f.unverified;
+  if (!any && r->port >= 0) any = judge_port(j, s, r->port, &f);
+  for (int p = 0; !any && r->port < 0 && p < s->nports; p++) any = judge_port(j, s, p, &f);
+  if (any) *ret = f;
+  return any;
+}
+
 bool ob_row_finding(const ob_cluster *c, const ob_row *r, int64_t now_ms, ob_finding *ret) {
-  ob_finding found[16];
-  size_t n;
-  if (r->ingress) { /* only its own backend: an Ingress may have hundreds */
-    sheet s = {.c = c, .o = r->owner, .now_ms = now_ms, .ret = found, .max = OB_LEN(found)};
-    const ob_backend *b = r->rule < 0 ? &r->ingress->default_backend
-                                      : &r->ingress->rules[r->rule].paths[r->path].backend;
-    check_backend(&s, b, r->rule, r->path);
-    n = s.n;
-  } else {
-    n = ob_audit_object(c, r->owner, now_ms, found, OB_LEN(found));
-  }
-  int worst = -1;
-  for (size_t i = 0; i < n && i < OB_LEN(found); i++) {
-    if (found[i].unverified || (int)found[i].rule->severity <= worst || !concerns(&found[i], r)) continue;
-    worst = (int)found[i].rule->severity;
-    *ret = found[i];
-  }
-  return worst >= 0;
+  return judge_row(&(judge){c, now_ms, true}, r, ret);
 }
 
 int ob_row_severity(const ob_cluster *c, const ob_row *r, int64_t now_ms) {
   ob_finding f;
-  return ob_row_finding(c, r, now_ms, &f) ? (int)f.rule->severity : -1;
+  return judge_row(&(judge){c, now_ms, false}, r, &f) ? (int)f.rule->severity : -1;
 }

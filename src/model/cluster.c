@@ -5,13 +5,16 @@
 #include "model/cluster_priv.h"
 
 #include "base/str.h"
+#include "model/audit.h"
 #include <stdio.h>
 
-enum { PENDING_MS = 5 * 60 * 1000 };
-
 size_t ob_key(char out[OB_KEY_MAX], const char *ns, const char *name) {
-  int n = snprintf(out, OB_KEY_MAX, "%s/%s", ns, name);
-  return n < 0 ? 0 : n >= OB_KEY_MAX ? OB_KEY_MAX - 1 : (size_t)n;
+  size_t a = strnlen(ns, OB_KEY_MAX - 2), b = strnlen(name, OB_KEY_MAX - 2 - a);
+  memcpy(out, ns, a);
+  out[a] = '/';
+  memcpy(out + a + 1, name, b);
+  out[a + 1 + b] = '\0';
+  return a + 1 + b;
 }
 
 ob_cluster *ob_cluster_new(void) {
@@ -19,11 +22,6 @@ ob_cluster *ob_cluster_new(void) {
   for (int k = 0; k < OB_KIND_COUNT; k++)
     c->kinds[k] = (ob_kind_state){.phase = ob_kinds[k].watched ? OB_LOADING : OB_OFF, .remaining = -1};
   return c;
-}
-
-static void entry_free(ob_entry *e) {
-  free(e->key);
-  free(e);
 }
 
 void ob_cluster_free(ob_cluster *c) {
@@ -34,7 +32,7 @@ void ob_cluster_free(ob_cluster *c) {
     ob_map_done(&c->by_name[k]);
   }
   ob_cluster_settle(c);
-  ob_map_done(&c->hubs);
+  ob_join_done(c);
   ob_map_done(&c->pending);
   ob_vec_done(&c->dirty_owners);
   ob_vec_done(&c->dead);
@@ -58,6 +56,7 @@ static void mark_entry(ob_cluster *c, ob_entry *e, bool gone) {
   struct ob_dirty_owner *d = &c->dirty_owners.at[e->dirty_at - 1];
   d->owner = e->o;
   d->gone = gone;
+  c->dirty.changes++;
 }
 
 void ob_mark(ob_cluster *c, const ob_object *owner) {
@@ -83,6 +82,8 @@ void ob_cluster_settle(ob_cluster *c) {
   c->dead.len = 0;
   c->dirty.all = false;
   c->dirty.generation++;
+  c->dirty.settled = c->dirty.changes;
+  c->nodes_marked = c->classes_marked = false;
 }
 
 /* --- storage -------------------------------------------------------------------------------- */
@@ -90,7 +91,6 @@ static void note_pending(ob_cluster *c, ob_entry *e) {
   if (e->o->kind != OB_KIND_SERVICE) return;
   const ob_service *s = OB_AS(ob_service, e->o);
   size_t len = strlen(e->o->uid);
-  ob_map_del(&c->pending, e->o->uid, len);
   if (s->type == OB_LOAD_BALANCER && s->nlb == 0)
     ob_map_put(&c->pending, e->o->uid, len, e);
   else
@@ -115,7 +115,7 @@ static void remove_entry(ob_cluster *c, ob_entry *e) {
   if (ob_map_get(&c->by_name[k], e->key, strlen(e->key)) == e)
     ob_map_del(&c->by_name[k], e->key, strlen(e->key));
   ob_vec_push(&c->dead, o);
-  entry_free(e);
+  free(e);
 }
 
 static void insert(ob_cluster *c, ob_object *o) {
@@ -123,9 +123,9 @@ static void insert(ob_cluster *c, ob_object *o) {
   size_t len = ob_key(key, o->ns, o->name);
   ob_entry *same_name = ob_map_get(&c->by_name[o->kind], key, len);
   if (same_name) remove_entry(c, same_name);
-  ob_entry *e = ob_calloc(1, sizeof *e);
+  ob_entry *e = ob_calloc(1, sizeof *e + len + 1);
   e->o = o;
-  e->key = ob_strndup(key, len);
+  memcpy(e->key, key, len + 1);
   ob_map_put(&c->by_uid[o->kind], o->uid, strlen(o->uid), e);
   ob_map_put(&c->by_name[o->kind], e->key, len, e);
   note_pending(c, e);
@@ -195,6 +195,7 @@ static bool phase_known(ob_phase p) { return p == OB_LIVE || p == OB_STALE; }
 void ob_cluster_kind_set(ob_cluster *c, ob_kind kind, const ob_kind_state *state) {
   if (phase_known(c->kinds[kind].phase) != phase_known(state->phase)) {
     c->dirty.all = true;
+    c->dirty.changes++;
     ob_hub *h;
     for (size_t at = 0; (h = ob_map_next(&c->hubs, &at));) h->ready_valid = false;
   }
@@ -211,19 +212,14 @@ const char *ob_cluster_not_read(const ob_cluster *c) { return c->not_read; }
 
 /* --- time ------------------------------------------------------------------------------------------ */
 static void judge(ob_cluster *c, ob_entry *e, int64_t now_ms) {
-  ob_finding found[16];
-  size_t n = ob_audit_object(c, e->o, now_ms, found, OB_LEN(found));
-  if (n > OB_LEN(found)) n = OB_LEN(found);
-  bool problem = false;
-  for (size_t i = 0; i < n; i++) problem |= !found[i].unverified;
-  set_problem(c, e, problem);
+  set_problem(c, e, ob_audit_verified(c, e->o, now_ms));
 }
 
 int64_t ob_cluster_tick(ob_cluster *c, int64_t now_ms) {
   int64_t next = INT64_MAX;
   ob_entry *e;
   for (size_t at = 0; (e = ob_map_next(&c->pending, &at));) {
-    int64_t due = e->o->created_ms + PENDING_MS;
+    int64_t due = e->o->created_ms + OB_PENDING_MS;
     if (e->overdue) continue;
     if (now_ms < due) {
       if (due < next) next = due;

@@ -33,6 +33,8 @@ int64_t ob_cluster_tick(ob_cluster *c, int64_t now_ms);
  * differ. Deleted ones are kept alive, with their uid, until settle. ob_list uses this. */
 typedef struct ob_dirty {
   uint64_t generation;      /* counts settles */
+  uint64_t changes;         /* grows with every mark; a reader that has seen this many … */
+  uint64_t settled;         /* … at least has missed nothing before this generation */
   bool all;                 /* a kind's state changed: everything may look different */
   const struct ob_dirty_owner {
     const ob_object *owner; /* still readable */

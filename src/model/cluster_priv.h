@@ -1,4 +1,5 @@
-/* Inside of the cluster, for cluster.c (storage, dirty set, time) and join.c (links).
+/* Inside of the cluster, for cluster.c (storage, dirty set, time), join.c (links) and their
+ * readers.
  *
  * A hub is a place named "namespace/name" where a Service, the slices labelled with it and the
  * Ingresses that lead to it meet. It exists while any of them does, so that the order in which
@@ -13,33 +14,55 @@
 #include "base/map.h"
 #include "model/cluster.h"
 
+/* A load balancer without an address for longer than this is a problem (rule S14). */
+enum { OB_PENDING_MS = 5 * 60 * 1000 };
+
 typedef struct ob_entry {
   ob_object *o;
-  char *key;       /* "namespace/name" */
+  size_t dirty_at; /* index + 1 in the dirty set, 0 not in it */
   bool problem;    /* has a verified finding; owners only */
   bool overdue;    /* a pending load balancer has passed its time */
-  size_t dirty_at; /* index + 1 in the dirty set, 0 not in it */
+  char key[];      /* "namespace/name" */
 } ob_entry;
 
 typedef struct ob_hub {
-  char *key;
   const ob_service *service;
   OB_VEC(const ob_slice *) slices;
   OB_VEC(const ob_ingress *) ingresses; /* once each, however many paths lead here */
+  ob_ready ready;                       /* of the whole service */
   bool ready_valid;
-  ob_ready ready; /* of the whole service */
+  char key[];
 } ob_hub;
+
+/* How many load balancers of one class have an address. */
+typedef struct ob_lb_class {
+  size_t served;
+  char name[];
+} ob_lb_class;
+
+/* Where node ports answer: the address of a ready node, ExternalIP before InternalIP. */
+typedef struct ob_node_spot {
+  const char *node, *address;
+} ob_node_spot;
+enum { OB_IPV4, OB_IPV6, OB_FAMILIES };
 
 struct ob_cluster {
   ob_map by_uid[OB_KIND_COUNT], by_name[OB_KIND_COUNT]; /* -> ob_entry */
   ob_map hubs;                                          /* key -> ob_hub */
-  ob_map pending;                                       /* uid -> ob_entry: load balancers without address */
+  ob_map pending; /* uid -> ob_entry: load balancers without address */
+  ob_map lb_classes; /* name -> ob_lb_class, while any is served */
   ob_kind_state kinds[OB_KIND_COUNT];
   char not_read[512];
   ob_dirty dirty;
   OB_VEC(struct ob_dirty_owner) dirty_owners;
   OB_VEC(ob_object *) dead; /* replaced and deleted since the last settle */
   size_t problems;
+  /* Marked in this generation already: everything that a node or a class touches. */
+  bool nodes_marked, classes_marked;
+  /* Made when somebody asks, dropped when a node or class changes. */
+  OB_VEC(ob_node_spot) spots[OB_FAMILIES]; /* in natural order of address */
+  bool spots_valid, default_valid;
+  const ob_ingress_class *default_class; /* NULL: none, or several */
 };
 
 /* "namespace/name" into a caller's buffer; returns its length. Longer names are cut: Kubernetes'
@@ -56,12 +79,24 @@ ob_hub *ob_hub_find(const ob_cluster *c, const char *ns, const char *service);
 /* join.c: the object enters or leaves the joins; everything that it touches is marked. */
 void ob_join_add(ob_cluster *c, const ob_object *o);
 void ob_join_remove(ob_cluster *c, const ob_object *o);
+void ob_join_done(ob_cluster *c); /* frees what joins hold beside hubs */
 
-/* Each service that an Ingress names, once: cursor starts at 0; NULL at the end. */
+/* Each service that an Ingress names, in the order of its backends; the same name may come
+ * again. Starts as {.ingress = g}; NULL at the end. */
 typedef struct ob_ref_walk {
   const ob_ingress *ingress;
-  size_t at;
+  size_t rule, path;
+  bool past_default;
 } ob_ref_walk;
 const char *ob_ingress_next_service(ob_ref_walk *w);
+
+/* Some other load balancer of this class ("" the default one) has an address. */
+bool ob_lb_class_served(const ob_cluster *c, const char *lb_class);
+/* The spots of a family, sorted. Valid until a node changes. */
+const ob_node_spot *ob_node_spots(const ob_cluster *c, int family, size_t *ret_n);
+/* ready.c: counted anew, whatever is kept. */
+ob_ready ob_ready_count(const ob_hub *h, const ob_service *s, int port);
+/* The slice carries the port (by name and protocol). */
+bool ob_slice_has_port(const ob_slice *s, const ob_service_port *p);
 
 #endif

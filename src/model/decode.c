@@ -105,6 +105,7 @@ ob_object *ob_decode(ob_kind kind, const ob_json *json, ob_err *err) {
   pass(&write, kind, json, &a);
   a.o.size = (uint32_t)measure.used;
   a.o.digest = write.digest;
+  a.o.cut = write.cut;
   memcpy(write.base, &a, decoders[kind].size);
   return (ob_object *)(void *)write.base;
 }

@@ -13,7 +13,7 @@ void ob_decode_node(ob_pack *p, const ob_json *json, ob_object *o) {
   ob_node *n = (ob_node *)(void *)o;
   const ob_json *labels = ob_json_at(json, "metadata", "labels", NULL);
   const ob_json *list = ob_json_at(json, "status", "addresses", NULL);
-  n->naddresses = (uint16_t)ob_pack_num(p, ob_pack_len(list));
+  n->naddresses = (uint16_t)ob_pack_num(p, ob_pack_len(p, list));
   ob_node_address *at = ob_pack_array(p, n->naddresses, sizeof *at);
   uint16_t i = 0;
   for (const ob_json *j = ob_json_first(list); j && i < n->naddresses; j = ob_json_next(j), i++) {
@@ -59,7 +59,7 @@ void ob_decode_pod(ob_pack *p, const ob_json *json, ob_object *o) {
   pod->node = ob_pack_str(p, ob_json_get_str(spec, "nodeName"));
   pod->ip = ob_pack_str(p, ob_json_get_str(status, "podIP"));
   pod->reason = ob_pack_str(p, o->deleting_ms ? "Terminating" : reason);
-  pod->total = ob_pack_len(ob_json_get(spec, "containers"));
+  pod->total = ob_pack_len(p, ob_json_get(spec, "containers"));
   pod->ready = (uint16_t)ob_pack_num(p, ready > OB_PACK_ITEMS ? OB_PACK_ITEMS : ready);
   pod->restarts = (uint32_t)ob_pack_num(p, restarts < 0 || restarts > UINT32_MAX ? 0 : restarts);
   pod->is_ready = ob_pack_num(p, condition_true(json, "Ready")) != 0;

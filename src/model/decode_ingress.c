@@ -22,7 +22,7 @@ static ob_backend decode_backend(ob_pack *p, const ob_json *j) {
 }
 
 static const ob_path *decode_paths(ob_pack *p, const ob_json *paths, uint16_t *ret_n) {
-  uint16_t n = ob_pack_len(paths), i = 0;
+  uint16_t n = ob_pack_len(p, paths), i = 0;
   ob_path *at = ob_pack_array(p, n, sizeof *at);
   *ret_n = (uint16_t)ob_pack_num(p, n);
   for (const ob_json *j = ob_json_first(paths); j && i < n; j = ob_json_next(j), i++) {
@@ -35,7 +35,7 @@ static const ob_path *decode_paths(ob_pack *p, const ob_json *paths, uint16_t *r
 }
 
 static const ob_rule *decode_rules(ob_pack *p, const ob_json *rules, uint16_t *ret_n) {
-  uint16_t n = ob_pack_len(rules), i = 0;
+  uint16_t n = ob_pack_len(p, rules), i = 0;
   ob_rule *at = ob_pack_array(p, n, sizeof *at);
   *ret_n = (uint16_t)ob_pack_num(p, n);
   for (const ob_json *j = ob_json_first(rules); j && i < n; j = ob_json_next(j), i++) {
@@ -47,7 +47,7 @@ static const ob_rule *decode_rules(ob_pack *p, const ob_json *rules, uint16_t *r
 }
 
 static const ob_tls *decode_tls(ob_pack *p, const ob_json *list, uint16_t *ret_n) {
-  uint16_t n = ob_pack_len(list), i = 0;
+  uint16_t n = ob_pack_len(p, list), i = 0;
   ob_tls *at = ob_pack_array(p, n, sizeof *at);
   *ret_n = (uint16_t)ob_pack_num(p, n);
   for (const ob_json *j = ob_json_first(list); j && i < n; j = ob_json_next(j), i++) {

@@ -2,7 +2,6 @@
 #include "base/str.h"
 #include "model/decode.h"
 #include "model/lb.h"
-
 #include <stdio.h>
 
 static ob_service_type service_type(const char *type, const char *cluster_ip) {
@@ -36,7 +35,7 @@ static uint16_t port_number(ob_pack *p, const ob_json *port, const char *key) {
 }
 
 static const ob_service_port *decode_ports(ob_pack *p, const ob_json *ports, uint16_t *ret_n) {
-  uint16_t n = ob_pack_len(ports), i = 0;
+  uint16_t n = ob_pack_len(p, ports), i = 0;
   ob_service_port *at = ob_pack_array(p, n, sizeof *at);
   *ret_n = n;
   ob_pack_num(p, n);
@@ -57,7 +56,7 @@ static const ob_service_port *decode_ports(ob_pack *p, const ob_json *ports, uin
 
 const ob_lb_ingress *ob_decode_lb(ob_pack *p, const ob_json *json, uint16_t *ret_n) {
   const ob_json *list = ob_json_at(json, "status", "loadBalancer", "ingress", NULL);
-  uint16_t n = ob_pack_len(list), i = 0;
+  uint16_t n = ob_pack_len(p, list), i = 0;
   ob_lb_ingress *at = ob_pack_array(p, n, sizeof *at);
   *ret_n = n;
   ob_pack_num(p, n);
@@ -121,7 +120,7 @@ void ob_decode_slice(ob_pack *p, const ob_json *json, ob_object *o) {
   s->service = ob_pack_str(p, ob_json_get_str(labels, "kubernetes.io/service-name"));
   s->address_type = ob_pack_str(p, ob_json_get_str(json, "addressType"));
   const ob_json *ports = ob_json_get(json, "ports"), *endpoints = ob_json_get(json, "endpoints");
-  s->nports = (uint16_t)ob_pack_num(p, ob_pack_len(ports));
+  s->nports = (uint16_t)ob_pack_num(p, ob_pack_len(p, ports));
   ob_slice_port *port_at = ob_pack_array(p, s->nports, sizeof *port_at);
   uint16_t i = 0;
   for (const ob_json *j = ob_json_first(ports); j && i < s->nports; j = ob_json_next(j), i++) {
@@ -131,7 +130,7 @@ void ob_decode_slice(ob_pack *p, const ob_json *json, ob_object *o) {
     if (port_at) port_at[i] = port;
   }
   s->ports = port_at;
-  s->nendpoints = (uint16_t)ob_pack_num(p, ob_pack_len(endpoints));
+  s->nendpoints = (uint16_t)ob_pack_num(p, ob_pack_len(p, endpoints));
   ob_endpoint *at = ob_pack_array(p, s->nendpoints, sizeof *at);
   i = 0;
   for (const ob_json *j = ob_json_first(endpoints); j && i < s->nendpoints; j = ob_json_next(j), i++) {

@@ -22,8 +22,8 @@ static ob_hub *hub_make(ob_cluster *c, const char *ns, const char *service) {
   size_t len = ob_key(key, ns, service);
   ob_hub *h = ob_map_get(&c->hubs, key, len);
   if (h) return h;
-  h = ob_calloc(1, sizeof *h);
-  h->key = ob_strndup(key, len);
+  h = ob_calloc(1, sizeof *h + len + 1);
+  memcpy(h->key, key, len + 1);
   ob_map_put(&c->hubs, h->key, len, h);
   return h;
 }
@@ -33,9 +33,15 @@ static void hub_drop_if_empty(ob_cluster *c, ob_hub *h) {
   ob_map_del(&c->hubs, h->key, strlen(h->key));
   ob_vec_done(&h->slices);
   ob_vec_done(&h->ingresses);
-  free(h->key);
   free(h);
 }
+
+/* Nearly every hub has one slice and few Ingresses: room for one at first, not for eight. */
+#define push_compact(v, item)                                                                      \
+  do {                                                                                             \
+    if (!(v)->cap) (v)->at = ob_reallocarray(NULL, (v)->cap = 1, sizeof *(v)->at);                 \
+    ob_vec_push((v), (item));                                                                      \
+  } while (0)
 
 static void hub_changed(ob_cluster *c, ob_hub *h) {
   h->ready_valid = false;
@@ -44,29 +50,17 @@ static void hub_changed(ob_cluster *c, ob_hub *h) {
 }
 
 /* --- services of an Ingress --------------------------------------------------------------- */
-static const ob_backend *backend_at(const ob_ingress *g, size_t at) {
-  if (at == 0) return &g->default_backend;
-  at--;
-  for (size_t r = 0; r < g->nrules; r++) {
-    if (at < g->rules[r].npaths) return &g->rules[r].paths[at].backend;
-    at -= g->rules[r].npaths;
-  }
-  return NULL;
-}
-
-/* Duplicates are found by looking back, which is quadratic: past this many paths a service may
- * be named more than once, and linking it twice is prevented where it is linked. */
-enum { LOOK_BACK = 64 };
-
 const char *ob_ingress_next_service(ob_ref_walk *w) {
-  for (const ob_backend *b; (b = backend_at(w->ingress, w->at));) {
-    size_t here = w->at++;
-    if (!*b->service) continue;
-    bool seen = false;
-    for (size_t i = here > LOOK_BACK ? here - LOOK_BACK : 0; i < here && !seen; i++)
-      seen = strcmp(backend_at(w->ingress, i)->service, b->service) == 0;
-    if (!seen) return b->service;
+  const ob_ingress *g = w->ingress;
+  if (!w->past_default) {
+    w->past_default = true;
+    if (*g->default_backend.service) return g->default_backend.service;
   }
+  for (; w->rule < g->nrules; w->rule++, w->path = 0)
+    while (w->path < g->rules[w->rule].npaths) {
+      const char *name = g->rules[w->rule].paths[w->path++].backend.service;
+      if (*name) return name;
+    }
   return NULL;
 }
 
@@ -76,7 +70,7 @@ static void link_ingress(ob_cluster *c, const ob_ingress *g) {
     ob_hub *h = hub_make(c, g->o.ns, name);
     /* The one that was linked last is the only candidate: nobody else is linked meanwhile. */
     if (h->ingresses.len && h->ingresses.at[h->ingresses.len - 1] == g) continue;
-    ob_vec_push(&h->ingresses, g);
+    push_compact(&h->ingresses, g);
     if (h->service) ob_mark(c, &h->service->o); /* its routes changed */
   }
 }
@@ -102,7 +96,7 @@ static void join_slice(ob_cluster *c, const ob_slice *s, bool add) {
   ob_hub *h = add ? hub_make(c, s->o.ns, s->service) : ob_hub_find(c, s->o.ns, s->service);
   if (!h) return;
   if (add) {
-    ob_vec_push(&h->slices, s);
+    push_compact(&h->slices, s);
   } else {
     for (size_t i = 0; i < h->slices.len; i++) {
       if (h->slices.at[i] != s) continue;
@@ -124,11 +118,52 @@ static void join_service(ob_cluster *c, const ob_service *s, bool add) {
   hub_drop_if_empty(c, h);
 }
 
-/* Nodes and classes are few and change seldom; what they touch is found by walking. */
-static void mark_where(ob_cluster *c, ob_kind kind, bool (*touched)(const ob_object *o)) {
+/* --- load balancer classes ----------------------------------------------------------------- */
+bool ob_lb_class_served(const ob_cluster *c, const char *lb_class) {
+  return ob_map_get(&c->lb_classes, lb_class, strlen(lb_class)) != NULL;
+}
+
+/* Why the others of the class are pending reads otherwise once one is served, or none is. */
+static void class_flipped(ob_cluster *c, const char *lb_class) {
+  ob_entry *e;
+  for (size_t at = 0; (e = ob_map_next(&c->pending, &at));)
+    if (strcmp(OB_AS(ob_service, e->o)->lb_class, lb_class) == 0) ob_mark(c, e->o);
+}
+
+static void count_class(ob_cluster *c, const ob_service *s, bool add) {
+  if (s->type != OB_LOAD_BALANCER || s->nlb == 0) return;
+  size_t len = strlen(s->lb_class);
+  ob_lb_class *class = ob_map_get(&c->lb_classes, s->lb_class, len);
+  if (add) {
+    if (!class) {
+      class = ob_calloc(1, sizeof *class + len + 1);
+      memcpy(class->name, s->lb_class, len + 1);
+      ob_map_put(&c->lb_classes, class->name, len, class);
+    }
+    if (class->served++ == 0) class_flipped(c, s->lb_class);
+  } else if (class && --class->served == 0) {
+    ob_map_del(&c->lb_classes, s->lb_class, len);
+    free(class);
+    class_flipped(c, s->lb_class);
+  }
+}
+
+void ob_join_done(ob_cluster *c) {
+  ob_map_done(&c->hubs); /* empty: its objects left before */
+  ob_map_done(&c->lb_classes);
+  for (int f = 0; f < OB_FAMILIES; f++) ob_vec_done(&c->spots[f]);
+}
+
+/* --- nodes and classes ---------------------------------------------------------------------- */
+/* What they touch is found by walking, once in a generation: what arrives later in it is dirty
+ * by itself. */
+static void mark_where(ob_cluster *c, ob_kind kind, bool *io_marked,
+                       bool (*touched)(const ob_object *o)) {
+  if (*io_marked) return;
+  *io_marked = true;
   const ob_object *o;
   for (size_t at = 0; (o = ob_cluster_next(c, kind, &at));)
-    if (!touched || touched(o)) ob_mark(c, o);
+    if (touched(o)) ob_mark(c, o);
 }
 
 static bool nodes_answer(const ob_object *o) {
@@ -136,13 +171,29 @@ static bool nodes_answer(const ob_object *o) {
   return t == OB_NODE_PORT || t == OB_LOAD_BALANCER;
 }
 
+static bool always(const ob_object *o) {
+  (void)o;
+  return true;
+}
+
 static void join(ob_cluster *c, const ob_object *o, bool add) {
   switch (o->kind) {
-  case OB_KIND_SERVICE: join_service(c, OB_AS(ob_service, o), add); break;
+  case OB_KIND_SERVICE:
+    count_class(c, OB_AS(ob_service, o), add);
+    join_service(c, OB_AS(ob_service, o), add);
+    break;
   case OB_KIND_SLICE: join_slice(c, OB_AS(ob_slice, o), add); break;
-  case OB_KIND_INGRESS: add ? link_ingress(c, OB_AS(ob_ingress, o)) : unlink_ingress(c, OB_AS(ob_ingress, o)); break;
-  case OB_KIND_INGRESS_CLASS: mark_where(c, OB_KIND_INGRESS, NULL); break;
-  case OB_KIND_NODE: mark_where(c, OB_KIND_SERVICE, nodes_answer); break;
+  case OB_KIND_INGRESS:
+    add ? link_ingress(c, OB_AS(ob_ingress, o)) : unlink_ingress(c, OB_AS(ob_ingress, o));
+    break;
+  case OB_KIND_INGRESS_CLASS:
+    c->default_valid = false;
+    mark_where(c, OB_KIND_INGRESS, &c->classes_marked, always);
+    break;
+  case OB_KIND_NODE:
+    c->spots_valid = false;
+    mark_where(c, OB_KIND_SERVICE, &c->nodes_marked, nodes_answer);
+    break;
   default: break;
   }
 }

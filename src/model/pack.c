@@ -17,6 +17,7 @@ const char *ob_pack_str_quiet(ob_pack *p, const char *s) {
   if (!s || !*s) return "";
   size_t n = strlen(s);
   if (n > OB_PACK_TEXT) {
+    p->cut = true;
     n = OB_PACK_TEXT;
     while (n && ((unsigned char)s[n] & 0xc0) == 0x80) n--;
   }
@@ -39,13 +40,18 @@ int64_t ob_pack_num(ob_pack *p, int64_t v) {
   return v;
 }
 
-uint16_t ob_pack_len(const ob_json *array) {
-  size_t n = ob_json_is(array, OB_JSON_ARRAY) ? ob_json_len(array) : 0;
-  return (uint16_t)(n > OB_PACK_ITEMS ? OB_PACK_ITEMS : n);
+static uint16_t limited(ob_pack *p, size_t n) {
+  if (n <= OB_PACK_ITEMS) return (uint16_t)n;
+  p->cut = true;
+  return OB_PACK_ITEMS;
+}
+
+uint16_t ob_pack_len(ob_pack *p, const ob_json *array) {
+  return limited(p, ob_json_is(array, OB_JSON_ARRAY) ? ob_json_len(array) : 0);
 }
 
 const char *const *ob_pack_strs(ob_pack *p, const ob_json *array, uint16_t *ret_n) {
-  uint16_t n = ob_pack_len(array), i = 0;
+  uint16_t n = ob_pack_len(p, array), i = 0;
   const char **at = ob_pack_array(p, n, sizeof *at);
   *ret_n = n;
   ob_pack_num(p, n);
@@ -62,7 +68,7 @@ const ob_kv *ob_pack_pairs(ob_pack *p, const ob_json *object, bool (*keep)(const
   if (!ob_json_is(object, OB_JSON_OBJECT)) object = NULL;
   for (const ob_json *j = ob_json_first(object); j; j = ob_json_next(j))
     if (!keep || keep(ob_json_key(j))) n++;
-  if (n > OB_PACK_ITEMS) n = OB_PACK_ITEMS;
+  n = limited(p, n);
   ob_kv *at = ob_pack_array(p, n, sizeof *at);
   *ret_n = (uint16_t)n;
   ob_pack_num(p, (int64_t)n);

@@ -4,8 +4,8 @@
  * only adds up what is needed, then with the memory there. Every take returns a pointer that
  * may be written only in the second pass (ob_pack_writing).
  *
- * Thread WATCHER. Limits: OB_PACK_ITEMS items in one array, the rest is cut off; OB_PACK_TEXT
- * bytes in one string, cut on a character.
+ * Thread WATCHER. Limits: OB_PACK_ITEMS items in one array; OB_PACK_TEXT bytes in one
+ * string, cut on a character. What is past a limit is left out, and the object says so (`cut`).
  */
 #ifndef OB_MODEL_PACK_H
 #define OB_MODEL_PACK_H
@@ -19,6 +19,7 @@ typedef struct ob_pack {
   char *base; /* NULL in the measuring pass */
   size_t used;
   uint64_t digest;
+  bool cut; /* a limit was reached */
 } ob_pack;
 
 static inline bool ob_pack_writing(const ob_pack *p) { return p->base != NULL; }
@@ -38,6 +39,6 @@ const char *const *ob_pack_strs(ob_pack *p, const ob_json *array, uint16_t *ret_
 const ob_kv *ob_pack_pairs(ob_pack *p, const ob_json *object, bool (*keep)(const char *key),
                            uint16_t *ret_n);
 /* Items of an array, at most OB_PACK_ITEMS. */
-uint16_t ob_pack_len(const ob_json *array);
+uint16_t ob_pack_len(ob_pack *p, const ob_json *array);
 
 #endif

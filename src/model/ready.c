@@ -8,100 +8,97 @@
 
 #include "base/str.h"
 
-typedef struct backend {
-  const ob_endpoint *e;
-  bool ready, draining, alive;
-} backend;
-
-static bool slice_has_port(const ob_slice *s, const ob_service_port *p) {
+bool ob_slice_has_port(const ob_slice *s, const ob_service_port *p) {
   for (size_t i = 0; i < s->nports; i++)
     if (strcmp(s->ports[i].name, p->name) == 0 && strcmp(s->ports[i].protocol, p->protocol) == 0)
       return true;
   return false;
 }
 
-static size_t identity(const ob_slice *s, const ob_endpoint *e, char out[OB_KEY_MAX]) {
-  if (*e->target_uid) return ob_key(out, "uid", e->target_uid);
-  return ob_key(out, s->address_type, e->address);
+typedef struct seen {
+  const char *space, *id; /* "" and a uid, or address type and address */
+  const ob_endpoint *e;
+} seen;
+
+static int by_identity(const void *a, const void *b) {
+  const seen *x = a, *y = b;
+  int by = strcmp(x->id, y->id);
+  return by ? by : strcmp(x->space, y->space);
 }
 
-/* Distinct non-empty strings among few: nodes, zones. */
-typedef struct names {
-  ob_map seen;
-} names;
-static void names_add(names *n, const char *s) {
-  if (*s) ob_map_put(&n->seen, s, strlen(s), (void *)(uintptr_t)s);
+static int by_string(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-typedef struct tally {
-  ob_map seen; /* identity -> backend */
-  OB_VEC(char *) keys;
-} tally;
+typedef OB_VEC(const char *) strings;
 
-static void tally_slice(tally *t, const ob_slice *s, bool publish_not_ready) {
-  for (size_t i = 0; i < s->nendpoints; i++) {
-    const ob_endpoint *e = &s->endpoints[i];
-    char key[OB_KEY_MAX];
-    size_t len = identity(s, e, key);
-    backend *b = ob_map_get(&t->seen, key, len);
-    if (!b) {
-      b = ob_calloc(1, sizeof *b);
-      char *kept = ob_strndup(key, len);
-      ob_vec_push(&t->keys, kept);
-      ob_map_put(&t->seen, kept, len, b);
+static uint32_t distinct(strings *v) {
+  uint32_t n = 0;
+  if (v->len > 1) qsort(v->at, v->len, sizeof *v->at, by_string);
+  for (size_t i = 0; i < v->len; i++) n += i == 0 || strcmp(v->at[i], v->at[i - 1]) != 0;
+  return n;
+}
+
+/* Entries of one backend lie side by side. */
+static void tally(const seen *at, size_t n, const ob_service *s, ob_ready *r, strings *nodes,
+                  strings *zones) {
+  for (size_t i = 0, next; i < n; i = next) {
+    bool ready = false, alive = false, draining = false;
+    for (next = i; next < n && by_identity(&at[i], &at[next]) == 0; next++) {
+      const ob_endpoint *e = at[next].e;
+      bool up = e->ready || s->publish_not_ready;
+      ready |= up;
+      alive |= !e->terminating;
+      draining |= e->serving && e->terminating;
+      if (up && *e->node) ob_vec_push(nodes, e->node);
+      if (up && *e->zone) ob_vec_push(zones, e->zone);
     }
-    b->e = e;
-    b->ready |= e->ready || publish_not_ready;
-    b->alive |= !e->terminating;
-    b->draining |= e->serving && e->terminating;
+    r->ready += ready;
+    r->total += alive || ready;
+    r->draining += draining && !alive;
   }
 }
 
-static ob_ready count(const ob_hub *h, const ob_service *s, int port) {
+ob_ready ob_ready_count(const ob_hub *h, const ob_service *s, int port) {
   ob_ready r = {.known = true};
-  tally t = {0};
-  names nodes = {0}, zones = {0};
+  OB_VEC(seen) all = {0};
   for (size_t i = 0; i < h->slices.len; i++) {
     const ob_slice *slice = h->slices.at[i];
     if (strcmp(slice->address_type, "FQDN") == 0) continue;
-    if (port >= 0 && port < s->nports && !slice_has_port(slice, &s->ports[port])) continue;
-    tally_slice(&t, slice, s->publish_not_ready);
-  }
-  backend *b;
-  for (size_t at = 0; (b = ob_map_next(&t.seen, &at));) {
-    if (b->ready) {
-      r.ready++;
-      names_add(&nodes, b->e->node);
-      names_add(&zones, b->e->zone);
+    if (port >= 0 && !ob_slice_has_port(slice, &s->ports[port])) continue;
+    ob_vec_reserve(&all, all.len + slice->nendpoints);
+    for (size_t k = 0; k < slice->nendpoints; k++) {
+      const ob_endpoint *e = &slice->endpoints[k];
+      bool uid = *e->target_uid != '\0';
+      all.at[all.len++] = (seen){uid ? "" : slice->address_type, uid ? e->target_uid : e->address, e};
     }
-    if (b->alive || b->ready) r.total++;
-    if (b->draining && !b->alive) r.draining++;
-    free(b);
   }
-  r.nodes = (uint32_t)nodes.seen.len;
-  r.zones = (uint32_t)zones.seen.len;
-  for (size_t i = 0; i < t.keys.len; i++) free(t.keys.at[i]);
-  ob_vec_done(&t.keys);
-  ob_map_done(&t.seen);
-  ob_map_done(&nodes.seen);
-  ob_map_done(&zones.seen);
+  if (all.len > 1) qsort(all.at, all.len, sizeof *all.at, by_identity);
+  strings nodes = {0}, zones = {0};
+  tally(all.at, all.len, s, &r, &nodes, &zones);
+  r.nodes = distinct(&nodes);
+  r.zones = distinct(&zones);
+  ob_vec_done(&nodes);
+  ob_vec_done(&zones);
+  ob_vec_done(&all);
   return r;
+}
+
+/* In nearly every service each slice carries every port: then one count serves all. */
+static bool whole_counts(const ob_hub *h, const ob_service *s, int port) {
+  for (size_t i = 0; port >= 0 && i < h->slices.len; i++)
+    if (!ob_slice_has_port(h->slices.at[i], &s->ports[port])) return false;
+  return true;
 }
 
 ob_ready ob_service_ready(const ob_cluster *c, const ob_service *s, int port) {
   if (!ob_known(c, OB_KIND_SLICE)) return (ob_ready){0};
   ob_hub *h = ob_hub_find(c, s->o.ns, s->o.name);
   if (!h) return (ob_ready){.known = true};
-  /* With one port, and in nearly every service, each slice carries every port. */
-  bool whole = port < 0 || s->nports <= 1;
-  if (!whole) {
-    whole = true;
-    for (size_t i = 0; i < h->slices.len && whole; i++)
-      whole = port >= s->nports || slice_has_port(h->slices.at[i], &s->ports[port]);
-  }
-  if (!whole) return count(h, s, port);
+  if (port >= s->nports) port = -1;
+  if (!whole_counts(h, s, port)) return ob_ready_count(h, s, port);
   if (!h->ready_valid) {
-    h->ready = count(h, s, -1);
+    h->ready = ob_ready_count(h, s, -1);
     h->ready_valid = true;
   }
   return h->ready;
@@ -160,19 +157,25 @@ size_t ob_service_routes(const ob_cluster *c, const ob_service *s, ob_route_ref 
   return n;
 }
 
+static const ob_ingress_class *default_class(ob_cluster *c) {
+  if (c->default_valid) return c->default_class;
+  c->default_valid = true;
+  c->default_class = NULL;
+  const ob_object *o;
+  for (size_t at = 0, n = 0; (o = ob_cluster_next(c, OB_KIND_INGRESS_CLASS, &at));)
+    if (OB_AS(ob_ingress_class, o)->is_default)
+      c->default_class = n++ ? NULL : OB_AS(ob_ingress_class, o); /* two defaults are none */
+  return c->default_class;
+}
+
 const ob_ingress_class *ob_ingress_class_of(const ob_cluster *c, const ob_ingress *ing,
                                             const char **ret_name) {
   const char *name = *ing->class_name ? ing->class_name : ing->class_annotation;
   *ret_name = name;
   if (*name) return OB_AS(ob_ingress_class, ob_cluster_find(c, OB_KIND_INGRESS_CLASS, "", name));
-  const ob_object *o, *only = NULL;
-  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_INGRESS_CLASS, &at));) {
-    if (!OB_AS(ob_ingress_class, o)->is_default) continue;
-    if (only) return NULL; /* two defaults are none */
-    only = o;
-  }
-  if (only) *ret_name = only->name;
-  return OB_AS(ob_ingress_class, only);
+  const ob_ingress_class *by_default = default_class((ob_cluster *)(uintptr_t)c);
+  if (by_default) *ret_name = by_default->o.name;
+  return by_default;
 }
 
 const ob_tls *ob_ingress_tls_for(const ob_ingress *ing, const char *host) {
@@ -185,67 +188,35 @@ const ob_tls *ob_ingress_tls_for(const ob_ingress *ing, const char *host) {
   return NULL;
 }
 
-/* --- the joins against themselves ---------------------------------------------------------------- */
-static char *check_hub(const ob_cluster *c, const ob_hub *h) {
-  const ob_object *o;
-  size_t slices = 0, ingresses = 0;
-  bool service = false;
-  char key[OB_KEY_MAX];
-  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_SERVICE, &at));) {
-    ob_key(key, o->ns, o->name);
-    if (strcmp(key, h->key) != 0) continue;
-    service = true;
-    if (&h->service->o != o) return ob_asprintf("hub %s has another service", h->key);
-  }
-  if (!service && h->service) return ob_asprintf("hub %s has a service that is gone", h->key);
-  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_SLICE, &at));) {
-    ob_key(key, o->ns, OB_AS(ob_slice, o)->service);
-    if (!*OB_AS(ob_slice, o)->service || strcmp(key, h->key) != 0) continue;
-    slices++;
-    bool found = false;
-    for (size_t i = 0; i < h->slices.len; i++) found |= &h->slices.at[i]->o == o;
-    if (!found) return ob_asprintf("hub %s lacks slice %s", h->key, o->name);
-  }
-  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_INGRESS, &at));) {
-    ob_ref_walk w = {.ingress = OB_AS(ob_ingress, o)};
-    bool leads = false;
-    for (const char *name; (name = ob_ingress_next_service(&w));) {
-      ob_key(key, o->ns, name);
-      leads |= strcmp(key, h->key) == 0;
-    }
-    if (!leads) continue;
-    ingresses++;
-    bool found = false;
-    for (size_t i = 0; i < h->ingresses.len; i++) found |= &h->ingresses.at[i]->o == o;
-    if (!found) return ob_asprintf("hub %s lacks ingress %s", h->key, o->name);
-  }
-  if (slices != h->slices.len) return ob_asprintf("hub %s: %zu slices, %zu linked", h->key, slices, h->slices.len);
-  if (ingresses != h->ingresses.len)
-    return ob_asprintf("hub %s: %zu ingresses, %zu linked", h->key, ingresses, h->ingresses.len);
-  if (!h->service && !slices && !ingresses) return ob_asprintf("hub %s is empty", h->key);
-  if (h->service && h->ready_valid) {
-    ob_ready now = count(h, h->service, -1);
-    if (now.ready != h->ready.ready || now.total != h->ready.total || now.draining != h->ready.draining)
-      return ob_asprintf("hub %s: ready %u/%u kept, %u/%u counted", h->key, h->ready.ready, h->ready.total,
-                         now.ready, now.total);
-  }
+/* --- where node ports answer ------------------------------------------------------------------ */
+static int by_address(const void *a, const void *b) {
+  const ob_node_spot *x = a, *y = b;
+  int by = ob_strnatcmp(x->address, y->address);
+  return by ? by : strcmp(x->node, y->node);
+}
+
+static const char *address_of(const ob_node *n, const char *type, int family) {
+  for (size_t i = 0; i < n->naddresses; i++)
+    if (strcmp(n->addresses[i].type, type) == 0 &&
+        (strchr(n->addresses[i].address, ':') ? OB_IPV6 : OB_IPV4) == family)
+      return n->addresses[i].address;
   return NULL;
 }
 
-char *ob_cluster_check(const ob_cluster *c) {
-  ob_hub *h;
-  for (size_t at = 0; (h = ob_map_next(&c->hubs, &at));) {
-    char *wrong = check_hub(c, h);
-    if (wrong) return wrong;
+const ob_node_spot *ob_node_spots(const ob_cluster *c, int family, size_t *ret_n) {
+  ob_cluster *m = (ob_cluster *)(uintptr_t)c; /* what is kept here can be made again */
+  for (int f = 0; !m->spots_valid && f < OB_FAMILIES; f++) {
+    m->spots[f].len = 0;
+    const ob_object *o;
+    for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_NODE, &at));) {
+      const ob_node *node = OB_AS(ob_node, o);
+      const char *address = address_of(node, "ExternalIP", f);
+      if (!address) address = address_of(node, "InternalIP", f);
+      if (node->ready && address) ob_vec_push(&m->spots[f], (ob_node_spot){o->name, address});
+    }
+    if (m->spots[f].len > 1) qsort(m->spots[f].at, m->spots[f].len, sizeof(ob_node_spot), by_address);
   }
-  const ob_object *o;
-  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_SERVICE, &at));)
-    if (!ob_hub_find(c, o->ns, o->name)) return ob_asprintf("service %s has no hub", o->name);
-  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_SLICE, &at));)
-    if (*OB_AS(ob_slice, o)->service && !ob_hub_find(c, o->ns, OB_AS(ob_slice, o)->service))
-      return ob_asprintf("slice %s has no hub", o->name);
-  for (int k = 0; k < OB_KIND_COUNT; k++)
-    if (c->by_uid[k].len != c->by_name[k].len)
-      return ob_asprintf("%s: %zu by uid, %zu by name", ob_kinds[k].plural, c->by_uid[k].len, c->by_name[k].len);
-  return NULL;
+  m->spots_valid = true;
+  *ret_n = m->spots[family].len;
+  return m->spots[family].at;
 }

@@ -2,10 +2,8 @@
  * copies. */
 #include "model/rows.h"
 
-#include "base/map.h"
 #include "base/str.h"
-#include "model/match.h"
-#include <arpa/inet.h>
+#include "model/cluster_priv.h"
 
 /* --- rows ------------------------------------------------------------------------------------ */
 typedef struct gen {
@@ -31,6 +29,7 @@ static void node_ports(const gen *g, const ob_service *s) {
 }
 
 static void external_ips(const gen *g, const ob_service *s) {
+  if (s->type == OB_EXTERNAL_NAME || s->type == OB_HEADLESS) return; /* nothing would answer */
   for (int i = 0; i < s->nexternal_ips; i++)
     for (int p = 0; p < s->nports; p++) emit(g, service_row(s, OB_ROW_EXTERNAL_IP, p, i));
 }
@@ -85,31 +84,56 @@ void ob_rows_of(const ob_cluster *c, ob_view_id view, const ob_object *owner, ob
 }
 
 /* --- identity and order -------------------------------------------------------------------------- */
+/* Twins (the same host and path twice in an Ingress, one address twice in a status) are told
+ * apart by how many came before them, as far as this looks back. */
+enum { TWINS_MAX = 256 };
+
 static uint64_t mix(uint64_t h, const char *s) { return ob_hash_more(h, s, strlen(s) + 1); }
+
+static uint64_t rule_key(uint64_t h, const ob_row *r) {
+  const ob_ingress *g = r->ingress;
+  const char *host = g->rules[r->rule].host;
+  const ob_path *path = &g->rules[r->rule].paths[r->path];
+  h = mix(mix(mix(h, host), path->path), path->path_type);
+  uint32_t before = 0;
+  int left = TWINS_MAX;
+  for (int i = r->rule; i >= 0 && left > 0; i--) {
+    left--;
+    if (strcmp(g->rules[i].host, host) != 0) continue;
+    for (int p = (i == r->rule ? r->path : g->rules[i].npaths) - 1; p >= 0 && left-- > 0; p--) {
+      const ob_path *o = &g->rules[i].paths[p];
+      before += strcmp(o->path, path->path) == 0 && strcmp(o->path_type, path->path_type) == 0;
+    }
+  }
+  return ob_hash_more(h, &before, sizeof before);
+}
+
+static uint64_t sub_key(uint64_t h, const ob_row *r) {
+  uint32_t before = 0;
+  const ob_service *s = r->service;
+  int from = r->sub > TWINS_MAX ? r->sub - TWINS_MAX : 0;
+  if (r->way == OB_ROW_LB) {
+    const char *address = ob_lb_address(&s->lb[r->sub]);
+    for (int i = from; i < r->sub; i++) before += strcmp(ob_lb_address(&s->lb[i]), address) == 0;
+    h = mix(h, address);
+  } else {
+    for (int i = from; i < r->sub; i++)
+      before += strcmp(s->external_ips[i], s->external_ips[r->sub]) == 0;
+    h = mix(h, s->external_ips[r->sub]);
+  }
+  return ob_hash_more(h, &before, sizeof before);
+}
 
 uint64_t ob_row_key(const ob_row *r) {
   uint64_t h = mix((uint64_t)r->way + 1, r->owner->uid);
-  if (r->ingress && r->rule >= 0) {
-    const ob_rule *rule = &r->ingress->rules[r->rule];
-    const ob_path *path = &rule->paths[r->path];
-    h = mix(mix(mix(h, rule->host), path->path), path->path_type);
-    /* The same host and path twice in one Ingress: told apart by how many came before. */
-    uint32_t before = 0;
-    for (int i = 0; i <= r->rule; i++)
-      for (int p = 0; p < (i == r->rule ? r->path : r->ingress->rules[i].npaths); p++) {
-        const ob_rule *o = &r->ingress->rules[i];
-        before += strcmp(o->host, rule->host) == 0 && strcmp(o->paths[p].path, path->path) == 0 &&
-                  strcmp(o->paths[p].path_type, path->path_type) == 0;
-      }
-    return ob_hash_more(h, &before, sizeof before);
+  if (r->ingress) return r->rule >= 0 ? rule_key(h, r) : h;
+  if (r->port >= 0) {
+    const ob_service_port *p = &r->service->ports[r->port];
+    h = mix(mix(h, p->name), p->protocol);
+    /* A port keeps its name when it gets another number; without a name the number is all. */
+    if (!*p->name) h = ob_hash_more(h, &p->port, sizeof p->port);
   }
-  if (r->way == OB_ROW_RULE || r->way == OB_ROW_DEFAULT || !r->service || r->port < 0) return h;
-  const ob_service_port *p = &r->service->ports[r->port];
-  h = mix(mix(h, p->name), p->protocol);
-  h = ob_hash_more(h, &p->port, sizeof p->port);
-  if (r->way == OB_ROW_LB && r->sub >= 0) h = mix(h, ob_lb_address(&r->service->lb[r->sub]));
-  if (r->way == OB_ROW_EXTERNAL_IP) h = mix(h, r->service->external_ips[r->sub]);
-  return h;
+  return r->sub >= 0 ? sub_key(h, r) : h;
 }
 
 static void add_rule_order(const ob_ingress *g, int rule, int path, ob_buf *out) {
@@ -141,54 +165,54 @@ void ob_row_order(const ob_cluster *c, ob_view_id view, const ob_row *row, int64
 /* --- shared facts ------------------------------------------------------------------------------------ */
 const char *ob_lb_address(const ob_lb_ingress *lb) { return *lb->ip ? lb->ip : lb->hostname; }
 
-void ob_add_host(ob_buf *out, const char *host) {
-  ob_buf_addf(out, strchr(host, ':') ? "[%s]" : "%s", host);
+static int family_of(const ob_service *s) {
+  return s->nip_families && strcmp(s->ip_families[0], "IPv6") == 0 ? OB_IPV6 : OB_IPV4;
 }
 
-static bool family_fits(const char *address, const ob_service *s) {
-  if (s->nip_families == 0) return true;
-  bool v6 = strchr(address, ':') != NULL;
-  return v6 == (strcmp(s->ip_families[0], "IPv6") == 0);
+static int by_string(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static const char *node_address(const ob_node *n, const ob_service *s) {
-  static const char *const types[] = {"ExternalIP", "InternalIP"};
-  for (size_t t = 0; t < OB_LEN(types); t++)
-    for (size_t i = 0; i < n->naddresses; i++)
-      if (strcmp(n->addresses[i].type, types[t]) == 0 && family_fits(n->addresses[i].address, s))
-        return n->addresses[i].address;
-  return NULL;
-}
-
-static bool holds_ready(const ob_cluster *c, const ob_service *s, const char *node) {
-  const ob_slice *slices[64];
-  size_t n = ob_service_slices(c, s, slices, OB_LEN(slices));
-  if (n > OB_LEN(slices)) n = OB_LEN(slices);
-  for (size_t i = 0; i < n; i++)
-    for (size_t e = 0; e < slices[i]->nendpoints; e++)
-      if (slices[i]->endpoints[e].ready && strcmp(slices[i]->endpoints[e].node, node) == 0) return true;
-  return false;
-}
-
-static int by_text(const void *a, const void *b) {
-  return ob_strnatcmp(*(const char *const *)a, *(const char *const *)b);
+/* Nodes that hold a ready endpoint of the service, sorted by name, with duplicates. */
+typedef OB_VEC(const char *) names;
+static void ready_nodes(const ob_cluster *c, const ob_service *s, names *ret) {
+  const ob_hub *h = ob_hub_find(c, s->o.ns, s->o.name);
+  for (size_t i = 0; h && i < h->slices.len; i++)
+    for (size_t e = 0; e < h->slices.at[i]->nendpoints; e++)
+      if (h->slices.at[i]->endpoints[e].ready) ob_vec_push(ret, h->slices.at[i]->endpoints[e].node);
+  if (ret->len > 1) qsort(ret->at, ret->len, sizeof *ret->at, by_string);
 }
 
 size_t ob_node_addresses(const ob_cluster *c, const ob_service *s, const char **ret, size_t max) {
-  OB_VEC(const char *) all = {0};
-  const ob_object *o;
-  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_NODE, &at));) {
-    const ob_node *node = OB_AS(ob_node, o);
-    if (!node->ready) continue;
-    if (s->external_local && !holds_ready(c, s, o->name)) continue;
-    const char *address = node_address(node, s);
-    if (address) ob_vec_push(&all, address);
+  size_t n, given = 0;
+  const ob_node_spot *at = ob_node_spots(c, family_of(s), &n);
+  if (!s->external_local) {
+    for (size_t i = 0; i < n && i < max; i++) ret[i] = at[i].address;
+    return n;
   }
-  if (all.len) qsort(all.at, all.len, sizeof *all.at, by_text);
-  size_t n = all.len;
-  for (size_t i = 0; i < n && i < max; i++) ret[i] = all.at[i];
-  ob_vec_done(&all);
-  return n;
+  names holders = {0};
+  ready_nodes(c, s, &holders);
+  for (size_t i = 0; i < n && holders.len; i++) {
+    if (!bsearch(&at[i].node, holders.at, holders.len, sizeof *holders.at, by_string)) continue;
+    if (given < max) ret[given] = at[i].address;
+    given++;
+  }
+  ob_vec_done(&holders);
+  return given;
+}
+
+void ob_add_text(ob_buf *out, const char *s) { ob_text_safe_str(out, s, OB_TEXT_LINE); }
+
+void ob_add_host(ob_buf *out, const char *host) {
+  bool v6 = strchr(host, ':') != NULL;
+  if (v6) ob_buf_addc(out, '[');
+  ob_add_text(out, host);
+  if (v6) ob_buf_addc(out, ']');
+}
+
+void ob_add_host_port(ob_buf *out, const char *host, unsigned port) {
+  ob_add_host(out, host);
+  ob_buf_addf(out, ":%u", port);
 }
 
 const ob_backend *ob_row_backend(const ob_row *row) {
@@ -198,27 +222,28 @@ const ob_backend *ob_row_backend(const ob_row *row) {
 }
 
 void ob_add_backend(ob_buf *out, const ob_backend *b) {
-  if (!b || !b->set)
-    ob_buf_adds(out, "<none>");
-  else if (!*b->service)
-    ob_buf_adds(out, b->resource);
-  else if (*b->port_name)
-    ob_buf_addf(out, "%s:%s", b->service, b->port_name);
-  else if (b->port_number)
-    ob_buf_addf(out, "%s:%u", b->service, b->port_number);
-  else
-    ob_buf_adds(out, b->service);
+  ob_add_text(out, *b->service ? b->service : b->resource);
+  if (!*b->service) return;
+  if (*b->port_name) {
+    ob_buf_addc(out, ':');
+    ob_add_text(out, b->port_name);
+  } else if (b->port_number) {
+    ob_buf_addf(out, ":%u", b->port_number);
+  }
 }
 
-void ob_add_rule_url(ob_buf *out, const ob_ingress *g, int rule, int path) {
+/* What a browser can be sent to: a plain host and a path without blanks or patterns. */
+static bool opens(const char *host, const char *path) {
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/%";
+  return *host && host[strspn(host, plain)] == '\0' && path[strspn(path, plain)] == '\0';
+}
+
+bool ob_add_rule_url(ob_buf *out, const ob_ingress *g, int rule, int path) {
   const char *host = rule >= 0 ? g->rules[rule].host : "";
-  const char *where = rule >= 0 ? g->rules[rule].paths[path].path : "/";
+  const char *where = rule >= 0 ? ob_or(g->rules[rule].paths[path].path, "/") : "/";
   ob_buf_adds(out, ob_ingress_tls_for(g, host) ? "https://" : "http://");
-  if (*host)
-    ob_buf_adds(out, host);
-  else if (g->nlb && *ob_lb_address(&g->lb[0]))
-    ob_add_host(out, ob_lb_address(&g->lb[0]));
-  else
-    ob_buf_addc(out, '*');
-  ob_buf_adds(out, *where ? where : "/");
+  if (!*host && g->nlb) host = ob_lb_address(&g->lb[0]);
+  *host ? ob_add_host(out, host) : ob_buf_addc(out, '*');
+  ob_add_text(out, where);
+  return opens(host, where);
 }

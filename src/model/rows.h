@@ -23,11 +23,14 @@ size_t ob_node_addresses(const ob_cluster *c, const ob_service *s, const char **
 
 /* The address text of a load balancer entry: ip or hostname. */
 const char *ob_lb_address(const ob_lb_ingress *lb);
+/* Made safe, on one line. */
+void ob_add_text(ob_buf *out, const char *s);
 /* host or [host] for IPv6 literals, for "HOST:PORT". */
 void ob_add_host(ob_buf *out, const char *host);
+void ob_add_host_port(ob_buf *out, const char *host, unsigned port);
 /* The URL of a rule ("https://shop.example.com/api"); of one without a host, by the Ingress'
- * own address. */
-void ob_add_rule_url(ob_buf *out, const ob_ingress *g, int rule, int path);
+ * own address, or "*". True when a browser may be sent there. */
+bool ob_add_rule_url(ob_buf *out, const ob_ingress *g, int rule, int path);
 /* "web:http", "web:80", "Bucket/assets" */
 void ob_add_backend(ob_buf *out, const ob_backend *b);
 const ob_backend *ob_row_backend(const ob_row *row);

@@ -468,7 +468,7 @@ void sim_world_base(ob_sim *s) {
   for (size_t i = 0; i < OB_LEN(base); i++)
     create(s, SIM_NAMESPACE, ob_json_new_object(), NULL, base[i], 9900, NULL);
   put_service(s, 0); /* kubernetes */
-  put_class(s, "nginx", "k8s.io/ingress-nginx");
+  if (!s->opts.empty) put_class(s, "nginx", "k8s.io/ingress-nginx");
 }
 
 void sim_world_shop(ob_sim *s) {

@@ -281,7 +281,11 @@ static int on_event(void *arg, const char *line, size_t n) {
 static int on_watch_data(void *arg, const char *bytes, size_t n) {
   ob_reflector *r = arg;
   r->heard_ms = ob_mono_ms();
-  return ob_watch_scan_feed(&r->watch, bytes, n, r->stream_err.code ? NULL : &r->stream_err);
+  /* What an event said (its ERROR) is the reason, not that it stopped the scan. */
+  ob_err err;
+  int rc = ob_watch_scan_feed(&r->watch, bytes, n, &err);
+  if (rc < 0 && !r->stream_err.code) r->stream_err = err;
+  return rc;
 }
 
 static void on_watch_open(void *arg, int status) {

@@ -151,8 +151,9 @@ static bool strike(ob_wire *w, size_t i) {
       if (w->conns[k]) w->conns[k]->armed = false;
   }
   c->stalled = mode == OB_WIRE_STALL;
-  if (!c->stalled) conn_close(w, i, mode == OB_WIRE_RESET);
-  return !c->stalled;
+  if (c->stalled) return false;
+  conn_close(w, i, mode == OB_WIRE_RESET);
+  return true;
 }
 
 static void work(ob_wire *w, size_t i) {

@@ -80,6 +80,7 @@ Test(json, strict_refuses) {
     cr_expect_neq(err.code, OB_OK);
     ob_json_free(j);
   }
+  cr_expect_null(ob_json_parse(NULL, 0, OB_JSON_STRICT, NULL), "an empty buffer");
   cr_expect_null(ob_json_parse("1\0", 2, OB_JSON_STRICT, NULL), "a NUL follows");
   cr_expect_null(ob_json_parse("\"a\0b\"", 5, OB_JSON_STRICT, NULL), "a NUL within");
 }
@@ -410,6 +411,8 @@ Test(json, strings_with_bytes) {
   OB_AUTOPTR(ob_json) j = ob_json_new_strn("a\0b", 3);
   cr_expect_str_eq(ob_json_str(j), "a\xEF\xBF\xBD"
                                    "b");
+  OB_AUTOPTR(ob_json) none = ob_json_new_strn(NULL, 0);
+  expect_print(none, "\"\"");
   OB_AUTOPTR(ob_json) bad = ob_json_new_str("a\xff\x1b");
   expect_print(bad, "\"a\xEF\xBF\xBD\\u001b\"");
 }

@@ -311,6 +311,14 @@ Test(str, base64) {
   }
 }
 
+Test(str, nothing_may_be_null) {
+  OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_LINE_MAX);
+  cr_expect_eq(ob_base64_decode(&out, NULL, 0), 0);
+  cr_expect_eq(ob_base64_encode(&out, NULL, 0), 0);
+  cr_expect_eq(ob_url_escape(&out, NULL), 0);
+  cr_expect_eq(out.len, 0);
+}
+
 Test(str, url_escape) {
   OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_LINE_MAX);
   ob_url_escape(&out, "aZ09-._~ /?=&%\xC3\xA9");

@@ -94,6 +94,8 @@ Test(text, table) {
                             "b");
   ob_buf_reset(&out);
   ob_text_safe_str(&out, NULL, 0);
+  ob_text_safe(&out, NULL, 0, 0);
+  cr_expect_eq(ob_text_width(NULL, 0), 0);
   cr_expect_eq(out.len, 0);
 }
 

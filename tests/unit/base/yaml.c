@@ -118,6 +118,7 @@ Test(yaml, structures) {
   };
   expect_all(rows, OB_LEN(rows));
   OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_LINE_MAX);
+  cr_expect_str_eq(to_json(&out, NULL, 0), "null");
   static const char utf16[] = "\xFF\xFE"
                               "a\0:\0 \0\xE9\0";
   cr_expect_str_eq(to_json(&out, utf16, sizeof utf16 - 1), "{\"a\":\"\xC3\xA9\"}");
@@ -245,7 +246,7 @@ Test(yaml, strings_are_quoted_when_needed) {
       {"@x", "'@x'"},
       {"%x", "'%x'"},
       {"a\tb", "\"a\\tb\""},
-      {"\x1b", "\"\\x1B\""},
+      {"\x1b", "\"\\e\""},
       {"\xC3\xA9", "\xC3\xA9"},
       {"\xF0\x9F\x98\x80", "\"\\U0001F600\""},
       {"a\xE2\x80\xAE"
@@ -259,7 +260,10 @@ Test(yaml, strings_are_quoted_when_needed) {
       {"\na", "\"\\na\""},
       {"a \nb", "\"a \\nb\""},
       {"10.0.0.1", "10.0.0.1"},
-      {"2024-01-01", "2024-01-01"},
+      {"2024-01-01", "\"2024-01-01\""},
+      {"2026-11-24T10:00:00Z", "\"2026-11-24T10:00:00Z\""},
+      {"2024-01-01-x", "2024-01-01-x"},
+      {"2024-01", "2024-01"},
   };
   for (size_t i = 0; i < OB_LEN(rows); i++) {
     OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_LINE_MAX);

@@ -1,0 +1,128 @@
+/* The joins against themselves: everything that is kept between events is made again by walking
+ * all objects, and compared. For tests. */
+#include "model/cluster_priv.h"
+
+#include "base/str.h"
+
+static char *check_hub(const ob_cluster *c, const ob_hub *h) {
+  const ob_object *o;
+  size_t slices = 0, ingresses = 0;
+  bool service = false;
+  char key[OB_KEY_MAX];
+  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_SERVICE, &at));) {
+    ob_key(key, o->ns, o->name);
+    if (strcmp(key, h->key) != 0) continue;
+    service = true;
+    if (&h->service->o != o) return ob_asprintf("hub %s has another service", h->key);
+  }
+  if (!service && h->service) return ob_asprintf("hub %s has a service that is gone", h->key);
+  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_SLICE, &at));) {
+    ob_key(key, o->ns, OB_AS(ob_slice, o)->service);
+    if (!*OB_AS(ob_slice, o)->service || strcmp(key, h->key) != 0) continue;
+    slices++;
+    bool found = false;
+    for (size_t i = 0; i < h->slices.len; i++) found |= &h->slices.at[i]->o == o;
+    if (!found) return ob_asprintf("hub %s lacks slice %s", h->key, o->name);
+  }
+  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_INGRESS, &at));) {
+    ob_ref_walk w = {.ingress = OB_AS(ob_ingress, o)};
+    bool leads = false;
+    for (const char *name; (name = ob_ingress_next_service(&w));) {
+      ob_key(key, o->ns, name);
+      leads |= strcmp(key, h->key) == 0;
+    }
+    if (!leads) continue;
+    ingresses++;
+    bool found = false;
+    for (size_t i = 0; i < h->ingresses.len; i++) found |= &h->ingresses.at[i]->o == o;
+    if (!found) return ob_asprintf("hub %s lacks ingress %s", h->key, o->name);
+  }
+  if (slices != h->slices.len) return ob_asprintf("hub %s: %zu slices, %zu linked", h->key, slices, h->slices.len);
+  if (ingresses != h->ingresses.len)
+    return ob_asprintf("hub %s: %zu ingresses, %zu linked", h->key, ingresses, h->ingresses.len);
+  if (!h->service && !slices && !ingresses) return ob_asprintf("hub %s is empty", h->key);
+  if (h->service && h->ready_valid) {
+    ob_ready now = ob_ready_count(h, h->service, -1);
+    if (now.ready != h->ready.ready || now.total != h->ready.total ||
+        now.draining != h->ready.draining || now.nodes != h->ready.nodes ||
+        now.zones != h->ready.zones)
+      return ob_asprintf("hub %s: ready %u/%u kept, %u/%u counted", h->key, h->ready.ready, h->ready.total,
+                         now.ready, now.total);
+  }
+  return NULL;
+}
+
+/* Load balancers: who is pending, and which classes are served. */
+static char *check_balancers(const ob_cluster *c) {
+  const ob_object *o;
+  size_t pending = 0, served = 0, counted = 0;
+  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_SERVICE, &at));) {
+    const ob_service *s = OB_AS(ob_service, o);
+    if (s->type != OB_LOAD_BALANCER) continue;
+    served += s->nlb > 0;
+    pending += s->nlb == 0;
+    if (!s->nlb && ob_map_get(&c->pending, o->uid, strlen(o->uid)) != ob_entry_of(c, o))
+      return ob_asprintf("service %s is pending and not noted", o->name);
+    if (s->nlb && !ob_lb_class_served(c, s->lb_class))
+      return ob_asprintf("class %s is served and not noted", s->lb_class);
+  }
+  const ob_lb_class *class;
+  for (size_t at = 0; (class = ob_map_next(&c->lb_classes, &at));) counted += class->served;
+  if (pending != c->pending.len) return ob_asprintf("%zu pending, %zu noted", pending, c->pending.len);
+  if (served != counted) return ob_asprintf("%zu balancers served, %zu noted", served, counted);
+  return NULL;
+}
+
+static char *check_default(const ob_cluster *c) {
+  const ob_object *o;
+  const ob_ingress_class *only = NULL;
+  size_t n = 0, ready = 0;
+  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_INGRESS_CLASS, &at));)
+    if (OB_AS(ob_ingress_class, o)->is_default) only = n++ ? NULL : OB_AS(ob_ingress_class, o);
+  if (n > 1) only = NULL;
+  if (c->default_valid && c->default_class != only) return ob_strdup("another default class is kept");
+  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_NODE, &at));) ready += OB_AS(ob_node, o)->ready;
+  for (int f = 0; c->spots_valid && f < OB_FAMILIES; f++)
+    if (c->spots[f].len > ready) return ob_asprintf("%zu node addresses, %zu nodes", c->spots[f].len, ready);
+  return NULL;
+}
+
+static char *check_marks(const ob_cluster *c) {
+  size_t problems = 0;
+  for (int k = 0; k < OB_KIND_COUNT; k++) {
+    if (c->by_uid[k].len != c->by_name[k].len)
+      return ob_asprintf("%s: %zu by uid, %zu by name", ob_kinds[k].plural, c->by_uid[k].len,
+                         c->by_name[k].len);
+    const ob_entry *e;
+    for (size_t at = 0; (e = ob_map_next(&c->by_uid[k], &at));) {
+      problems += e->problem;
+      if (e->dirty_at && c->dirty_owners.at[e->dirty_at - 1].owner != e->o)
+        return ob_asprintf("%s is marked under another's place", e->key);
+    }
+  }
+  if (problems != c->problems) return ob_asprintf("%zu problems, %zu counted", problems, c->problems);
+  return NULL;
+}
+
+char *ob_cluster_check(const ob_cluster *c) {
+  ob_hub *h;
+  for (size_t at = 0; (h = ob_map_next(&c->hubs, &at));) {
+    char *wrong = check_hub(c, h);
+    if (wrong) return wrong;
+  }
+  const ob_object *o;
+  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_SERVICE, &at));)
+    if (!ob_hub_find(c, o->ns, o->name)) return ob_asprintf("service %s has no hub", o->name);
+  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_SLICE, &at));)
+    if (*OB_AS(ob_slice, o)->service && !ob_hub_find(c, o->ns, OB_AS(ob_slice, o)->service))
+      return ob_asprintf("slice %s has no hub", o->name);
+  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_INGRESS, &at));) {
+    ob_ref_walk w = {.ingress = OB_AS(ob_ingress, o)};
+    for (const char *name; (name = ob_ingress_next_service(&w));)
+      if (!ob_hub_find(c, o->ns, name)) return ob_asprintf("backend %s has no hub", name);
+  }
+  char *wrong = check_balancers(c);
+  if (!wrong) wrong = check_default(c);
+  if (!wrong) wrong = check_marks(c);
+  return wrong;
+}

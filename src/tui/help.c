@@ -1,0 +1,92 @@
+/* `?` is the tables of keys, commands and pages, read aloud; nothing in it is written twice. */
+#include "tui/screen.h"
+
+#include "base/str.h"
+#include "outboard/text.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static const struct {
+  unsigned mode;
+  const char *title;
+} groups[] = {
+    {OB_MODE_LIST, "In the list"},
+    {OB_MODE_PANEL, "In the panel"},
+    {OB_MODE_PAGE, "On a whole page"},
+    {OB_MODE_PICK | OB_MODE_SORT, "In a menu"},
+    {OB_MODE_PROMPT, "While typing"},
+};
+enum { KEYS_WIDTH = 16 };
+
+static void put_keys(const ob_tui *s, ob_doc *d, const char *keys) {
+  bool ascii = ob_term_ascii(s->term);
+  for (const char *k = keys; *k;) {
+    size_t n = strcspn(k, " ");
+    char label[16];
+    if (k != keys) ob_doc_put(d, OB_ROLE_DIM, " ");
+    ob_doc_put(d, OB_ROLE_KEY, ob_key_label(k, n, ascii, label));
+    k += n + (k[n] == ' ');
+  }
+}
+
+/* A row stands in the first group that has it. */
+static void write_group(const ob_tui *s, ob_doc *d, size_t group) {
+  unsigned seen = 0;
+  for (size_t g = 0; g < group; g++) seen |= groups[g].mode;
+  for (size_t i = 0; i < ob_nkeys; i++) {
+    const ob_key_row *row = &ob_keys[i];
+    if (!(row->modes & groups[group].mode) || (row->modes & seen)) continue;
+    ob_doc_put(d, OB_ROLE_TEXT, "  ");
+    put_keys(s, d, row->keys);
+    ob_doc_to(d, KEYS_WIDTH);
+    ob_doc_wrap(d, OB_ROLE_TEXT, row->help);
+    ob_doc_nl(d);
+  }
+}
+
+void ob_tui_write_help(ob_tui *s, ob_doc *d) {
+  for (size_t g = 0; g < OB_LEN(groups); g++) {
+    ob_doc_heading(d, groups[g].title);
+    write_group(s, d, g);
+  }
+  ob_doc_heading(d, "Commands");
+  for (size_t i = 0; i < ob_tui_ncommands; i++) {
+    const ob_command_row *c = &ob_tui_commands[i];
+    ob_doc_putf(d, OB_ROLE_KEY, "  :%s", c->name);
+    if (c->args) ob_doc_putf(d, OB_ROLE_DIM, " %s", c->args);
+    ob_doc_to(d, 2 * KEYS_WIDTH - 4);
+    OB_AUTO(ob_buf) b = OB_BUF_INIT(OB_LINE_MAX);
+    ob_buf_addf(&b, "%s (:%s)", c->help, c->aliases);
+    ob_doc_wrap(d, OB_ROLE_TEXT, ob_buf_str(&b));
+    ob_doc_nl(d);
+  }
+  ob_doc_heading(d, "Pages of the panel");
+  for (size_t i = 0; i < OB_PAGE_COUNT; i++) {
+    ob_doc_putf(d, OB_ROLE_KEY, "  %s", ob_pages[i].name);
+    ob_doc_to(d, KEYS_WIDTH);
+    ob_doc_wrap(d, OB_ROLE_TEXT, ob_pages[i].help);
+    ob_doc_nl(d);
+  }
+  ob_doc_heading(d, "Filter");
+  ob_doc_wrap(d, OB_ROLE_TEXT, ob_filter_help);
+  ob_doc_nl(d);
+}
+
+void ob_tui_write_messages(ob_tui *s, ob_doc *d) {
+  if (s->messages.len == 0) {
+    ob_doc_put(d, OB_ROLE_DIM, "no message so far");
+    ob_doc_nl(d);
+  }
+  for (size_t i = s->messages.len; i-- > 0;) {
+    const ob_message *m = &s->messages.at[i];
+    time_t t = (time_t)(m->at_ms / 1000);
+    struct tm tm;
+    char at[16];
+    localtime_r(&t, &tm);
+    strftime(at, sizeof at, "%H:%M:%S", &tm);
+    ob_doc_putf(d, OB_ROLE_DIM, "%s  ", at);
+    ob_doc_wrap(d, m->bad ? OB_ROLE_BAD : OB_ROLE_TEXT, m->text);
+    ob_doc_nl(d);
+  }
+}

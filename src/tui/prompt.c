@@ -1,0 +1,181 @@
+/* The last line: hints and messages, or what is being typed.
+ *
+ * A filter and a search work while they are typed, and cancelling them brings back what was
+ * before. A bad filter keeps the rows of the last good one and says what is wrong. */
+#include "tui/screen.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "outboard/text.h"
+
+void ob_tui_prompt_open(ob_tui *s, ob_prompt_kind kind, const char *text) {
+  s->prompt = kind;
+  ob_line_set(&s->line, text);
+  memcpy(s->before, s->line.text, s->line.len + 1);
+  s->history_at = s->history.len;
+}
+
+void ob_tui_prompt_changed(ob_tui *s) {
+  if (s->prompt == OB_PROMPT_FILTER) {
+    ob_tab *t = ob_tui_tab(s);
+    memcpy(t->filter, s->line.text, s->line.len + 1);
+    ob_tui_apply(s, s->tab);
+    s->page_stale = true;
+  } else if (s->prompt == OB_PROMPT_SEARCH) {
+    ob_pager_find(&s->pager, s->line.text);
+  }
+}
+
+static void close_prompt(ob_tui *s) { s->prompt = OB_PROMPT_NONE; }
+
+void ob_act_accept(ob_tui *s) {
+  ob_prompt_kind kind = s->prompt;
+  close_prompt(s);
+  if (kind == OB_PROMPT_COMMAND && s->line.len > 0) {
+    if (s->history.len == OB_HISTORY_MAX) {
+      free(s->history.at[0]);
+      memmove(s->history.at, s->history.at + 1, (OB_HISTORY_MAX - 1) * sizeof *s->history.at);
+      s->history.len--;
+    }
+    ob_vec_push(&s->history, ob_strdup(s->line.text));
+    OB_AUTOFREE char *line = ob_strdup(s->line.text);
+    ob_tui_command(s, line);
+  }
+}
+
+void ob_act_cancel(ob_tui *s) {
+  ob_line_set(&s->line, s->before);
+  if (s->prompt == OB_PROMPT_FILTER) ob_line_set(&s->line, "");
+  ob_tui_prompt_changed(s);
+  close_prompt(s);
+}
+
+/* Completes a command's name as far as it is the only one, else as far as all agree. */
+void ob_act_complete(ob_tui *s) {
+  if (s->prompt != OB_PROMPT_COMMAND || strchr(s->line.text, ' ')) return;
+  const char *common = NULL;
+  size_t n = 0, hits = 0;
+  for (size_t i = 0; i < ob_tui_ncommands; i++) {
+    const char *name = ob_tui_commands[i].name;
+    if (strncmp(name, s->line.text, s->line.len) != 0) continue;
+    hits++;
+    if (!common) {
+      common = name;
+      n = strlen(name);
+    }
+    size_t k = 0;
+    while (k < n && name[k] == common[k]) k++;
+    n = k;
+  }
+  if (!common) {
+    const ob_command_row *row = ob_tui_command_find(s->line.text, s->line.len);
+    if (!row) return;
+    common = row->name;
+    n = strlen(common);
+    hits = 1;
+  }
+  OB_AUTOFREE char *text = ob_asprintf("%.*s%s", (int)n, common, hits == 1 ? " " : "");
+  ob_line_set(&s->line, text);
+}
+
+static void from_history(ob_tui *s, long step) {
+  long at = (long)s->history_at + step;
+  if (at < 0 || (size_t)at > s->history.len) return;
+  s->history_at = (size_t)at;
+  ob_line_set(&s->line, s->history_at < s->history.len ? s->history.at[s->history_at] : "");
+}
+
+void ob_act_prompt_up(ob_tui *s) {
+  if (s->prompt == OB_PROMPT_COMMAND) from_history(s, -1);
+  else if (s->prompt == OB_PROMPT_FILTER) ob_tui_move_to(s, ob_tui_tab(s)->cursor ? ob_tui_tab(s)->cursor - 1 : 0);
+  else ob_pager_next(&s->pager, -1);
+}
+
+void ob_act_prompt_down(ob_tui *s) {
+  if (s->prompt == OB_PROMPT_COMMAND) from_history(s, 1);
+  else if (s->prompt == OB_PROMPT_FILTER) ob_tui_move_to(s, ob_tui_tab(s)->cursor + 1);
+  else ob_pager_next(&s->pager, 1);
+}
+
+/* --- editing: the prompt's line, or what is typed in a menu ------------------------------------ */
+static void edit(ob_tui *s, bool (*change)(ob_line *l)) {
+  bool menu = s->prompt == OB_PROMPT_NONE;
+  if (!change(menu ? &s->menu.typed : &s->line)) return;
+  if (menu) ob_menu_filter(&s->menu);
+  else ob_tui_prompt_changed(s);
+}
+
+void ob_act_edit_left(ob_tui *s) { ob_line_left(&s->line); }
+void ob_act_edit_right(ob_tui *s) { ob_line_right(&s->line); }
+void ob_act_edit_home(ob_tui *s) { s->line.at = 0; }
+void ob_act_edit_end(ob_tui *s) { s->line.at = s->line.len; }
+void ob_act_edit_backspace(ob_tui *s) { edit(s, ob_line_backspace); }
+void ob_act_edit_delete(ob_tui *s) { edit(s, ob_line_delete); }
+void ob_act_edit_clear(ob_tui *s) { edit(s, ob_line_clear); }
+void ob_act_edit_word(ob_tui *s) { edit(s, ob_line_word); }
+
+/* --- drawing ------------------------------------------------------------------------------------ */
+static void draw_prompt(ob_tui *s, ob_rect r) {
+  const char *mark = s->prompt == OB_PROMPT_COMMAND ? ":" : "/";
+  int x = r.x + 1;
+  x += ob_tui_text(s, x, r.y, 1, mark, ob_tui_style(s, OB_ROLE_KEY));
+  const ob_err *err = &ob_tui_tab(s)->filter_err;
+  OB_AUTO(ob_buf) aside = OB_BUF_INIT(OB_LINE_MAX);
+  size_t at, n = ob_pager_matches(&s->pager, &at);
+  if (s->prompt == OB_PROMPT_FILTER && err->code) ob_buf_adds(&aside, err->msg);
+  else if (s->prompt == OB_PROMPT_FILTER)
+    ob_buf_addf(&aside, "%zu of %zu", ob_list_len(ob_tui_tab(s)->list), ob_tui_tab(s)->total);
+  else if (s->prompt == OB_PROMPT_SEARCH && *s->pager.find) ob_buf_addf(&aside, "%zu of %zu", at, n);
+  else if (s->prompt == OB_PROMPT_COMMAND) {
+    size_t k = strcspn(s->line.text, " ");
+    const ob_command_row *row = ob_tui_command_find(s->line.text, k);
+    if (row) ob_buf_addf(&aside, ":%s%s%s  %s", row->name, row->args ? " " : "", ob_or(row->args, ""), row->help);
+  }
+  /* The cursor stays in view: what does not fit leaves on the left. */
+  int room = r.w - x - 2, before = ob_text_width(s->line.text, s->line.at);
+  size_t skip = before > room ? ob_text_prefix(s->line.text, s->line.len, before - room, NULL) : 0;
+  int cursor = x + ob_text_width(s->line.text + skip, s->line.at - skip);
+  int w = ob_tui_text(s, x, r.y, room, s->line.text + skip, ob_tui_style(s, OB_ROLE_PROMPT));
+  ob_term_cursor(s->term, cursor, r.y);
+  int left = r.x + r.w - (x + w + 3);
+  if (aside.len && left > 4)
+    ob_tui_text(s, x + w + 3, r.y, left, ob_buf_str(&aside),
+                ob_tui_style(s, s->prompt == OB_PROMPT_FILTER && err->code ? OB_ROLE_BAD : OB_ROLE_DIM));
+}
+
+static void draw_hints(ob_tui *s, int x, int y, int end) {
+  ob_mode mode = ob_tui_mode(s);
+  bool ascii = ob_term_ascii(s->term);
+  for (size_t i = 0; i < ob_nkeys; i++) {
+    const ob_key_row *row = &ob_keys[i];
+    if (!row->hint || !(row->modes & mode)) continue;
+    char label[16];
+    const char *key = ob_key_label(row->keys, strcspn(row->keys, " "), ascii, label);
+    const char *hint = row->hint;
+    if (mode != OB_MODE_LIST && strcmp(hint, "quit") == 0) hint = "back";
+    int need = ob_text_width(key, strlen(key)) + 1 + (int)strlen(hint);
+    if (x + need > end) return;
+    x += ob_tui_text(s, x, y, end - x, key, ob_tui_style(s, OB_ROLE_KEY)) + 1;
+    x += ob_tui_text(s, x, y, end - x, hint, ob_tui_style(s, OB_ROLE_HINT)) + 2;
+  }
+}
+
+void ob_tui_draw_footer(ob_tui *s) {
+  ob_rect r = s->layout.footer;
+  if (s->prompt != OB_PROMPT_NONE) {
+    draw_prompt(s, r);
+    return;
+  }
+  int end = r.x + r.w;
+  const ob_message *m = s->messages.len ? &s->messages.at[s->messages.len - 1] : NULL;
+  if (m && ob_mono_ms() - s->message_ms < OB_MESSAGE_MS) {
+    OB_AUTO(ob_buf) safe = OB_BUF_INIT(OB_LINE_MAX);
+    ob_text_safe_str(&safe, m->text, OB_TEXT_LINE);
+    int w = ob_text_width(ob_buf_str(&safe), safe.len);
+    if (w > r.w - 2) w = r.w - 2;
+    end -= w + 1;
+    ob_tui_text(s, end, r.y, w, ob_buf_str(&safe), ob_tui_style(s, m->bad ? OB_ROLE_BAD : OB_ROLE_MESSAGE));
+    end--;
+  }
+  draw_hints(s, r.x + 1, r.y, end);
+}

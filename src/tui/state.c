@@ -1,0 +1,175 @@
+/* What the screen shows of the cluster, kept true while the cluster changes.
+ *
+ * The cursor belongs to a row, not to a line: after a refresh it is looked up by the row's key
+ * and the top of the list moves with it, so the row stays where the eye is. Until the first
+ * data is complete, or somebody moved it, it stays on the first line instead.
+ *
+ * Only the list in view is refreshed for each change; the others give the tabs their counts
+ * and follow a few times a second. */
+#include "tui/screen.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+
+enum { COUNTS_MS = 250 };
+
+ob_mode ob_tui_mode(const ob_tui *s) {
+  if (s->prompt != OB_PROMPT_NONE) return OB_MODE_PROMPT;
+  if (s->menu.kind == OB_MENU_SORT) return OB_MODE_SORT;
+  if (s->menu.kind != OB_MENU_NONE) return OB_MODE_PICK;
+  if (s->full != OB_FULL_NONE) return OB_MODE_PAGE;
+  return s->panel_focus ? OB_MODE_PANEL : OB_MODE_LIST;
+}
+
+static void follow_cursor(ob_tui *s, ob_tab *t) {
+  size_t n = ob_list_len(t->list), was = t->cursor;
+  if (n == 0) {
+    t->cursor = t->top = 0;
+    return;
+  }
+  if (t->key) {
+    size_t at = ob_list_find(t->list, t->key, t->cursor);
+    t->cursor = at != SIZE_MAX ? at : t->cursor < n ? t->cursor : n - 1;
+    if (at == SIZE_MAX) t->key = ob_row_key(ob_list_at(t->list, t->cursor));
+    if (t->cursor >= was) t->top += t->cursor - was;
+    else t->top = t->top > was - t->cursor ? t->top - (was - t->cursor) : 0;
+  } else {
+    t->cursor = t->top = 0;
+    if (ob_session_status_get(s->session)->conn == OB_CONN_LIVE)
+      t->key = ob_row_key(ob_list_at(t->list, 0));
+  }
+}
+
+void ob_tui_refresh(ob_tui *s) {
+  int64_t mono = ob_mono_ms(), now = ob_session_now(s->session);
+  bool all = mono - s->counts_ms >= COUNTS_MS;
+  if (!s->stale_rows && !all) return;
+  if (all) s->counts_ms = mono;
+  const ob_session_status *st = ob_session_status_get(s->session);
+  s->several_ns = !*ob_or(s->ns, "") && !*st->ns;
+  for (int i = 0; i < OB_VIEW_COUNT; i++) {
+    ob_tab *t = &s->tabs[i];
+    if (i != (int)s->tab && !all) continue;
+    ob_list_refresh(t->list, now);
+    t->total = ob_list_total(t->list);
+    if (i == (int)s->tab) follow_cursor(s, t);
+  }
+  s->stale_rows = false;
+}
+
+const ob_row *ob_tui_row(ob_tui *s) {
+  ob_tui_refresh(s);
+  ob_tab *t = ob_tui_tab(s);
+  return t->cursor < ob_list_len(t->list) ? ob_list_at(t->list, t->cursor) : NULL;
+}
+
+void ob_tui_move_to(ob_tui *s, size_t row) {
+  ob_tui_refresh(s);
+  ob_tab *t = ob_tui_tab(s);
+  size_t n = ob_list_len(t->list);
+  if (n == 0) return;
+  t->cursor = row < n ? row : n - 1;
+  t->key = ob_row_key(ob_list_at(t->list, t->cursor));
+  s->page_stale = true;
+}
+
+void ob_tui_open_tab(ob_tui *s, ob_view_id tab) {
+  s->tab = tab;
+  s->stale_rows = true;
+  s->panel_focus = false;
+  ob_tui_close_full(s);
+  s->page_stale = true;
+  ob_tui_refresh(s);
+}
+
+void ob_tui_apply(ob_tui *s, ob_view_id tab) {
+  ob_tab *t = &s->tabs[tab];
+  ob_list_opts o = {
+      .ns = s->ns, .filter = t->filter, .sort = t->sort, .reverse = t->reverse};
+  ob_err_clear(&t->filter_err);
+  ob_list_set(t->list, &o, ob_session_now(s->session), &t->filter_err);
+  s->stale_rows = true;
+  s->counts_ms = 0;
+}
+
+void ob_tui_set_ns(ob_tui *s, const char *ns) {
+  char *copy = ob_strdup(ns);
+  free(s->ns);
+  s->ns = copy;
+  for (int i = 0; i < OB_VIEW_COUNT; i++) ob_tui_apply(s, (ob_view_id)i);
+  s->page_stale = true;
+}
+
+void ob_tui_say(ob_tui *s, bool bad, const char *fmt, ...) {
+  OB_AUTO(ob_buf) b = OB_BUF_INIT(OB_LINE_MAX);
+  va_list ap;
+  va_start(ap, fmt);
+  ob_buf_addv(&b, fmt, ap);
+  va_end(ap);
+  if (s->messages.len == OB_MESSAGES_MAX) {
+    free(s->messages.at[0].text);
+    memmove(s->messages.at, s->messages.at + 1, (OB_MESSAGES_MAX - 1) * sizeof *s->messages.at);
+    s->messages.len--;
+  }
+  ob_vec_push(&s->messages, (ob_message){ob_wall_ms(), bad, ob_buf_take(&b, NULL)});
+  s->message_ms = ob_mono_ms();
+}
+
+/* --- sessions ------------------------------------------------------------------------------ */
+static void lists_free(ob_tui *s) {
+  for (int i = 0; i < OB_VIEW_COUNT; i++) {
+    ob_list_free(s->tabs[i].list);
+    s->tabs[i].list = NULL;
+  }
+}
+
+static void lists_make(ob_tui *s) {
+  for (int i = 0; i < OB_VIEW_COUNT; i++) {
+    ob_tab *t = &s->tabs[i];
+    t->list = ob_list_new(ob_tui_cluster(s), (ob_view_id)i);
+    t->cursor = t->top = 0;
+    t->key = 0;
+    ob_tui_apply(s, (ob_view_id)i);
+  }
+}
+
+int ob_tui_open_session(ob_tui *s, ob_err *err) {
+  int rc = ob_session_open(&s->session, &s->session_opts, err);
+  if (rc < 0) return rc;
+  lists_make(s);
+  return 0;
+}
+
+void ob_tui_close_session(ob_tui *s) {
+  if (!s->session) return;
+  ob_tui_drop_fetch(s);
+  lists_free(s);
+  ob_session_close(s->session);
+  s->session = NULL;
+}
+
+void ob_tui_switch_context(ob_tui *s, const char *name) {
+  /* A cluster, user or namespace given for the first context means nothing in another. */
+  ob_session_opts o = s->session_opts;
+  char *copy = ob_strdup(name);
+  o.context = copy;
+  o.cluster = o.user = o.ns = NULL;
+  ob_session *fresh = NULL;
+  ob_err err = {0};
+  if (ob_session_open(&fresh, &o, &err) < 0) {
+    ob_tui_say(s, true, "%s%s%s", err.msg, *err.hint ? ": " : "", err.hint);
+    free(copy);
+    return;
+  }
+  ob_tui_close_session(s);
+  free(s->context);
+  s->context = copy;
+  s->session_opts = o;
+  s->session = fresh;
+  free(s->ns);
+  s->ns = ob_strdup("");
+  lists_make(s);
+  ob_tui_close_full(s);
+  s->page_stale = true;
+  ob_tui_say(s, false, "context %s", name);
+}

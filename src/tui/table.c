@@ -1,0 +1,183 @@
+/* The list. The cells of the rows in view are made first, so that the columns can be as wide as
+ * what they hold; then the columns share the width (layout.c), then everything is put.
+ *
+ *   ▌✗ shop.example.com   /   ● 3/3
+ *   │└ the row's worst finding
+ *   └ the cursor                                                                              */
+#include "tui/screen.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "outboard/text.h"
+
+enum { GUTTER = 3, GAP = 2, GAP_NARROW = 1, NARROW = 60 };
+
+typedef struct cell {
+  size_t at, len;
+  ob_tone tone;
+  char mark;
+} cell;
+
+typedef struct table {
+  ob_buf text;
+  cell *cells; /* rows × columns */
+  size_t columns[OB_COLUMNS_MAX], ncolumns; /* of the view, that may be shown */
+  ob_fit_column fit[OB_COLUMNS_MAX];
+} table;
+
+static const char *mark_glyph(char mark) {
+  switch (mark) {
+  case '!': return "✗";
+  case '~': return "○";
+  case '+': return "●";
+  default: return "";
+  }
+}
+
+static void pick_columns(const ob_tui *s, const ob_view *v, table *t) {
+  for (size_t i = 0; i < v->ncolumns && t->ncolumns < OB_COLUMNS_MAX; i++) {
+    const ob_column *c = &v->columns[i];
+    if (c->flags & OB_COL_HIDDEN) continue;
+    if ((c->flags & OB_COL_NS) && !s->several_ns) continue;
+    t->columns[t->ncolumns++] = i;
+  }
+}
+
+static void make_cells(ob_tui *s, const ob_view *v, table *t, const ob_tab *tab, size_t rows) {
+  int64_t now = ob_session_now(s->session);
+  t->cells = ob_calloc(rows * t->ncolumns + 1, sizeof *t->cells);
+  for (size_t r = 0; r < rows; r++) {
+    const ob_row *row = ob_list_at(tab->list, tab->top + r);
+    for (size_t i = 0; i < t->ncolumns; i++) {
+      const ob_column *c = &v->columns[t->columns[i]];
+      cell *out = &t->cells[r * t->ncolumns + i];
+      ob_cell made = {.text = &t->text, .tone = OB_TONE_PLAIN};
+      out->at = t->text.len;
+      c->cell(ob_tui_cluster(s), row, now, &made);
+      out->len = t->text.len - out->at;
+      out->tone = made.tone;
+      out->mark = made.mark;
+      if (c->flags & OB_COL_AGE) ob_tui_note_age(s, row->owner->created_ms);
+    }
+  }
+}
+
+static void fit(const ob_view *v, table *t, size_t rows, int width, int gap) {
+  for (size_t i = 0; i < t->ncolumns; i++) {
+    const ob_column *c = &v->columns[t->columns[i]];
+    /* Two more for the sort mark, so that sorting moves nothing. */
+    int want = ob_text_width(c->title, strlen(c->title)) + 2, min = c->min_width;
+    for (size_t r = 0; r < rows; r++) {
+      const cell *k = &t->cells[r * t->ncolumns + i];
+      int w = ob_text_width(ob_buf_str(&t->text) + k->at, k->len) + (k->mark ? 2 : 0);
+      if (w > want) want = w;
+    }
+    if (c->max_width && want > c->max_width) want = c->max_width;
+    bool wide = (c->flags & OB_COL_WIDE) != 0;
+    t->fit[i] = (ob_fit_column){.want = want,
+                                .min = wide ? want : min,
+                                .key = (c->flags & OB_COL_KEY) != 0,
+                                .priority = c->priority + (wide ? 100 : 0)};
+  }
+  ob_fit_columns(t->fit, t->ncolumns, width, gap);
+}
+
+static void draw_heads(ob_tui *s, const ob_view *v, const table *t, const ob_tab *tab, ob_rect r,
+                       int gap) {
+  ob_style style = ob_tui_style(s, OB_ROLE_COLUMN);
+  int x = r.x + GUTTER;
+  int sorted = tab->sort >= 0 ? tab->sort : v->default_sort;
+  for (size_t i = 0; i < t->ncolumns; i++) {
+    int w = t->fit[i].width;
+    if (w == 0) continue;
+    size_t column = t->columns[i];
+    OB_AUTO(ob_buf) b = OB_BUF_INIT(OB_LINE_MAX), out = OB_BUF_INIT(OB_LINE_MAX);
+    ob_buf_adds(&b, v->columns[column].title);
+    if ((int)column == sorted) ob_buf_adds(&b, tab->reverse ? " ▼" : " ▲");
+    ob_text_fit(&out, ob_buf_str(&b), b.len, w,
+                v->columns[column].flags & OB_COL_NUMBER ? OB_RIGHT : OB_LEFT,
+                ob_term_ascii(s->term));
+    ob_term_put(s->term, x, r.y, w, ob_buf_str(&out), out.len, style);
+    s->hit.heads[s->hit.nheads].x = x;
+    s->hit.heads[s->hit.nheads].w = w;
+    s->hit.heads[s->hit.nheads++].column = (int)column;
+    x += w + gap;
+  }
+}
+
+static void draw_row(ob_tui *s, const ob_view *v, const table *t, size_t r, const ob_row *row,
+                     int y, ob_rect box, int gap, ob_role back) {
+  ob_style base = ob_tui_style_over(s, OB_ROLE_TEXT, back);
+  ob_tui_fill(s, box.x, y, box.w, "", base);
+  int severity = ob_row_severity(ob_tui_cluster(s), row, ob_session_now(s->session));
+  bool cursor = back == OB_ROLE_CURSOR || back == OB_ROLE_CURSOR_AWAY;
+  if (cursor) ob_tui_text(s, box.x, y, 1, "▌", ob_tui_style_over(s, OB_ROLE_ACCENT, back));
+  if (severity >= 0)
+    ob_tui_text(s, box.x + 1, y, 1, severity >= OB_SEV_HIGH ? "✗" : "!",
+                ob_tui_style_over(s, severity >= OB_SEV_HIGH ? OB_ROLE_BAD : OB_ROLE_WARN, back));
+  int x = box.x + GUTTER;
+  for (size_t i = 0; i < t->ncolumns; i++) {
+    int w = t->fit[i].width;
+    if (w == 0) continue;
+    const cell *k = &t->cells[r * t->ncolumns + i];
+    OB_AUTO(ob_buf) b = OB_BUF_INIT(OB_LINE_MAX), out = OB_BUF_INIT(OB_LINE_MAX);
+    if (k->mark) ob_buf_addf(&b, "%s ", mark_glyph(k->mark));
+    ob_buf_add(&b, ob_buf_str(&t->text) + k->at, k->len);
+    bool right = (v->columns[t->columns[i]].flags & OB_COL_NUMBER) != 0;
+    ob_text_fit(&out, ob_buf_str(&b), b.len, w, right ? OB_RIGHT : OB_LEFT,
+                ob_term_ascii(s->term));
+    ob_term_put(s->term, x, y, w, ob_buf_str(&out), out.len,
+                ob_tui_style_over(s, ob_tone_role(k->tone), back));
+    x += w + gap;
+  }
+}
+
+static void frame(ob_tui *s, const ob_view *v, const ob_tab *tab, ob_rect r) {
+  OB_AUTO(ob_buf) title = OB_BUF_INIT(OB_LINE_MAX);
+  size_t n = ob_list_len(tab->list);
+  ob_buf_adds(&title, v->title);
+  if (n != tab->total) ob_buf_addf(&title, " %zu of %zu", n, tab->total);
+  else ob_buf_addf(&title, " %zu", n);
+  if (*tab->filter) ob_buf_addf(&title, " · /%s", tab->filter);
+  /* What is not read belongs to the answer of "every way in". */
+  OB_AUTO(ob_buf) note = OB_BUF_INIT(OB_LINE_MAX);
+  const char *other = ob_cluster_not_read(ob_tui_cluster(s));
+  if (v->id == OB_VIEW_EXPOSURE && *other) ob_buf_addf(&note, "also %s, not read", other);
+  ob_tui_frame(s, r, !s->panel_focus, ob_buf_str(&title), ob_buf_str(&note));
+}
+
+void ob_tui_draw_table(ob_tui *s) {
+  const ob_view *v = &ob_views[s->tab];
+  ob_tab *tab = ob_tui_tab(s);
+  ob_rect r = s->layout.list, box = ob_rect_inner(r);
+  frame(s, v, tab, r);
+  size_t n = ob_list_len(tab->list), height = box.h > 1 ? (size_t)box.h - 1 : 0;
+  if (n == 0 || height == 0) {
+    ob_tui_draw_empty(s, box);
+    return;
+  }
+  if (tab->cursor < tab->top) tab->top = tab->cursor;
+  if (tab->cursor >= tab->top + height) tab->top = tab->cursor - height + 1;
+  if (tab->top + height > n) tab->top = n > height ? n - height : 0;
+  size_t rows = n - tab->top < height ? n - tab->top : height;
+  table t = {.text = OB_BUF_INIT(4 * 1024 * 1024)};
+  pick_columns(s, v, &t);
+  make_cells(s, v, &t, tab, rows);
+  int gap = box.w < NARROW ? GAP_NARROW : GAP;
+  fit(v, &t, rows, box.w - GUTTER, gap);
+  draw_heads(s, v, &t, tab, box, gap);
+  int64_t now = ob_session_now(s->session);
+  for (size_t i = 0; i < rows; i++) {
+    bool changed = ob_list_changed(tab->list, tab->top + i, now, OB_FLASH_MS);
+    s->flashing |= changed;
+    ob_role back = tab->top + i == tab->cursor
+                       ? (s->panel_focus ? OB_ROLE_CURSOR_AWAY : OB_ROLE_CURSOR)
+                   : changed ? OB_ROLE_FLASH
+                             : OB_ROLE_TEXT;
+    draw_row(s, v, &t, i, ob_list_at(tab->list, tab->top + i), box.y + 1 + (int)i, box, gap, back);
+  }
+  s->hit.rows_y = box.y + 1;
+  s->hit.rows = (int)rows;
+  free(t.cells);
+  ob_buf_done(&t.text);
+}
