@@ -248,6 +248,5 @@ OB_CELL(ob_cell_nodes) {
   const char *at[NODES_MAX];
   size_t n = ob_node_addresses(c, r->service, at, NODES_MAX);
   for (size_t i = 0; i < n && i < NODES_MAX; i++) ob_cell_item(ret, at[i]);
-  ret->num = (int64_t)n;
   ret->none = n == 0;
 }

@@ -19,7 +19,7 @@ OB_CELL(ob_cell_class);
 OB_CELL(ob_cell_problem);
 OB_CELL(ob_cell_rule);      /* the audit rule's id */
 OB_CELL(ob_cell_severity);
-OB_CELL(ob_cell_age);       /* number: minus the Unix ms of creation, so that the young come first */
+OB_CELL(ob_cell_age);       /* number: minus the Unix ms since when, so that the young come first */
 OB_CELL(ob_cell_created);
 OB_CELL(ob_cell_uid);
 OB_CELL(ob_cell_policy);    /* externalTrafficPolicy */
@@ -39,7 +39,13 @@ const char *ob_severity_name(int severity);
 
 extern const ob_column ob_exposure_columns[], ob_ingress_columns[], ob_services_columns[],
     ob_node_port_columns[], ob_balancer_columns[];
-extern const size_t ob_exposure_ncolumns, ob_ingress_ncolumns, ob_services_ncolumns,
-    ob_node_port_ncolumns, ob_balancer_ncolumns;
+/* Each table asserts that it has so many. */
+enum {
+  OB_EXPOSURE_NCOLUMNS = 21,
+  OB_INGRESS_NCOLUMNS = 21,
+  OB_SERVICES_NCOLUMNS = 24,
+  OB_NODE_PORT_NCOLUMNS = 23,
+  OB_BALANCER_NCOLUMNS = 20
+};
 
 #endif

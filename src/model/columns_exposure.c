@@ -1,145 +1,202 @@
-/* Exposure: every way in. */
-#include "model/columns.h"
+/* Columns of the views whose rows are ways in: Exposure, and Ingress rules. */
+#include "model/cells.h"
 
 #include "base/str.h"
 #include "model/rows.h"
-#include <stdio.h>
 
-/* The port that a client from outside uses. */
-static uint16_t outside_port(const ob_row *r) {
-  const ob_service_port *p = &r->service->ports[r->port];
-  return r->way == OB_ROW_NODE_PORT ? p->node_port : p->port;
+#define UNUSED (void)c, (void)r, (void)now_ms
+static const ob_rule *rule_of(const ob_row *r) {
+  return r->ingress && r->rule >= 0 ? &r->ingress->rules[r->rule] : NULL;
+}
+static const ob_path *path_of(const ob_row *r) {
+  const ob_rule *rule = rule_of(r);
+  return rule ? &rule->paths[r->path] : NULL;
 }
 
-static void add_address(ob_cell *ret, const char *address, uint16_t port) {
-  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
-  ob_add_host(&text, address);
-  ob_buf_addf(&text, ":%u", port);
-  ob_cell_text(ret, ob_buf_str(&text));
-}
-
-static void node_port_address(const ob_cluster *c, const ob_row *r, ob_cell *ret) {
-  const char *first[1];
-  uint16_t port = outside_port(r);
-  if (!ob_known(c, OB_KIND_NODE)) {
-    ob_buf_addf(ret->text, "<node>:%u", port);
+/* --- exposure ------------------------------------------------------------------------------- */
+static void balancer_address(const ob_row *r, ob_cell *ret) {
+  const ob_service *s = r->service;
+  uint16_t port = s->ports[r->port].port;
+  if (r->sub < 0) {
+    ob_buf_addf(ret->text, "<pending>:%u", port);
+    ret->none = true;
+    ret->tone = OB_TONE_WARN;
+    ret->mark = '~';
     return;
   }
-  size_t n = ob_node_addresses(c, r->service, first, 1);
-  if (n == 0) {
-    ob_buf_addf(ret->text, "<no node answers>:%u", port);
-    ret->tone = OB_TONE_BAD;
-    return;
-  }
-  add_address(ret, first[0], port);
-  if (n > 1) ob_buf_addf(ret->text, " +%zu", n - 1);
-}
-
-static OB_CELL(cell_address) {
-  (void)now_ms;
+  ob_add_host_port(ret->text, ob_lb_address(&s->lb[r->sub]), port);
   ret->tone = OB_TONE_ACCENT;
-  switch (r->way) {
-  case OB_ROW_RULE:
-  case OB_ROW_DEFAULT: {
-    OB_AUTO(ob_buf) url = OB_BUF_INIT(OB_LINE_MAX);
-    ob_add_rule_url(&url, r->ingress, r->rule, r->path);
-    ob_cell_text(ret, ob_buf_str(&url));
-    ret->link = r->way == OB_ROW_RULE && !strchr(ob_buf_str(&url), '*');
-    break;
-  }
-  case OB_ROW_LB:
-    if (r->sub < 0) {
-      ob_buf_addf(ret->text, "<pending>:%u", outside_port(r));
-      ret->tone = OB_TONE_WARN;
-      ret->mark = '~';
-    } else {
-      add_address(ret, ob_lb_address(&r->service->lb[r->sub]), outside_port(r));
-    }
-    break;
-  case OB_ROW_EXTERNAL_IP: add_address(ret, r->service->external_ips[r->sub], outside_port(r)); break;
-  case OB_ROW_NODE_PORT: node_port_address(c, r, ret); break;
-  case OB_ROW_SERVICE: break;
-  }
 }
 
-static OB_CELL(cell_way) {
-  (void)c, (void)now_ms;
-  static const char *const ways[] = {
+static OB_CELL(exposure_address) {
+  switch (r->way) {
+  case OB_ROW_NODE_PORT: ob_cell_node_address(c, r, now_ms, ret); return;
+  case OB_ROW_LB: balancer_address(r, ret); return;
+  case OB_ROW_EXTERNAL_IP:
+    ob_add_host_port(ret->text, r->service->external_ips[r->sub], r->service->ports[r->port].port);
+    ret->tone = OB_TONE_ACCENT;
+    return;
+  default: break;
+  }
+  ret->link = ob_add_rule_url(ret->text, r->ingress, r->rule, r->path);
+  ret->tone = OB_TONE_ACCENT;
+}
+
+static OB_CELL(exposure_way) {
+  UNUSED;
+  static const char *const names[] = {
       [OB_ROW_SERVICE] = "Service",       [OB_ROW_NODE_PORT] = "NodePort", [OB_ROW_LB] = "LoadBalancer",
       [OB_ROW_EXTERNAL_IP] = "ExternalIP", [OB_ROW_RULE] = "Ingress",      [OB_ROW_DEFAULT] = "Ingress"};
-  ob_buf_adds(ret->text, ways[r->way]);
+  ob_buf_adds(ret->text, names[r->way]);
 }
 
-static OB_CELL(cell_leads_to) {
-  (void)now_ms;
-  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
-  if (r->ingress) {
-    ob_add_backend(&text, ob_row_backend(r));
-  } else {
-    const ob_service_port *p = &r->service->ports[r->port];
-    ob_buf_addf(&text, "%s:", r->service->o.name);
-    *p->name ? ob_buf_adds(&text, p->name) : ob_buf_addf(&text, "%u", p->port);
-  }
-  ob_cell_text(ret, ob_buf_str(&text));
-  if (r->ingress && !r->service && *ob_row_backend(r)->service && ob_known(c, OB_KIND_SERVICE))
-    ret->tone = OB_TONE_BAD;
+static OB_CELL(owner_kind) {
+  UNUSED;
+  ob_buf_adds(ret->text, ob_kinds[r->owner->kind].kind);
 }
 
-static OB_CELL(cell_outside_port) {
-  (void)c, (void)now_ms;
+/* The port that is dialled from outside. */
+static OB_CELL(outer_port) {
+  UNUSED;
   if (r->ingress)
-    ob_cell_num(ret, ob_ingress_tls_for(r->ingress, r->rule < 0 ? "" : r->ingress->rules[r->rule].host) ? 443 : 80);
-  else if (r->port >= 0)
-    ob_cell_num(ret, outside_port(r));
+    ob_cell_num(ret, rule_of(r) && ob_ingress_tls_for(r->ingress, rule_of(r)->host) ? 443 : 80);
+  else if (r->way == OB_ROW_NODE_PORT)
+    ob_cell_num(ret, r->service->ports[r->port].node_port);
+  else
+    ob_cell_num(ret, r->service->ports[r->port].port);
 }
 
-static OB_CELL(cell_host) {
-  (void)c, (void)now_ms;
-  if (r->ingress) ob_cell_text(ret, r->rule < 0 ? "*" : ob_or(r->ingress->rules[r->rule].host, "*"));
+/* The host alone: of the rule, of the load balancer. */
+static OB_CELL(outer_host) {
+  UNUSED;
+  if (r->ingress)
+    ob_cell_put(ret, rule_of(r) ? ob_or(rule_of(r)->host, "*") : "*");
+  else if (r->way == OB_ROW_LB && r->sub >= 0)
+    ob_cell_put(ret, ob_lb_address(&r->service->lb[r->sub]));
+  else if (r->way == OB_ROW_EXTERNAL_IP)
+    ob_cell_put(ret, r->service->external_ips[r->sub]);
+  else
+    ret->none = true;
 }
 
-static OB_CELL(cell_path) {
-  (void)c, (void)now_ms;
-  if (r->ingress && r->rule >= 0) ob_cell_text(ret, r->ingress->rules[r->rule].paths[r->path].path);
+static OB_CELL(rule_path) {
+  UNUSED;
+  if (path_of(r))
+    ob_cell_put(ret, ob_or(path_of(r)->path, "/"));
+  else if (r->way == OB_ROW_DEFAULT)
+    ob_buf_adds(ret->text, "(default)");
+  else
+    ret->none = true;
 }
 
-static OB_CELL(cell_object) {
-  (void)c, (void)now_ms;
-  ob_buf_adds(ret->text, r->ingress ? "ingress/" : "service/");
-  ob_cell_text(ret, r->owner->name);
+static OB_CELL(rule_tls) {
+  UNUSED;
+  const ob_tls *tls = r->ingress ? ob_ingress_tls_for(r->ingress, rule_of(r) ? rule_of(r)->host : "") : NULL;
+  if (!tls)
+    ret->none = true;
+  else
+    ob_cell_put(ret, ob_or(tls->secret, "(default)"));
 }
 
-static OB_CELL(cell_all_nodes) {
-  (void)now_ms;
-  if (r->way != OB_ROW_NODE_PORT) return;
-  if (!ob_known(c, OB_KIND_NODE)) {
-    ret->unknown = true;
-    return;
-  }
-  const char *all[512];
-  size_t n = ob_node_addresses(c, r->service, all, OB_LEN(all));
-  ob_cell_list(ret, all, n < OB_LEN(all) ? n : OB_LEN(all));
+static OB_CELL(rule_is_tls) {
+  UNUSED;
+  ret->num = r->ingress && ob_ingress_tls_for(r->ingress, rule_of(r) ? rule_of(r)->host : "");
+  ob_buf_adds(ret->text, ret->num ? "true" : "false");
 }
+
+#define TAIL                                                                                       \
+  {"readyEndpoints", "READY-ENDPOINTS", "Ready endpoints behind it", OB_COL_HIDDEN | OB_COL_NUMBER,   \
+   9, 1, 6, ob_cell_ready_n},                                                                      \
+      {"totalEndpoints", "TOTAL-ENDPOINTS", "Endpoints behind it, ready or not",                      \
+       OB_COL_HIDDEN | OB_COL_NUMBER, 9, 1, 6, ob_cell_total_n},                                   \
+      {"rule", "RULE", "Id of the audit rule that found the problem", OB_COL_HIDDEN, 9, 3, 4,         \
+       ob_cell_rule},                                                                              \
+      {"severity", "SEVERITY", "info, low, medium or high", OB_COL_HIDDEN, 9, 3, 6,                   \
+       ob_cell_severity},                                                                          \
+      {"created", "CREATED", "When the object was created (RFC 3339)", OB_COL_HIDDEN, 9, 20, 20,      \
+       ob_cell_created},                                                                           \
+      {"uid", "UID", "metadata.uid of the object", OB_COL_HIDDEN, 9, 8, 36, ob_cell_uid}
 
 const ob_column ob_exposure_columns[] = {
-    {"namespace", "NAMESPACE", "namespace of the object", OB_COL_NS, 5, 6, 20, ob_cell_namespace},
-    {"address", "ADDRESS", "URL of a rule, or HOST:PORT", OB_COL_KEY, 0, 18, 60, cell_address},
-    {"way", "WAY", "Ingress, LoadBalancer, ExternalIP or NodePort", 0, 3, 8, 12, cell_way},
-    {"leadsTo", "SERVICE", "service and port that it leads to", 0, 1, 12, 34, cell_leads_to},
-    {"readiness", "READY", "ready endpoints of all", 0, 1, 5, 9, ob_cell_ready},
-    {"class", "CLASS", "ingress class or load balancer class", 0, 6, 5, 16, ob_cell_class},
-    {"problem", "PROBLEM", "the worst thing found about this row", 0, 2, 12, 60, ob_cell_problem},
-    {"age", "AGE", "since the object was created", OB_COL_AGE, 7, 3, 8, ob_cell_age},
-    {"nodes", "NODES", "addresses of the nodes that answer", OB_COL_WIDE | OB_COL_LIST, 9, 10, 50, cell_all_nodes},
-    {"object", "OBJECT", "what makes the way: kind/name", OB_COL_WIDE, 8, 10, 40, cell_object},
-    {"service", "", "service that it leads to", OB_COL_HIDDEN, 0, 0, 0, ob_cell_target_service},
-    {"host", "", "host of an Ingress rule, * any", OB_COL_HIDDEN, 0, 0, 0, cell_host},
-    {"path", "", "path of an Ingress rule", OB_COL_HIDDEN, 0, 0, 0, cell_path},
-    {"port", "", "port that a client uses", OB_COL_HIDDEN | OB_COL_NUMBER, 0, 0, 0, cell_outside_port},
-    {"protocol", "", "TCP, UDP or SCTP", OB_COL_HIDDEN, 0, 0, 0, ob_cell_protocol},
-    {"ready", "", "ready endpoints", OB_COL_HIDDEN | OB_COL_NUMBER, 0, 0, 0, ob_cell_ready_count},
-    {"endpoints", "", "all endpoints", OB_COL_HIDDEN | OB_COL_NUMBER, 0, 0, 0, ob_cell_total_count},
-    {"severity", "", "of the problem: high, medium, low, info", OB_COL_HIDDEN, 0, 0, 0, ob_cell_severity},
-    {"rule", "", "audit rule of the problem", OB_COL_HIDDEN, 0, 0, 0, ob_cell_rule_id},
-    {"created", "", "creationTimestamp", OB_COL_HIDDEN, 0, 0, 0, ob_cell_created},
+    {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 5, 6, 20, ob_cell_ns},
+    {"address", "ADDRESS", "URL, or host and port, that reaches it from outside", OB_COL_KEY, 0, 18, 70,
+     exposure_address},
+    {"way", "WAY", "NodePort, LoadBalancer, Ingress or ExternalIP", 0, 4, 7, 12, exposure_way},
+    {"service", "SERVICE", "Service and port that it leads to", 0, 1, 10, 40, ob_cell_service},
+    {"ready", "READY", "Ready endpoints of all", 0, 2, 5, 9, ob_cell_ready},
+    {"class", "CLASS", "Ingress class or load balancer class", 0, 7, 5, 24, ob_cell_class},
+    {"problem", "PROBLEM", "The worst thing that is wrong with it", 0, 3, 8, 40, ob_cell_problem},
+    {"age", "AGE", "Since the object was created", OB_COL_AGE, 8, 3, 6, ob_cell_age},
+    {"name", "NAME", "Name of the Service or Ingress that opens this way", OB_COL_WIDE, 9, 8, 40,
+     ob_cell_name},
+    {"kind", "KIND", "Service or Ingress", OB_COL_HIDDEN, 9, 7, 7, owner_kind},
+    {"host", "HOST", "Host or address without the port", OB_COL_HIDDEN, 9, 8, 60, outer_host},
+    {"port", "PORT", "Port that is dialled", OB_COL_HIDDEN | OB_COL_NUMBER, 9, 4, 5, outer_port},
+    {"protocol", "PROTOCOL", "TCP, UDP or SCTP", OB_COL_HIDDEN, 9, 3, 4, ob_cell_protocol},
+    {"path", "PATH", "Path of an Ingress rule", OB_COL_HIDDEN, 9, 4, 40, rule_path},
+    {"tls", "TLS", "The rule is served over TLS", OB_COL_HIDDEN | OB_COL_BOOL, 9, 4, 5, rule_is_tls},
+    TAIL,
 };
+_Static_assert(OB_LEN(ob_exposure_columns) == OB_EXPOSURE_NCOLUMNS, "cells.h says otherwise");
+
+/* --- ingress rules ----------------------------------------------------------------------------- */
+static OB_CELL(path_type) {
+  UNUSED;
+  if (path_of(r))
+    ob_cell_put(ret, path_of(r)->path_type);
+  else
+    ret->none = true;
+}
+
+static OB_CELL(backend_service) {
+  UNUSED;
+  const ob_backend *b = ob_row_backend(r);
+  ob_cell_put(ret, *b->service ? b->service : b->resource);
+  if (!b->set) ret->none = true;
+  if (*b->service && !r->service && ob_known(c, OB_KIND_SERVICE)) ret->tone = OB_TONE_BAD;
+}
+
+static OB_CELL(backend_port) {
+  UNUSED;
+  const ob_backend *b = ob_row_backend(r);
+  if (*b->port_name)
+    ob_cell_put(ret, b->port_name);
+  else if (b->port_number)
+    ob_buf_addf(ret->text, "%u", b->port_number);
+  else
+    ret->none = true;
+  if (r->service && r->port < 0 && r->service->type != OB_EXTERNAL_NAME) ret->tone = OB_TONE_BAD;
+}
+
+static OB_CELL(ingress_addresses) {
+  UNUSED;
+  for (size_t i = 0; i < r->ingress->nlb; i++) ob_cell_item(ret, ob_lb_address(&r->ingress->lb[i]));
+  ret->none = r->ingress->nlb == 0;
+  if (!ret->none) ret->tone = OB_TONE_ACCENT;
+}
+
+static OB_CELL(rule_url) {
+  UNUSED;
+  ret->link = ob_add_rule_url(ret->text, r->ingress, r->rule, r->path);
+  ret->tone = OB_TONE_ACCENT;
+}
+
+const ob_column ob_ingress_columns[] = {
+    {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 5, 6, 20, ob_cell_ns},
+    {"name", "INGRESS", "Name of the Ingress", 0, 6, 6, 30, ob_cell_name},
+    {"host", "HOST", "Host of the rule, * for any", OB_COL_KEY, 0, 12, 50, outer_host},
+    {"path", "PATH", "Path of the rule, (default) for the default backend", OB_COL_KEY, 0, 6, 40, rule_path},
+    {"pathType", "PATHTYPE", "Exact, Prefix or ImplementationSpecific", 0, 8, 5, 22, path_type},
+    {"service", "SERVICE", "Service that the rule leads to", 0, 1, 8, 32, backend_service},
+    {"port", "PORT", "Its port, by name or number", 0, 1, 4, 15, backend_port},
+    {"ready", "READY", "Ready endpoints of all", 0, 2, 5, 9, ob_cell_ready},
+    {"class", "CLASS", "Ingress class, the default one when it names none", 0, 6, 5, 24, ob_cell_class},
+    {"tls", "TLS", "Secret with the certificate; (default) is the controller's", 0, 5, 4, 24, rule_tls},
+    {"address", "ADDRESS", "Addresses that the controller reports", OB_COL_LIST, 7, 8, 40, ingress_addresses},
+    {"problem", "PROBLEM", "The worst thing that is wrong with it", 0, 3, 8, 40, ob_cell_problem},
+    {"age", "AGE", "Since the Ingress was created", OB_COL_AGE, 8, 3, 6, ob_cell_age},
+    {"url", "URL", "The rule as a URL", OB_COL_HIDDEN, 9, 12, 70, rule_url},
+    {"https", "HTTPS", "The rule is served over TLS", OB_COL_HIDDEN | OB_COL_BOOL, 9, 4, 5, rule_is_tls},
+    TAIL,
+};
+_Static_assert(OB_LEN(ob_ingress_columns) == OB_INGRESS_NCOLUMNS, "cells.h says otherwise");

@@ -243,7 +243,10 @@ bool ob_add_rule_url(ob_buf *out, const ob_ingress *g, int rule, int path) {
   const char *where = rule >= 0 ? ob_or(g->rules[rule].paths[path].path, "/") : "/";
   ob_buf_adds(out, ob_ingress_tls_for(g, host) ? "https://" : "http://");
   if (!*host && g->nlb) host = ob_lb_address(&g->lb[0]);
-  *host ? ob_add_host(out, host) : ob_buf_addc(out, '*');
+  if (*host)
+    ob_add_host(out, host);
+  else
+    ob_buf_addc(out, '*');
   ob_add_text(out, where);
   return opens(host, where);
 }

@@ -1,35 +1,42 @@
 /* The table of views. */
-#include "model/columns.h"
+#include "model/cells.h"
 
 #include "base/str.h"
-
-#define COLUMNS(table) (table), OB_LEN(table)
+#include <strings.h>
 
 const ob_view ob_views[OB_VIEW_COUNT] = {
-    {OB_VIEW_EXPOSURE, "exposure", "exp,exposures", "Exposure", "every way in, problems first",
-     "Nothing is exposed here. A Service of type NodePort or LoadBalancer, or an Ingress rule, opens a way in.",
-     COLUMNS(ob_exposure_columns), -1},
-    {OB_VIEW_SERVICES, "services", "svc,service", "Services", "all Services", "There is no Service here.",
-     COLUMNS(ob_services_columns), -1},
-    {OB_VIEW_NODE_PORTS, "nodeports", "np,nodeport", "NodePorts", "ports that are open on every node",
-     "No Service has a node port here.", COLUMNS(ob_node_ports_columns), -1},
-    {OB_VIEW_LOAD_BALANCERS, "loadbalancers", "lb,loadbalancer", "LoadBalancers",
-     "Services of type LoadBalancer and their addresses", "No Service is of type LoadBalancer here.",
-     COLUMNS(ob_load_balancers_columns), -1},
-    {OB_VIEW_INGRESS, "ingress", "ing,ingresses", "Ingress", "a row for each Ingress rule, in match order",
-     "There is no Ingress rule here.", COLUMNS(ob_ingress_columns), -1},
+    {OB_VIEW_EXPOSURE, "exposure", "exp,exposures", "Exposure",
+     "Every way in: address, service, ready endpoints; problems first",
+     "Nothing is exposed: no NodePort, LoadBalancer, external IP or Ingress rule. Services of type "
+     "ClusterIP are reached from inside only.",
+     ob_exposure_columns, OB_EXPOSURE_NCOLUMNS, -1},
+    {OB_VIEW_SERVICES, "services", "svc,service", "Services",
+     "Services as kubectl lists them, with their ready endpoints and routes",
+     "No Services here.", ob_services_columns, OB_SERVICES_NCOLUMNS, -1},
+    {OB_VIEW_NODE_PORTS, "nodeports", "np,nodeport", "NodePorts",
+     "Ports that nodes listen on, and the nodes that answer",
+     "No node ports: no Service of type NodePort or LoadBalancer has one.", ob_node_port_columns,
+     OB_NODE_PORT_NCOLUMNS, -1},
+    {OB_VIEW_LOAD_BALANCERS, "loadbalancers", "lb,lbs,loadbalancer", "LoadBalancers",
+     "Services of type LoadBalancer: addresses, or why they wait for one",
+     "No Service of type LoadBalancer.", ob_balancer_columns, OB_BALANCER_NCOLUMNS, -1},
+    {OB_VIEW_INGRESS, "ingress", "ing,ingresses", "Ingress rules",
+     "A row for each host and path, in the order in which they match",
+     "No Ingress rules.", ob_ingress_columns, OB_INGRESS_NCOLUMNS, -1},
 };
 
-static bool in_list(const char *list, const char *word) {
-  size_t n = strlen(word);
-  for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',')
-    if (strcspn(at, ",") == n && strncmp(at, word, n) == 0) return true;
+static bool in_list(const char *list, const char *name) {
+  size_t len = strlen(name);
+  for (const char *at = list; len && *at;) {
+    size_t n = strcspn(at, ",");
+    if (n == len && strncasecmp(at, name, n) == 0) return true;
+    at += n + (at[n] == ',');
+  }
   return false;
 }
 
 const ob_view *ob_view_find(const char *name) {
-  if (!*name) return NULL;
-  for (size_t i = 0; i < OB_VIEW_COUNT; i++)
-    if (strcmp(ob_views[i].name, name) == 0 || in_list(ob_views[i].aliases, name)) return &ob_views[i];
+  for (size_t i = 0; name && i < OB_LEN(ob_views); i++)
+    if (strcasecmp(ob_views[i].name, name) == 0 || in_list(ob_views[i].aliases, name)) return &ob_views[i];
   return NULL;
 }

@@ -82,6 +82,7 @@ typedef struct ob_tui {
   char *ns; /* shown namespace, "" all */
   int64_t counts_ms; /* monotonic: when the other tabs' lists were refreshed */
   bool stale_rows;   /* the session was pumped since the last refresh */
+  bool stale_counts; /* … and the other tabs' lists do not know yet */
   bool flashing;     /* a row on the screen has just changed */
   bool several_ns;   /* the NAMESPACE column says something */
 

@@ -45,6 +45,7 @@ void ob_tui_refresh(ob_tui *s) {
   bool all = mono - s->counts_ms >= COUNTS_MS;
   if (!s->stale_rows && !all) return;
   if (all) s->counts_ms = mono;
+  s->stale_counts = !all;
   const ob_session_status *st = ob_session_status_get(s->session);
   s->several_ns = !*ob_or(s->ns, "") && !*st->ns;
   for (int i = 0; i < OB_VIEW_COUNT; i++) {

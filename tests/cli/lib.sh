@@ -21,6 +21,7 @@ finish() {
 trap finish EXIT
 
 serve() {
+  rm -f "$config"
   "$OUTBOARD" serve "$@" >"$config" 2>"$tmp/serve.err" &
   pids="$pids $!"
   tries=0

@@ -1,0 +1,211 @@
+/* The loop: wait for the terminal, the session, a signal, or the moment when something on the
+ * screen would read differently; take it up; draw.
+ *
+ *   a key       drawn at once
+ *   data        at most one frame every frame_ms; a flood gets half of that time, the keys the rest
+ *   time        the clock's minute, the youngest age in view, a countdown, the end of a flash
+ *
+ * An idle dashboard sleeps until the next of those moments. Signals are blocked in every thread
+ * and read from a descriptor here; the watcher's thread is started after that and inherits it. */
+#include "tui/tui.h"
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "outboard/text.h"
+#include "tui/screen.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { SOON_MS = 100, COUNTS_LATER_MS = 260, KEYS_AT_ONCE = 256 };
+
+typedef struct loop {
+  int signals;
+  int64_t frame_ms; /* monotonic: the last frame */
+  int frame_every;
+  bool key_dirty, data_dirty, more, blocked;
+  int64_t tick_ms;  /* monotonic: when to draw for time's sake */
+} loop;
+
+bool ob_tui_possible(ob_err *err) { return ob_term_possible(err); }
+
+static void handle_signal(ob_tui *s, loop *l, int sig) {
+  switch (sig) {
+  case SIGWINCH:
+    ob_term_resize(s->term);
+    l->key_dirty = true;
+    break;
+  case SIGTSTP:
+    ob_term_suspend(s->term);
+    l->key_dirty = true;
+    break;
+  case SIGCONT: break;
+  default:
+    s->quit = true;
+    s->exit_code = sig == SIGINT ? 0 : 128 + sig;
+  }
+}
+
+static void read_signals(ob_tui *s, loop *l) {
+  struct signalfd_siginfo info;
+  while (read(l->signals, &info, sizeof info) == (ssize_t)sizeof info)
+    handle_signal(s, l, (int)info.ssi_signo);
+}
+
+static void read_keys(ob_tui *s, loop *l) {
+  for (int i = 0; i < KEYS_AT_ONCE && !s->quit; i++) {
+    ob_input in = ob_term_read(s->term);
+    if (in.type == OB_INPUT_NONE) return;
+    if (in.type == OB_INPUT_GONE) {
+      s->quit = true;
+      s->exit_code = 128 + SIGHUP;
+      return;
+    }
+    ob_tui_input(s, &in);
+    l->key_dirty = true;
+  }
+}
+
+static void pump(ob_tui *s, loop *l) {
+  unsigned got = ob_session_pump(s->session, l->frame_every / 2);
+  l->more = (got & OB_PUMP_MORE) != 0;
+  if (got & (OB_PUMP_OBJECTS | OB_PUMP_STATUS)) {
+    s->stale_rows = true;
+    l->data_dirty = true;
+  }
+  ob_reply r;
+  while ((got & OB_PUMP_REPLY) && ob_session_next_reply(s->session, &r)) {
+    ob_tui_take_reply(s, &r);
+    l->data_dirty = true;
+  }
+}
+
+static void sooner(int64_t *at, int64_t other) {
+  if (other < *at) *at = other;
+}
+
+/* After a frame: when would the screen read differently by itself? */
+static int64_t next_tick(const ob_tui *s) {
+  int64_t mono = ob_mono_ms(), wall = ob_wall_ms();
+  int64_t at = mono + 60000 - wall % 60000;
+  const ob_session_status *st = ob_session_status_get(s->session);
+  if (s->next_age_ms != INT64_MAX)
+    sooner(&at, mono + s->next_age_ms - ob_session_now(s->session));
+  bool counting = st->retry_ms > 0 && (st->conn == OB_CONN_STALE || st->conn == OB_CONN_DOWN);
+  if (counting) sooner(&at, mono + 1000 - wall % 1000);
+  if (s->flashing) sooner(&at, mono + SOON_MS * 3);
+  if (s->messages.len && mono - s->message_ms < OB_MESSAGE_MS)
+    sooner(&at, s->message_ms + OB_MESSAGE_MS);
+  return at < mono + 1 ? mono + 1 : at;
+}
+
+static void draw(ob_tui *s, loop *l) {
+  ob_tui_draw(s);
+  int wait = ob_tui_fetch(s);
+  l->blocked = !ob_term_flush(s->term);
+  l->frame_ms = ob_mono_ms();
+  l->key_dirty = l->data_dirty = false;
+  l->tick_ms = next_tick(s);
+  if (wait >= 0) sooner(&l->tick_ms, l->frame_ms + wait);
+  /* The other tabs' counts follow a little later than the rows. */
+  if (s->stale_counts) sooner(&l->tick_ms, s->counts_ms + COUNTS_LATER_MS);
+}
+
+static int wait_ms(const loop *l) {
+  int64_t now = ob_mono_ms(), until = l->tick_ms;
+  if (l->more || l->key_dirty) return 0;
+  if (l->data_dirty) sooner(&until, l->frame_ms + l->frame_every);
+  return until <= now ? 0 : until - now > 60000 ? 60000 : (int)(until - now);
+}
+
+static void run(ob_tui *s, loop *l) {
+  draw(s, l);
+  while (!s->quit) {
+    struct pollfd p[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                         {.fd = l->signals, .events = POLLIN},
+                         {.fd = ob_session_fd(s->session), .events = POLLIN},
+                         {.fd = l->blocked ? STDOUT_FILENO : -1, .events = POLLOUT}};
+    int n = poll(p, OB_LEN(p), wait_ms(l));
+    if (n < 0 && errno != EINTR) break;
+    if (n < 0) continue;
+    if (p[1].revents) read_signals(s, l);
+    if (p[0].revents && !s->quit) read_keys(s, l);
+    if ((p[2].revents || l->more) && !s->quit) pump(s, l);
+    int64_t now = ob_mono_ms();
+    bool due = l->key_dirty || now >= l->tick_ms || (p[3].revents & POLLOUT) ||
+               (l->data_dirty && now - l->frame_ms >= l->frame_every);
+    if (due && !s->quit) draw(s, l);
+  }
+}
+
+/* --- from start to end ---------------------------------------------------------------------------- */
+static void complain(const ob_err *err) {
+  OB_AUTO(ob_buf) b = OB_BUF_INIT(OB_LINE_MAX);
+  ob_text_safe_str(&b, err->msg, OB_TEXT_LINES);
+  fprintf(stderr, "outboard: %s\n", ob_buf_str(&b));
+  ob_buf_reset(&b);
+  ob_text_safe_str(&b, err->hint, OB_TEXT_LINES);
+  if (b.len) fprintf(stderr, "  %s\n", ob_buf_str(&b));
+}
+
+static void tui_done(ob_tui *s) {
+  ob_tui_close_session(s);
+  ob_pager_done(&s->pager);
+  ob_menu_close(&s->menu);
+  for (size_t i = 0; i < s->messages.len; i++) free(s->messages.at[i].text);
+  for (size_t i = 0; i < s->history.len; i++) free(s->history.at[i]);
+  ob_vec_done(&s->messages);
+  ob_vec_done(&s->history);
+  free(s->ns);
+  free(s->context);
+  free(s);
+}
+
+static int start(ob_tui *s, const ob_tui_opts *opts, ob_err *err) {
+  int rc = ob_theme_load(&s->theme, opts->theme, err);
+  if (rc == 0) rc = ob_tui_open_session(s, err);
+  if (rc == 0) rc = ob_term_open(&s->term, &(ob_term_opts){.ascii = opts->ascii}, err);
+  return rc;
+}
+
+int ob_tui_run(const ob_tui_opts *opts) {
+  ob_err err = {0};
+  if (!ob_tui_possible(&err)) {
+    complain(&err);
+    return 2;
+  }
+  sigset_t set, before;
+  sigemptyset(&set);
+  static const int ours[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT};
+  for (size_t i = 0; i < OB_LEN(ours); i++) sigaddset(&set, ours[i]);
+  pthread_sigmask(SIG_BLOCK, &set, &before);
+  ob_tui *s = ob_calloc(1, sizeof *s);
+  s->opts = opts;
+  s->session_opts = opts->session;
+  s->ns = ob_strdup("");
+  s->page = OB_PAGE_COMPARE;
+  for (int i = 0; i < OB_VIEW_COUNT; i++) s->tabs[i].sort = -1;
+  ob_pager_init(&s->pager);
+  const ob_timing *timing = opts->session.timing ? opts->session.timing : &ob_timing_default;
+  loop l = {.frame_every = timing->frame_ms};
+  l.signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+  int rc = start(s, opts, &err);
+  if (rc == 0) {
+    s->depth = ob_term_depth(s->term);
+    if (opts->notice) ob_tui_say(s, false, "%s", opts->notice);
+    run(s, &l);
+    rc = s->exit_code;
+    ob_term_close(s->term);
+  } else {
+    complain(&err);
+    rc = err.code == OB_EUSAGE || opts->theme ? 2 : 1;
+  }
+  tui_done(s);
+  close(l.signals);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return rc;
+}
