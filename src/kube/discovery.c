@@ -16,6 +16,9 @@ typedef struct asking {
   char *path;
   char *group; /* of a group version, NULL for the two roots */
   int root;    /* 0 /api, 1 /apis */
+  int status;
+  ob_err err;  /* of a group version, with its body: taken in order when all have come, */
+  ob_buf body; /* because the preferred version's rows must stand first */
   bool started;
 } asking;
 
@@ -37,6 +40,7 @@ static void run_free(ob_discovery_run *run) {
     ob_http_cancel(run->asks.at[i]->call);
     free(run->asks.at[i]->path);
     free(run->asks.at[i]->group);
+    ob_buf_done(&run->asks.at[i]->body);
     free(run->asks.at[i]);
   }
   ob_vec_done(&run->asks);
@@ -116,15 +120,23 @@ static void take_root(ob_discovery_run *run, const asking *a, const ob_http_resu
   run->d->etag[a->root] = ob_strdup(res->etag);
 }
 
-static void take_version(ob_discovery_run *run, const asking *a, const ob_http_result *res) {
-  ob_err err = res->err;
-  if (err.code == OB_OK)
-    run->changed =
-        ob_discovery_take_resources(run->d, res->body, res->body_len, &err) == 0 || run->changed;
-  if (err.code == OB_OK) return;
+static void keep_version(asking *a, const ob_http_result *res) {
+  a->err = res->err;
+  a->status = res->status;
+  ob_buf_init(&a->body, OB_HTTP_BODY_MAX);
+  if (res->err.code == OB_OK) ob_buf_add(&a->body, res->body, res->body_len);
+}
+
+static void take_version(ob_discovery_run *run, asking *a) {
+  ob_err err = a->err;
+  if (err.code == OB_OK &&
+      ob_discovery_take_resources(run->d, ob_buf_str(&a->body), a->body.len, &err) == 0) {
+    run->changed = true;
+    return;
+  }
   ob_discovery_stale_add(run->d, a->group);
   /* A dead aggregated API is that group's business alone. */
-  if (res->status != 503 && res->status != 404) note_failure(run, &err);
+  if (a->status != 503 && a->status != 404) note_failure(run, &err);
 }
 
 static void start_some(ob_discovery_run *run);
@@ -136,7 +148,7 @@ static void on_done(void *arg, const ob_http_result *res) {
   run->open--;
   run->left--;
   if (a->group)
-    take_version(run, a, res);
+    keep_version(a, res);
   else if (res->err.code)
     note_failure(run, &res->err);
   else
@@ -145,6 +157,8 @@ static void on_done(void *arg, const ob_http_result *res) {
     start_some(run);
     return;
   }
+  for (size_t i = 0; i < run->asks.len; i++)
+    if (run->asks.at[i]->group) take_version(run, run->asks.at[i]);
   ob_discovery_fn done = run->done;
   void *done_arg = run->arg;
   bool changed = run->changed;

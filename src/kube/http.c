@@ -14,6 +14,7 @@
 #include "kube/http_priv.h"
 #include <curl/curl.h>
 #include <errno.h>
+#include <signal.h>
 #include <strings.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -45,7 +46,7 @@ struct ob_http {
   CURLM *multi;
   int wake_fd;
   ob_http_route route;
-  ob_http_call *calls;
+  ob_http_call *calls, *last; /* in the order of starting */
   bool drop;
 };
 
@@ -181,7 +182,8 @@ static void set_request(ob_http *h, CURL *e, ob_http_call *c) {
   SET(CURLOPT_PROTOCOLS_STR, "https,http");
   SET(CURLOPT_FOLLOWLOCATION, 0L);
   SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-  SET(CURLOPT_PIPEWAIT, 1L);
+  /* Over plain http libcurl would wait for the first answer's end: a watch has none. */
+  SET(CURLOPT_PIPEWAIT, h->target->https ? 1L : 0L);
   SET(CURLOPT_USERAGENT, "outboard/" OB_VERSION);
   SET(CURLOPT_NOSIGNAL, 1L);
   SET(CURLOPT_CONNECTTIMEOUT_MS, (long)h->timing->connect_ms);
@@ -244,6 +246,7 @@ static void call_free(ob_http_call *c) {
   if (c->prev) c->prev->next = c->next;
   if (c->next) c->next->prev = c->prev;
   if (h->calls == c) h->calls = c->next;
+  if (h->last == c) h->last = c->prev;
   ob_http_headers_reset(&c->got);
   ob_buf_done(&c->body);
   const void *owned[] = {c->req.method,       c->req.path,          c->req.accept,
@@ -269,9 +272,12 @@ ob_http_call *ob_http_start(ob_http *h, const ob_http_request *r) {
   ob_http_headers_reset(&c->got);
   ob_buf_init(&c->body, OB_HTTP_BODY_MAX);
   c->started_ms = c->window_ms = ob_mono_ms();
-  c->next = h->calls;
-  if (h->calls) h->calls->prev = c;
-  h->calls = c;
+  c->prev = h->last;
+  if (h->last)
+    h->last->next = c;
+  else
+    h->calls = c;
+  h->last = c;
   return c;
 }
 
@@ -426,7 +432,8 @@ typedef struct deadline {
 } deadline;
 
 static void sooner(deadline *d, int64_t from, int limit_ms, ob_http_why why) {
-  if (from + limit_ms < d->at) *d = (deadline){from + limit_ms, why, limit_ms};
+  if (from + limit_ms >= d->at) return;
+  *d = (deadline){from + limit_ms, why, limit_ms};
 }
 
 /* A moment more than libcurl's own connect limit, whose words say more. */
@@ -441,7 +448,7 @@ static deadline deadline_of(ob_http_call *c) {
     if (c->easy) curl_easy_getinfo(c->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
     c->connected = sent > 0;
     if (!c->connected)
-      sooner(&d, c->begun_ms, t->connect_ms + CONNECT_SLACK_MS, OB_WHY_CONNECT_TIME);
+      sooner(&d, c->begun_ms + CONNECT_SLACK_MS, t->connect_ms, OB_WHY_CONNECT_TIME);
   }
   if (r->stream && !c->opened) sooner(&d, c->started_ms, t->request_ms, OB_WHY_TIME);
   if (r->timeout_ms > 0)
@@ -528,8 +535,17 @@ void ob_http_drop_connections(ob_http *h) {
   h->drop = true;
 }
 
+/* A peer that went away must not kill the program: TLS libraries write() without flags. */
+static void block_sigpipe(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 int ob_http_poll(ob_http *h, int timeout_ms) {
   int64_t next;
+  block_sigpipe();
   int ended = h->drop ? drop_now(h) : 0;
   ended += tend(h, &next);
   ended += run(h);
@@ -561,6 +577,7 @@ void ob_http_wakeup(ob_http *h) {
 
 void ob_http_free(ob_http *h) {
   if (!h) return;
+  block_sigpipe();
   while (h->calls) call_free(h->calls);
   curl_multi_cleanup(h->multi);
   if (h->wake_fd >= 0) close(h->wake_fd);

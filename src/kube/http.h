@@ -15,6 +15,7 @@
  *           when ob_http_cancel() was called, or with the ob_http.
  * Thread    WATCHER: whoever called ob_http_new(), except ob_http_wakeup() (ANY). Callbacks run
  *           inside ob_http_poll() only, never inside start or cancel.
+ * Signals   ob_http_poll() and ob_http_free() block SIGPIPE in the calling thread and leave it so.
  * Callbacks may start and cancel calls. They must take what they are given at once: nothing
  *           is ever paused.
  * Units     Milliseconds; Unix ms for dates.

@@ -1,222 +1,398 @@
-/* Terms are parsed once; a row's cells are made only when a term needs them. */
+/* A filter is a list of terms, all of which must hold. A term looks at one column, or at every
+ * column that a person may see; cells are made one by one and no further than needed. Ages are
+ * left out of plain search: what ticks is found by age:… . */
 #include "model/filter.h"
 
-#include "base/clock.h"
-#include "base/mem.h"
 #include "base/str.h"
 #include "model/selector.h"
-#include <fnmatch.h>
 #include <regex.h>
+#include <strings.h>
+
+const char ob_filter_help[] =
+    "words           rows that have each word in some column, whatever the case\n"
+    "\"two words\"     a word with blanks or other signs of this language in it\n"
+    "!word           rows without it; ! stands before any term\n"
+    "/regex/         an extended regular expression on some column\n"
+    "column:value    on one column; *, ? match anything: host:*.example.com type:lb\n"
+    "column:number   port:443 ready:0 ready:<2 nodeport:>=30000\n"
+    "age:<1h         younger than an hour; s m h d w y, > for older\n"
+    "-l selector     labels, as kubectl takes them: -l app=web,tier!=db";
+
+typedef enum term_kind { PLAIN, REGEX, LABELS, TEXT, GLOB, NUMBER, AGE } term_kind;
+typedef enum order { EQ, LT, LE, GT, GE } order;
 
 typedef struct term {
-  enum { WORD, REGEX, LABELS, COLUMN, AGE } kind;
+  term_kind kind;
   bool negated;
+  const ob_column *column; /* TEXT, GLOB, NUMBER, AGE */
   char *text;
-  regex_t re;
+  int64_t number; /* NUMBER; AGE: ms */
+  order order;
+  bool has_regex;
+  regex_t regex;
   ob_selector *selector;
-  int column;
-  int sign;       /* AGE: -1 younger, 1 older */
-  int64_t age_ms;
 } term;
 
 struct ob_filter {
   const ob_view *view;
-  OB_VEC(term *) terms;
+  OB_VEC(term) terms;
 };
-
-const char ob_filter_help[] =
-    "word      some cell contains it\n"
-    "!term     the term does not hold\n"
-    "/re/      some cell matches the regular expression\n"
-    "-l a=b    labels match the selector\n"
-    "key:value a column: type:lb ready:0 ns:shop host:*.example.com port:443 age:<1h\n";
-
-/* Short names for columns, and for the values of a type. */
-static const struct {
-  const char *alias, *key;
-} column_aliases[] = {{"ns", "namespace"}, {"svc", "service"}, {"lb", "address"}, {"ip", "address"}, {"secret", "tls"}};
-static const struct {
-  const char *alias, *value;
-} type_aliases[] = {{"lb", "LoadBalancer"}, {"np", "NodePort"}, {"ing", "Ingress"},
-                    {"cip", "ClusterIP"},   {"ext", "ExternalName"}};
-
-static int find_column(const ob_view *v, const char *name, size_t n) {
-  for (size_t i = 0; i < v->ncolumns; i++)
-    if (strlen(v->columns[i].key) == n && strncasecmp(v->columns[i].key, name, n) == 0) return (int)i;
-  for (size_t a = 0; a < OB_LEN(column_aliases); a++)
-    if (strlen(column_aliases[a].alias) == n && strncmp(column_aliases[a].alias, name, n) == 0)
-      return find_column(v, column_aliases[a].key, strlen(column_aliases[a].key));
-  /* In Exposure the type is the way in. */
-  if (n == 4 && strncmp(name, "type", 4) == 0) return find_column(v, "way", 3);
-  return -1;
-}
-
-static void term_free(term *t) {
-  if (t->kind == REGEX) regfree(&t->re);
-  ob_selector_free(t->selector);
-  free(t->text);
-  free(t);
-}
 
 void ob_filter_free(ob_filter *f) {
   if (!f) return;
-  for (size_t i = 0; i < f->terms.len; i++) term_free(f->terms.at[i]);
+  for (size_t i = 0; i < f->terms.len; i++) {
+    term *t = &f->terms.at[i];
+    free(t->text);
+    if (t->has_regex) regfree(&t->regex);
+    ob_selector_free(t->selector);
+  }
   ob_vec_done(&f->terms);
   free(f);
 }
 
-static bool parse_age(const char *s, int64_t *ret_ms) {
-  static const struct {
-    char unit;
-    int64_t ms;
-  } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}, {'y', 31536000000}};
-  size_t digits = strspn(s, "0123456789");
-  if (!digits || digits > 9 || strlen(s + digits) != 1) return false;
-  for (size_t i = 0; i < OB_LEN(units); i++)
-    if (units[i].unit == s[digits]) {
-      *ret_ms = strtoll(s, NULL, 10) * units[i].ms;
-      return true;
-    }
-  return false;
-}
+/* --- columns by name -------------------------------------------------------------------------- */
+static const struct {
+  const char *alias, *key;
+} column_aliases[] = {
+    {"ns", "namespace"},    {"svc", "service"},    {"type", "way"},       {"way", "type"},
+    {"port", "ports"},      {"port", "nodePort"},  {"ip", "clusterIP"},   {"external", "externalIP"},
+    {"address", "externalIP"}, {"addr", "address"}, {"np", "nodePort"},   {"ingress", "name"},
+    {"service", "name"},    {"endpoints", "ready"}, {"proto", "protocol"}, {"labels", "selector"},
+    {"secret", "tls"},      {"ranges", "sourceRanges"},
+};
 
-static int parse_column(ob_filter *f, term *t, const char *word, const char *colon, ob_err *err) {
-  t->column = find_column(f->view, word, (size_t)(colon - word));
-  if (t->column < 0)
-    return ob_fail(err, OB_EUSAGE, "filter: %s has no column \"%.*s\"", f->view->title, (int)(colon - word), word);
-  const char *value = colon + 1;
-  const ob_column *col = &f->view->columns[t->column];
-  if ((col->flags & OB_COL_AGE) && (*value == '<' || *value == '>')) {
-    t->kind = AGE;
-    t->sign = *value == '<' ? -1 : 1;
-    if (!parse_age(value + 1, &t->age_ms))
-      return ob_fail(err, OB_EUSAGE, "filter: \"%s\" is no age (45s, 10m, 3h, 2d, 1y)", value + 1);
-    return 0;
-  }
-  t->kind = COLUMN;
-  bool type = strcmp(col->key, "type") == 0 || strcmp(col->key, "way") == 0;
-  for (size_t i = 0; type && i < OB_LEN(type_aliases); i++)
-    if (strcasecmp(type_aliases[i].alias, value) == 0) value = type_aliases[i].value;
-  t->text = ob_strdup(value);
-  return 0;
-}
-
-static int parse_term(ob_filter *f, term *t, const char *word, ob_err *err) {
-  if (*word == '!' && word[1]) {
-    t->negated = true;
-    word++;
-  }
-  size_t n = strlen(word);
-  if (n > 2 && word[0] == '/' && word[n - 1] == '/') {
-    OB_AUTOFREE char *re = ob_strndup(word + 1, n - 2);
-    int rc = regcomp(&t->re, re, REG_EXTENDED | REG_ICASE | REG_NOSUB);
-    if (rc != 0) {
-      char why[128];
-      regerror(rc, &t->re, why, sizeof why);
-      return ob_fail(err, OB_EUSAGE, "filter: /%s/: %s", re, why);
-    }
-    t->kind = REGEX;
-    return 0;
-  }
-  const char *colon = strchr(word, ':');
-  /* "10.0.0.1:80" and "http://…" are words: a key has letters only. */
-  bool key = colon && colon > word &&
-             strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == (size_t)(colon - word) &&
-             strncmp(colon, "://", 3) != 0;
-  if (key && colon[1]) return parse_column(f, t, word, colon, err);
-  t->text = ob_strdup(word);
-  return 0;
-}
-
-static int parse_word(ob_filter *f, const char *word, const char *labels, ob_err *err) {
-  if (f->terms.len == OB_FILTER_TERMS)
-    return ob_fail(err, OB_EUSAGE, "filter: more than %d terms", OB_FILTER_TERMS);
-  term *t = ob_calloc(1, sizeof *t);
-  ob_vec_push(&f->terms, t);
-  if (!labels) return parse_term(f, t, word, err);
-  t->kind = LABELS;
-  t->selector = ob_selector_parse(labels, err);
-  return t->selector ? 0 : -(int)OB_EUSAGE;
-}
-
-ob_filter *ob_filter_parse(const char *text, const ob_view *view, ob_err *err) {
-  if (strlen(text) > OB_FILTER_LEN) {
-    ob_fail(err, OB_EUSAGE, "filter: longer than %d bytes", OB_FILTER_LEN);
-    return NULL;
-  }
-  ob_filter *f = ob_calloc(1, sizeof *f);
-  f->view = view;
-  OB_AUTOFREE char *copy = ob_strdup(text);
-  char *at = copy;
-  int rc = 0;
-  while (rc == 0) {
-    at += strspn(at, " \t");
-    if (!*at) break;
-    bool labels = strncmp(at, "-l", 2) == 0 && (at[2] == ' ' || !at[2]);
-    if (labels) {
-      at += 2;
-      at += strspn(at, " \t");
-      if (!*at) break; /* still being typed */
-    }
-    char *end = at + strcspn(at, " \t");
-    bool last = !*end;
-    *end = '\0';
-    rc = parse_word(f, at, labels ? at : NULL, err);
-    at = last ? end : end + 1;
-  }
-  if (rc == 0) return f;
-  ob_filter_free(f);
+static const ob_column *by_key(const ob_view *v, const char *key, size_t n) {
+  for (size_t i = 0; i < v->ncolumns; i++)
+    if (strlen(v->columns[i].key) == n && strncasecmp(v->columns[i].key, key, n) == 0) return &v->columns[i];
   return NULL;
 }
 
-/* --- matching ------------------------------------------------------------------------------ */
-static void make(const ob_view *v, size_t i, const ob_cluster *c, const ob_row *row, int64_t now, ob_cell *cell) {
-  ob_buf_reset(cell->text);
-  *cell = (ob_cell){.text = cell->text};
-  v->columns[i].cell(c, row, now, cell);
+static const ob_column *column_named(const ob_view *v, const char *name, size_t n) {
+  const ob_column *col = by_key(v, name, n);
+  for (size_t i = 0; !col && i < OB_LEN(column_aliases); i++)
+    if (strlen(column_aliases[i].alias) == n && strncasecmp(column_aliases[i].alias, name, n) == 0)
+      col = by_key(v, column_aliases[i].key, strlen(column_aliases[i].key));
+  return col;
 }
 
-static bool any_cell(const ob_filter *f, const term *t, const ob_cluster *c, const ob_row *row, int64_t now,
-                     ob_cell *cell) {
+static const char *value_named(const ob_column *col, const char *value) {
+  static const struct {
+    const char *alias, *value;
+  } values[] = {{"lb", "LoadBalancer"}, {"np", "NodePort"},     {"cip", "ClusterIP"},
+                {"ext", "ExternalName"}, {"ing", "Ingress"}, {"eip", "ExternalIP"}};
+  if (strcmp(col->key, "type") != 0 && strcmp(col->key, "way") != 0) return value;
+  for (size_t i = 0; i < OB_LEN(values); i++)
+    if (strcasecmp(values[i].alias, value) == 0) return values[i].value;
+  return value;
+}
+
+/* --- reading terms -------------------------------------------------------------------------------- */
+static order read_order(const char **at) {
+  static const struct {
+    const char *sign;
+    order order;
+  } orders[] = {{"<=", LE}, {">=", GE}, {"<", LT}, {">", GT}, {"=", EQ}};
+  for (size_t i = 0; i < OB_LEN(orders); i++)
+    if (ob_starts(*at, orders[i].sign)) {
+      *at += strlen(orders[i].sign);
+      return orders[i].order;
+    }
+  return EQ;
+}
+
+/* "90s", "1h30m", "7d" */
+static bool read_duration(const char *s, int64_t *ret_ms) {
+  static const struct {
+    char unit;
+    int64_t ms;
+  } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}, {'w', 604800000}, {'y', 31536000000}};
+  int64_t sum = 0;
+  if (!*s) return false;
+  while (*s) {
+    int64_t n = 0;
+    size_t digits = strspn(s, "0123456789");
+    if (digits == 0 || digits > 9) return false;
+    for (size_t i = 0; i < digits; i++) n = n * 10 + (s[i] - '0');
+    s += digits;
+    int64_t ms = 0;
+    for (size_t i = 0; i < OB_LEN(units); i++)
+      if (*s == units[i].unit) ms = units[i].ms;
+    if (!ms || __builtin_mul_overflow(n, ms, &n) || __builtin_add_overflow(sum, n, &sum)) return false;
+    s++;
+  }
+  *ret_ms = sum;
+  return true;
+}
+
+/* What would make the expression huge or slow: stacked repetitions, back-references. */
+static bool tame(const char *re) {
+  int64_t product = 1;
+  for (; *re; re++) {
+    if (*re == '\\') {
+      if (re[1] >= '1' && re[1] <= '9') return false;
+      re += re[1] != '\0';
+    } else if (*re == '{') {
+      int64_t most = 1, n = 0;
+      for (re++; *re && *re != '}'; re++) {
+        n = *re >= '0' && *re <= '9' && n < 100000 ? n * 10 + (*re - '0') : 0;
+        if (n > most) most = n;
+      }
+      product *= most;
+      if (product > OB_FILTER_REPEAT) return false;
+      if (!*re) return true;
+    }
+  }
+  return true;
+}
+
+static int read_regex(term *t, const char *word, size_t n, ob_err *err) {
+  t->kind = REGEX;
+  t->text = ob_strndup(word + 1, n - 2);
+  if (!tame(t->text)) return ob_fail(err, OB_EUSAGE, "/%s/ repeats too much or refers back", t->text);
+  int rc = regcomp(&t->regex, t->text, REG_EXTENDED | REG_NOSUB | REG_ICASE);
+  if (rc == 0) {
+    t->has_regex = true;
+    return 0;
+  }
+  char why[128];
+  regerror(rc, &t->regex, why, sizeof why);
+  return ob_fail(err, OB_EUSAGE, "/%s/ is no regular expression: %s", t->text, why);
+}
+
+static int read_field(term *t, const ob_column *col, const char *value, ob_err *err) {
+  t->column = col;
+  const char *at = value;
+  if (col->flags & OB_COL_AGE) {
+    t->kind = AGE;
+    t->order = read_order(&at);
+    if (t->order == EQ) t->order = LE;
+    if (read_duration(at, &t->number)) return 0;
+    return ob_fail(err, OB_EUSAGE, "%s:%s is no time: use %s:<1h or %s:>7d", col->key, value, col->key, col->key);
+  }
+  t->order = read_order(&at);
+  bool compared = at > value;
+  if (ob_parse_int(at, INT64_MIN, INT64_MAX, &t->number)) {
+    t->kind = NUMBER;
+    t->text = ob_strdup(at);
+    return 0;
+  }
+  if (compared && t->order != EQ)
+    return ob_fail(err, OB_EUSAGE, "%s:%s compares with no number", col->key, value);
+  t->text = ob_strdup(value_named(col, at));
+  t->kind = strpbrk(t->text, "*?") && strcmp(t->text, "?") != 0 ? GLOB : TEXT;
+  return 0;
+}
+
+/* "word:" as the name of a column; 0 when the word is something else (a URL, 80:30080, an IPv6
+ * address). */
+static size_t field_len(const char *word) {
+  size_t n = 0;
+  while ((word[n] >= 'a' && word[n] <= 'z') || (word[n] >= 'A' && word[n] <= 'Z') || (n && word[n] == '-') ||
+         (n && word[n] >= '0' && word[n] <= '9'))
+    n++;
+  return word[n] == ':' && word[n + 1] != ':' && word[n + 1] != '/' ? n : 0;
+}
+
+static int unknown_column(const ob_view *v, const char *word, size_t n, ob_err *err) {
+  ob_fail(err, OB_EUSAGE, "no column \"%.*s\" in %s", (int)n, word, v->name);
+  OB_AUTO(ob_buf) names = OB_BUF_INIT(200);
+  for (size_t i = 0; i < v->ncolumns; i++)
+    if (!(v->columns[i].flags & OB_COL_HIDDEN)) ob_buf_addf(&names, "%s%s", names.len ? " " : "", v->columns[i].key);
+  return ob_hint(err, "columns: %s; quote what is meant as text", ob_buf_str(&names));
+}
+
+static int read_word(const ob_view *v, term *t, const char *word, bool quoted, ob_err *err) {
+  size_t n = strlen(word);
+  if (n > 2 && word[0] == '/' && word[n - 1] == '/') return read_regex(t, word, n, err);
+  size_t field = quoted ? 0 : field_len(word);
+  if (field == 0) {
+    t->kind = PLAIN;
+    t->text = ob_strdup(word);
+    return 0;
+  }
+  const ob_column *col = column_named(v, word, field);
+  if (!col) return unknown_column(v, word, field, err);
+  /* Still being typed: all rows. */
+  if (!word[field + 1]) {
+    t->kind = PLAIN;
+    t->text = ob_strdup("");
+    return 0;
+  }
+  return read_field(t, col, word + field + 1, err);
+}
+
+/* The next word into out: quotes hold blanks together. False at the end. */
+static bool next_word(const char **at, ob_buf *out, bool *ret_quoted) {
+  while (**at == ' ' || **at == '\t') (*at)++;
+  ob_buf_reset(out);
+  *ret_quoted = **at == '"';
+  if (!**at) return false;
+  for (bool open = false; **at && (open || (**at != ' ' && **at != '\t')); (*at)++) {
+    if (**at == '"')
+      open = !open;
+    else
+      ob_buf_addc(out, **at);
+  }
+  return true;
+}
+
+static int read_terms(ob_filter *f, const char *at, ob_err *err) {
+  OB_AUTO(ob_buf) word = OB_BUF_INIT(OB_FILTER_MAX);
+  bool quoted;
+  while (next_word(&at, &word, &quoted)) {
+    if (f->terms.len == OB_FILTER_TERMS) return ob_fail(err, OB_EUSAGE, "more than %d terms", OB_FILTER_TERMS);
+    ob_vec_push(&f->terms, (term){.kind = PLAIN});
+    term *t = &f->terms.at[f->terms.len - 1];
+    const char *text = ob_buf_str(&word);
+    if (!quoted && *text == '!') {
+      t->negated = true;
+      text++;
+    }
+    if (t->negated && !*text) { /* still being typed */
+      f->terms.len--;
+      continue;
+    }
+    if (!quoted && strcmp(text, "-l") == 0) {
+      t->kind = LABELS;
+      if (!next_word(&at, &word, &quoted)) return ob_fail(err, OB_EUSAGE, "-l wants a label selector");
+      t->selector = ob_selector_parse(ob_buf_str(&word), err);
+      if (!t->selector) return -OB_EUSAGE;
+      continue;
+    }
+    int rc = read_word(f->view, t, text, quoted, err);
+    if (rc < 0) return rc;
+  }
+  return 0;
+}
+
+ob_filter *ob_filter_parse(const ob_view *view, const char *text, ob_err *err) {
+  if (strlen(text) >= OB_FILTER_MAX) {
+    ob_fail(err, OB_EUSAGE, "the filter is longer than %d bytes", OB_FILTER_MAX - 1);
+    return NULL;
+  }
+  OB_AUTOPTR(ob_filter) f = ob_calloc(1, sizeof *f);
+  f->view = view;
+  if (read_terms(f, text, err) < 0) return NULL;
+  return ob_take(f);
+}
+
+bool ob_filter_ticks(const ob_filter *f) {
+  for (size_t i = 0; f && i < f->terms.len; i++)
+    if (f->terms.at[i].kind == AGE) return true;
+  return false;
+}
+
+/* --- matching ---------------------------------------------------------------------------------------- */
+typedef struct look {
+  const ob_cluster *c;
+  const ob_row *row;
+  int64_t now_ms;
+  ob_buf *scratch;
+} look;
+
+static ob_cell cell_of(const look *k, const ob_column *col) {
+  ob_buf_reset(k->scratch);
+  ob_cell cell = {.text = k->scratch};
+  col->cell(k->c, k->row, k->now_ms, &cell);
+  return cell;
+}
+
+static unsigned char lower(char ch) {
+  return (unsigned char)(ch >= 'A' && ch <= 'Z' ? ch - 'A' + 'a' : ch);
+}
+
+/* `*` any text, `?` one byte; one place to go back to is enough, so this never explodes. */
+static bool glob(const char *pattern, const char *s) {
+  const char *star = NULL, *again = NULL;
+  while (*s) {
+    if (*pattern == '*') {
+      star = ++pattern;
+      again = s;
+    } else if (*pattern && (*pattern == '?' || lower(*pattern) == lower(*s))) {
+      pattern++;
+      s++;
+    } else if (star) {
+      pattern = star;
+      s = ++again;
+    } else {
+      return false;
+    }
+  }
+  while (*pattern == '*') pattern++;
+  return !*pattern;
+}
+
+/* Of a list any item may match. */
+static bool glob_items(const ob_column *col, const char *pattern, char *s) {
+  if (!(col->flags & OB_COL_LIST)) return glob(pattern, s);
+  for (char *end; *s; s = end + (*end != '\0' ? 1 : 0)) {
+    end = s + strcspn(s, ",");
+    char kept = *end;
+    *end = '\0';
+    bool hit = glob(pattern, s);
+    *end = kept;
+    if (hit) return true;
+  }
+  return false;
+}
+
+static bool ordered(int64_t a, order o, int64_t b) {
+  switch (o) {
+  case EQ: return a == b;
+  case LT: return a < b;
+  case LE: return a <= b;
+  case GT: return a > b;
+  case GE: return a >= b;
+  }
+  return false;
+}
+
+/* Some whole number in the text: 443 is in "443:30443/TCP" and not in "8443/TCP". */
+static bool some_number(const char *s, order o, int64_t wanted) {
+  for (size_t n; *s; s += n) {
+    n = strspn(s, "0123456789");
+    int64_t v = 0;
+    for (size_t i = 0; i < n && i < 18; i++) v = v * 10 + (s[i] - '0');
+    if (n && ordered(v, o, wanted)) return true;
+    if (!n) n = strcspn(s, "0123456789");
+  }
+  return false;
+}
+
+static bool shown_anywhere(const ob_filter *f, const term *t, const look *k) {
+  if (t->kind == PLAIN && !*t->text) return true;
   for (size_t i = 0; i < f->view->ncolumns; i++) {
-    if (f->view->columns[i].flags & (OB_COL_HIDDEN | OB_COL_AGE)) continue;
-    make(f->view, i, c, row, now, cell);
-    const char *text = ob_buf_str(cell->text);
-    if (t->kind == WORD ? ob_contains_nocase(text, t->text) : regexec(&t->re, text, 0, NULL, 0) == 0) return true;
+    const ob_column *col = &f->view->columns[i];
+    if (col->flags & (OB_COL_HIDDEN | OB_COL_AGE)) continue;
+    cell_of(k, col);
+    const char *text = ob_buf_str(k->scratch);
+    if (!*text) continue;
+    if (t->kind == PLAIN ? ob_contains_nocase(text, t->text) : regexec(&t->regex, text, 0, NULL, 0) == 0)
+      return true;
   }
   return false;
 }
 
-static bool column_matches(const ob_filter *f, const term *t, const ob_cluster *c, const ob_row *row, int64_t now,
-                           ob_cell *cell) {
-  make(f->view, (size_t)t->column, c, row, now, cell);
-  const char *text = ob_buf_str(cell->text);
-  int64_t n;
-  if ((f->view->columns[t->column].flags & OB_COL_NUMBER) && ob_parse_int(t->text, 0, INT64_MAX, &n))
-    return cell->has_num && cell->num == n;
-  if (strchr(t->text, '*')) return fnmatch(t->text, text, FNM_CASEFOLD) == 0;
-  return ob_contains_nocase(text, t->text);
-}
-
-static bool term_matches(const ob_filter *f, const term *t, const ob_cluster *c, const ob_row *row, int64_t now,
-                         ob_cell *cell) {
+static bool holds(const ob_filter *f, const term *t, const look *k) {
+  if (t->kind == LABELS) return ob_selector_matches(t->selector, k->row->owner);
+  if (!t->column) return shown_anywhere(f, t, k);
+  ob_cell cell = cell_of(k, t->column);
+  const char *text = ob_buf_str(k->scratch);
   switch (t->kind) {
-  case LABELS: return ob_selector_matches(t->selector, row->owner);
-  case COLUMN: return column_matches(f, t, c, row, now, cell);
-  case AGE:
-    make(f->view, (size_t)t->column, c, row, now, cell);
-    return cell->has_num && (t->sign < 0 ? cell->num < t->age_ms : cell->num > t->age_ms);
-  case WORD:
-  case REGEX: return any_cell(f, t, c, row, now, cell);
+  case AGE: return cell.has_num && ordered(k->now_ms + cell.num, t->order, t->number);
+  case NUMBER:
+    if (cell.has_num) return ordered(cell.num, t->order, t->number);
+    if (t->order == EQ && !(t->column->flags & OB_COL_NUMBER) && strpbrk(t->text, "."))
+      return ob_contains_nocase(text, t->text);
+    return some_number(text, t->order, t->number);
+  case GLOB: return *text && glob_items(t->column, t->text, k->scratch->ptr);
+  default: return ob_contains_nocase(text, t->text);
   }
-  return false;
 }
 
-bool ob_filter_matches(const ob_filter *f, const ob_cluster *c, const ob_row *row, int64_t now_ms) {
-  if (!f) return true;
-  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
-  ob_cell cell = {.text = &text};
-  for (size_t i = 0; i < f->terms.len; i++)
-    if (term_matches(f, f->terms.at[i], c, row, now_ms, &cell) == f->terms.at[i]->negated) return false;
+bool ob_filter_matches(const ob_filter *f, const ob_cluster *c, const ob_row *r, int64_t now_ms, ob_buf *scratch) {
+  look k = {c, r, now_ms, scratch};
+  for (size_t i = 0; f && i < f->terms.len; i++)
+    if (holds(f, &f->terms.at[i], &k) == f->terms.at[i].negated) return false;
   return true;
 }

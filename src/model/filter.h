@@ -1,26 +1,28 @@
-/* The filter language of `/`. Thread UI.
+/* The filter language of lists; ob_filter_help in view.h tells it to people.
  *
- * Terms are separated by blanks and all must hold:
- *   word        some cell contains it (ASCII case does not matter)
- *   !term       the term does not hold
- *   /re/        some cell matches the POSIX extended expression (without case)
- *   -l a=b      the object's labels match the selector
- *   key:value   the column's text: a substring, `*` matches anything, a number exactly;
- *               age:<1h and age:>2d compare; type:lb|np|ing… are short for a way or type
- *
- * Limits: OB_FILTER_TERMS terms, OB_FILTER_LEN bytes.
+ * Thread    UI.
+ * Errors    -OB_EUSAGE, naming the term that makes no sense.
+ * Limits    OB_FILTER_MAX bytes, OB_FILTER_TERMS terms; a regular expression may repeat its parts
+ *           OB_FILTER_REPEAT times in all, and has no back-references: what a person types must
+ *           not stop the screen.
  */
 #ifndef OB_MODEL_FILTER_H
 #define OB_MODEL_FILTER_H
 
+#include "base/buf.h"
 #include "outboard/view.h"
 
-enum { OB_FILTER_TERMS = 32, OB_FILTER_LEN = 1024 };
+enum { OB_FILTER_MAX = 1024, OB_FILTER_TERMS = 32, OB_FILTER_REPEAT = 255 };
 
 typedef struct ob_filter ob_filter;
-/* NULL with err (OB_EUSAGE, naming the term). */
-ob_filter *ob_filter_parse(const char *text, const ob_view *view, ob_err *err);
+
+/* NULL on error; "" matches everything. */
+ob_filter *ob_filter_parse(const ob_view *view, const char *text, ob_err *err);
 void ob_filter_free(ob_filter *f);
-bool ob_filter_matches(const ob_filter *f, const ob_cluster *c, const ob_row *row, int64_t now_ms); /* NULL f: true */
+OB_AUTOPTR_DEFINE(ob_filter, ob_filter_free)
+/* NULL matches everything. `scratch` is the caller's, so that rows share its memory. */
+bool ob_filter_matches(const ob_filter *f, const ob_cluster *c, const ob_row *r, int64_t now_ms, ob_buf *scratch);
+/* The answer changes as time passes. */
+bool ob_filter_ticks(const ob_filter *f);
 
 #endif

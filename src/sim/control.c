@@ -207,8 +207,7 @@ void sim_control_write(ob_sim *s, sim_kind kind, const sim_object *old, ob_json 
                  .resp = &scratch,
                  .internal = true,
                  .manager = "controller"};
-  OB_AUTOPTR(ob_json)
-  done = old ? sim_write_update(&w, old, move_tree) : sim_write_create(&w, move_tree);
+  ob_json_free(old ? sim_write_update(&w, old, move_tree) : sim_write_create(&w, move_tree));
   sim_resp_done(&scratch);
 }
 

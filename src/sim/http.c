@@ -276,7 +276,6 @@ int sim_http_port(const ob_sim *s) {
 
 void sim_http_stop(ob_sim *s) {
   if (!s->http) return;
-  MHD_quiesce_daemon(s->http->daemon);
   sim_store_lock(&s->store);
   sim_http_tick(s, ob_mono_ms());
   sim_store_unlock(&s->store);

@@ -93,8 +93,7 @@ static bool token_read(const char *token, uint64_t *rv, char **ret_key) {
   return true;
 }
 
-static int expired(ob_sim *s, sim_resp *r, const char *start) {
-  (void)s;
+static int expired(sim_resp *r, const char *start) {
   if (!start)
     return sim_fail(r, 410, "Expired", NULL, NULL,
                     "The resourceVersion for the provided list is too old.");
@@ -128,7 +127,7 @@ static int plan_list(ob_sim *s, const sim_kind_info *k, const sim_req *q, sim_re
     if (!token_read(cont, &at, &p->start))
       return sim_fail(r, 400, "BadRequest", NULL, NULL, "continue key is not valid: %s", cont);
     if (at == 0) return 0;
-    if (at < s->store.floor || at > s->store.rv) return expired(s, r, p->start);
+    if (at < s->store.floor || at > s->store.rv) return expired(r, p->start);
     p->rv = at;
     p->exact = at < s->store.rv;
     return 0;
@@ -145,7 +144,7 @@ static int plan_list(ob_sim *s, const sim_kind_info *k, const sim_req *q, sim_re
   const char *match = sim_query(q, "resourceVersionMatch");
   if (n == 0 && k->id != SIM_EVENT) p->limit = 0;
   if (n == 0 || ob_streq(match, "NotOlderThan") || (!match && p->limit == 0)) return 0;
-  if ((uint64_t)n < s->store.floor) return expired(s, r, NULL);
+  if ((uint64_t)n < s->store.floor) return expired(r, NULL);
   p->rv = (uint64_t)n;
   p->exact = p->rv < s->store.rv;
   return 0;
@@ -200,12 +199,15 @@ int sim_list(ob_sim *s, const sim_kind_info *k, const char *ns, const sim_req *q
   list_plan plan = {0};
   int rc = sim_filter_parse(&filter, k, ns, q, r);
   if (rc == 0) rc = plan_list(s, k, q, r, &plan);
-  OB_AUTOFREE char *start = plan.start;
-  if (rc != 0) return rc;
+  if (rc != 0) {
+    free(plan.start);
+    return rc;
+  }
   OB_AUTO(sim_objects) then = {0};
   if (plan.exact) sim_store_at(&s->store, k->id, plan.rv, &then);
   r->code = 200;
   print_list(k, &plan, plan.exact ? &then : &s->store.kinds[k->id], &filter, q, form == SIM_TABLE,
              &r->body);
+  free(plan.start);
   return 0;
 }

@@ -216,7 +216,7 @@ uint32_t ob_session_fetch(ob_session *s, ob_fetch what, const ob_object *about) 
   m->uid = ob_strdup(about->uid);
   m->query = pods ? selector_text(OB_AS(ob_service, about)) : NULL;
   ob_watcher_send(s->watcher, m);
-  return m->id;
+  return s->last_id;
 }
 
 static bool was_cancelled(ob_session *s, uint32_t id) {

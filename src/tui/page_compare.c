@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "outboard/text.h"
 
-enum { GAP = 2, COLUMN_MIN = 13, CELL_LINES_MAX = 12 };
+enum { GAP = 1, COLUMN_MIN = 10, CELL_LINES_MAX = 12 };
 
 typedef struct cell {
   ob_buf text;

@@ -29,7 +29,7 @@ void ob_page_write_YAML(ob_doc *d, const ob_subject *s) {
   size_t folded = ob_json_len(ob_json_get(metadata, "managedFields"));
   if (!s->unfold && folded) ob_json_remove(metadata, "managedFields");
   OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_DOC_MAX), safe = OB_BUF_INIT(OB_DOC_MAX);
-  ob_yaml_print(&text, copy, false);
+  ob_yaml_print(&text, copy, true);
   ob_text_safe(&safe, ob_buf_str(&text), text.len, OB_TEXT_LINES);
   const char *p = ob_buf_str(&safe), *end = p + safe.len;
   while (p < end) {

@@ -168,7 +168,7 @@ Test(deployments, keep_their_replicas) {
   OB_AUTOPTR(ob_json)
   r = bench_call(s, "PATCH", "/apis/apps/v1/namespaces/shop/deployments/cart",
                  "application/merge-patch+json", "{'spec':{'replicas':5}}", &code);
-  cr_expect_eq(code, 200);
+  cr_expect_eq(code, 200, "%s", ob_or(ob_json_get_str(r, "message"), ""));
   sim_sync_deployment(s, "shop", "cart", false);
   cr_expect_eq(s->store.kinds[SIM_POD].len, before + 2);
   cr_expect_eq(ready(s, "shop", "cart"), 3, "new pods are not ready at once");

@@ -1,0 +1,14 @@
+#!/bin/sh
+# What `cmake --install` puts in place works from there: the program, the kubectl plugin, the
+# themes.
+. "$(dirname "$0")/lib.sh"
+cmake --install "$(dirname "$OUTBOARD")" --prefix "$tmp/usr" >"$tmp/log" 2>&1 || fail "$(cat "$tmp/log")"
+[ -x "$tmp/usr/bin/outboard" ] || fail "no outboard"
+for theme in dark light mono; do
+  [ -r "$tmp/usr/share/outboard/themes/$theme.yaml" ] || fail "no theme $theme"
+done
+serve --seed 1
+OUTBOARD=$tmp/usr/bin/kubectl-outboard
+ob get services -A --kubeconfig "$config"
+exits 0
+has kubernetes

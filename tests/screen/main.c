@@ -1,0 +1,499 @@
+/* Runs one case: a script of keys and of what the screen must show then.
+ *
+ *   screen CASE.txt
+ *
+ * The words of the language are rows of `words` below, README.md explains them. Whatever is
+ * waited for is looked for after every output of the program until a deadline; nothing sleeps.
+ * After every case the raw output is searched for forbidden bytes and sanitizer reports. */
+#include "server.h"
+#include "term.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WORDS_MAX = 64, ENV_MAX = 64, LINE_MAX_BYTES = 8192, WAIT_MS = 10000, QUIET_MS = 300 };
+
+typedef struct run {
+  vt *term;
+  server *serve;
+  int columns, rows, line_number;
+  char tmp[64], kubeconfig[128], fault[1024];
+  char *env[ENV_MAX + 1];
+  size_t nenv;
+  const char *name;
+} run;
+
+static bool fail(run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static bool fail(run *r, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  vsnprintf(r->fault, sizeof r->fault, fmt, ap);
+  va_end(ap);
+  return false;
+}
+
+static long long now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- waiting ------------------------------------------------------------------------------ */
+typedef bool (*condition)(run *r, char **w, int n);
+
+static bool wait_for(run *r, condition holds, char **w, int n) {
+  long long until = now_ms() + WAIT_MS;
+  for (;;) {
+    bool open = vt_pump(r->term, 0);
+    if (holds(r, w, n)) return true;
+    if (now_ms() >= until) return false;
+    if (open) vt_pump(r->term, 50);
+    else usleep(2000);
+  }
+}
+
+static bool seen(run *r, char **w, int n) {
+  int x, y;
+  (void)n;
+  return vt_find(r->term, w[0], &x, &y);
+}
+static bool not_seen(run *r, char **w, int n) { return !seen(r, w, n); }
+
+static bool row_has_all(run *r, int y, char **w, int n) {
+  const char *row = vt_row(r->term, y);
+  for (int i = 0; i < n; i++)
+    if (!strstr(row, w[i])) return false;
+  return true;
+}
+static bool row_seen(run *r, char **w, int n) {
+  for (int y = 0; y < vt_rows(r->term); y++)
+    if (row_has_all(r, y, w, n)) return true;
+  return false;
+}
+static bool cursor_on(run *r, char **w, int n) {
+  for (int y = 3; y < vt_rows(r->term); y++)
+    if (strstr(vt_row(r->term, y), "▌") && row_has_all(r, y, w, n)) return true;
+  return false;
+}
+static bool written(run *r, char **w, int n) {
+  size_t len;
+  (void)n;
+  return strstr(vt_raw(r->term, &len), w[0]) != NULL;
+}
+
+static bool look_holds(run *r, char **w, int n) {
+  int x, y;
+  if (!vt_find(r->term, w[0], &x, &y)) return false;
+  vt_look k = vt_look_at(r->term, x, y);
+  for (int i = 1; i < n; i++) {
+    const char *v = strchr(w[i], '=');
+    if (v) {
+      int want = strcmp(v + 1, "default") == 0 ? -1
+                 : v[1] == '#'                 ? (int)strtol(v + 2, NULL, 16)
+                                               : 0x1000000 + (int)strtol(v + 1, NULL, 10);
+      if ((w[i][0] == 'f' ? k.fg : k.bg) != want) return false;
+    } else if (!(strcmp(w[i], "bold") == 0        ? k.bold
+                 : strcmp(w[i], "underline") == 0 ? k.underline
+                 : strcmp(w[i], "reverse") == 0   ? k.reverse
+                                                  : false)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool has_ended(run *r, char **w, int n) {
+  int status;
+  (void)w, (void)n;
+  return vt_ended(r->term, &status);
+}
+static bool is_restored(run *r, char **w, int n) {
+  (void)w, (void)n;
+  return !vt_altscreen(r->term) && vt_cursor_visible(r->term) && !vt_mouse(r->term) &&
+         !vt_pasting(r->term);
+}
+
+/* --- what is sent ---------------------------------------------------------------------------- */
+static void send_text(run *r, const char *s) { vt_send(r->term, s, strlen(s)); }
+
+static bool send_key(run *r, const char *name) {
+  static const struct {
+    const char *name, *bytes;
+  } keys[] = {{"up", "\033OA"},     {"down", "\033OB"},  {"right", "\033OC"},  {"left", "\033OD"},
+              {"home", "\033OH"},   {"end", "\033OF"},   {"pgup", "\033[5~"},  {"pgdn", "\033[6~"},
+              {"delete", "\033[3~"}, {"enter", "\r"},    {"tab", "\t"},        {"backspace", "\177"},
+              {"space", " "},       {"csi-up", "\033[A"}, {"csi-down", "\033[B"}};
+  if (strcmp(name, "esc") == 0) {
+    /* A lone ESC is told from a sequence by the silence after it. */
+    send_text(r, "\033");
+    vt_pump(r->term, 40);
+    long long until = now_ms() + 40;
+    while (now_ms() < until) vt_pump(r->term, 5);
+    return true;
+  }
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+    if (strcmp(keys[i].name, name) == 0) return send_text(r, keys[i].bytes), true;
+  if (strncmp(name, "ctrl-", 5) == 0 && strlen(name) == 6) {
+    char c = (char)(name[5] & 31);
+    vt_send(r->term, &c, 1);
+    return true;
+  }
+  if (strlen(name) == 1) return send_text(r, name), true;
+  return fail(r, "there is no key \"%s\"", name);
+}
+
+static void mouse(run *r, int button, int x, int y) {
+  char s[64];
+  snprintf(s, sizeof s, "\033[<%d;%d;%dM", button, x + 1, y + 1);
+  send_text(r, s);
+  if (button == 0) {
+    snprintf(s, sizeof s, "\033[<%d;%d;%dm", button, x + 1, y + 1);
+    send_text(r, s);
+  }
+}
+
+/* --- words --------------------------------------------------------------------------------------- */
+static bool do_size(run *r, char **w, int n) {
+  (void)n;
+  return sscanf(w[0], "%dx%d", &r->columns, &r->rows) == 2 || fail(r, "a size is COLUMNSxROWS");
+}
+static bool do_resize(run *r, char **w, int n) {
+  do_size(r, w, n);
+  vt_resize(r->term, r->columns, r->rows);
+  return true;
+}
+static bool do_env(run *r, char **w, int n) {
+  for (int i = 0; i < n && r->nenv < ENV_MAX; i++) r->env[r->nenv++] = strdup(w[i]);
+  return true;
+}
+
+static const char *program(void) {
+  const char *p = getenv("OUTBOARD");
+  return p ? p : "outboard";
+}
+
+static bool do_serve(run *r, char **w, int n) {
+  char *argv[WORDS_MAX + 4] = {(char *)(uintptr_t)program(), (char *)(uintptr_t)"serve"};
+  for (int i = 0; i < n; i++) argv[2 + i] = w[i];
+  r->serve = server_start(argv, r->kubeconfig);
+  return r->serve || fail(r, "the server did not start");
+}
+
+static bool spawn(run *r, char *const argv[]) {
+  vt_free(r->term);
+  r->term = vt_new(r->columns, r->rows);
+  return vt_spawn(r->term, argv, (const char *const *)r->env) || fail(r, "cannot start %s", argv[0]);
+}
+static bool do_run(run *r, char **w, int n) {
+  char *argv[WORDS_MAX + 2] = {(char *)(uintptr_t)program()};
+  for (int i = 0; i < n; i++) argv[1 + i] = w[i];
+  return spawn(r, argv);
+}
+static bool do_shell(run *r, char **w, int n) {
+  (void)w, (void)n;
+  char *argv[] = {(char *)(uintptr_t)"sh", (char *)(uintptr_t)"-i", NULL};
+  return spawn(r, argv);
+}
+
+static bool do_type(run *r, char **w, int n) {
+  (void)n;
+  return send_text(r, w[0]), true;
+}
+static bool do_key(run *r, char **w, int n) {
+  for (int i = 0; i < n; i++)
+    if (!send_key(r, w[i])) return false;
+  return true;
+}
+static bool do_paste(run *r, char **w, int n) {
+  (void)n;
+  send_text(r, "\033[200~");
+  send_text(r, w[0]);
+  send_text(r, "\033[201~");
+  return true;
+}
+static bool do_command(run *r, char **w, int n) {
+  send_text(r, ":");
+  for (int i = 0; i < n; i++) {
+    if (i) send_text(r, " ");
+    send_text(r, w[i]);
+  }
+  return send_key(r, "enter");
+}
+
+/* The page's title, from the table. */
+static const char *page_title(const char *name) {
+#define OB_PAGE(id, page_name, title, needs, help)                                                 \
+  if (strcmp(page_name, name) == 0) return " · " title " ";
+#include "tui/pages.def"
+#undef OB_PAGE
+  return NULL;
+}
+static bool do_page(run *r, char **w, int n) {
+  char *title = (char *)(uintptr_t)page_title(w[0]);
+  if (!title) return fail(r, "there is no page \"%s\"", w[0]);
+  for (int i = 0; i < 6; i++) {
+    long long until = now_ms() + (i == 0 ? 100 : 1000);
+    while (now_ms() < until && !seen(r, &title, 1)) vt_pump(r->term, 20);
+    if (seen(r, &title, 1)) return true;
+    send_text(r, "]");
+  }
+  (void)n;
+  return fail(r, "no ] leads to the page \"%s\"", w[0]);
+}
+
+static bool expect(run *r, condition c, char **w, int n, const char *what) {
+  return wait_for(r, c, w, n) || fail(r, "%s \"%s\"", what, n ? w[0] : "");
+}
+static bool do_see(run *r, char **w, int n) { return expect(r, seen, w, n, "not on the screen:"); }
+static bool do_not_see(run *r, char **w, int n) { return expect(r, not_seen, w, n, "still on the screen:"); }
+static bool do_see_row(run *r, char **w, int n) { return expect(r, row_seen, w, n, "no row has all:"); }
+static bool do_cursor_on(run *r, char **w, int n) { return expect(r, cursor_on, w, n, "the cursor is not on"); }
+static bool do_see_output(run *r, char **w, int n) { return expect(r, written, w, n, "was not written:"); }
+static bool do_restored(run *r, char **w, int n) {
+  return expect(r, is_restored, w, n, "the terminal is not restored");
+}
+
+static bool do_colour(run *r, char **w, int n) {
+  if (wait_for(r, look_holds, w, n)) return true;
+  int x = 0, y = 0;
+  bool there = vt_find(r->term, w[0], &x, &y);
+  vt_look k = vt_look_at(r->term, x, y);
+  return fail(r, "\"%s\" %s: fg %x bg %x%s%s%s", w[0], there ? "looks" : "is not there", (unsigned)k.fg,
+              (unsigned)k.bg, k.bold ? " bold" : "", k.underline ? " underline" : "",
+              k.reverse ? " reverse" : "");
+}
+
+static bool do_click(run *r, char **w, int n) {
+  int x = 0, y = 0;
+  if (!wait_for(r, seen, w, n) || !vt_find(r->term, w[0], &x, &y)) return fail(r, "nowhere to click: \"%s\"", w[0]);
+  mouse(r, 0, x, y);
+  return true;
+}
+static bool do_wheel(run *r, char **w, int n) {
+  int x = 0, y = 0;
+  if (!wait_for(r, seen, w + 1, n - 1) || !vt_find(r->term, w[1], &x, &y)) return fail(r, "no place \"%s\"", w[1]);
+  mouse(r, strcmp(w[0], "up") == 0 ? 64 : 65, x, y);
+  return true;
+}
+
+static const struct {
+  const char *name;
+  int number;
+} signals[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP}, {"SEGV", SIGSEGV}, {"INT", SIGINT},
+               {"ABRT", SIGABRT}, {"KILL", SIGKILL}, {"STOP", SIGSTOP}, {"CONT", SIGCONT}};
+static bool do_signal(run *r, char **w, int n) {
+  (void)n;
+  for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+    if (strcmp(signals[i].name, w[0]) == 0) return kill(vt_pid(r->term), signals[i].number) == 0;
+  return fail(r, "there is no signal %s", w[0]);
+}
+
+static bool do_exit(run *r, char **w, int n) {
+  int status = 0;
+  if (!wait_for(r, has_ended, w, n)) return fail(r, "it runs on");
+  vt_ended(r->term, &status);
+  char is[32];
+  if (WIFSIGNALED(status)) {
+    snprintf(is, sizeof is, "signal %d", WTERMSIG(status));
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+      if (signals[i].number == WTERMSIG(status)) snprintf(is, sizeof is, "%s", signals[i].name);
+  } else {
+    snprintf(is, sizeof is, "%d", WEXITSTATUS(status));
+  }
+  for (int i = 0; i < n; i++)
+    if (strcmp(is, w[i]) == 0) return true;
+  return fail(r, "it ended with %s, not %s", is, w[0]);
+}
+
+static bool do_network(run *r, char **w, int n) {
+  (void)n;
+  return server_network(r->serve, strcmp(w[0], "on") == 0);
+}
+static bool do_api(run *r, char **w, int n) {
+  long status = server_request(r->serve, w[0], w[1], n > 2 ? w[2] : "");
+  return (status >= 200 && status < 300) || fail(r, "%s %s: HTTP %ld", w[0], w[1], status);
+}
+static bool do_write(run *r, char **w, int n) {
+  (void)n;
+  FILE *f = fopen(w[0], "w");
+  if (!f) return fail(r, "%s: %s", w[0], strerror(errno));
+  fputs(w[1], f);
+  return fclose(f) == 0;
+}
+/* Shell-less: redirect stdin away, to see what a program without a terminal says. */
+static bool do_run_piped(run *r, char **w, int n) {
+  static char script[] = "{ \"$0\" \"$@\" </dev/null; echo \"exit $?\"; } 2>&1 | cat";
+  char *argv[WORDS_MAX + 5] = {(char *)(uintptr_t)"sh", (char *)(uintptr_t)"-c", script,
+                               (char *)(uintptr_t)program()};
+  for (int i = 0; i < n; i++) argv[4 + i] = w[i];
+  return spawn(r, argv);
+}
+/* Nothing may come for a while: an idle screen writes nothing. */
+static bool do_quiet(run *r, char **w, int n) {
+  (void)w, (void)n;
+  long long settle = now_ms() + WAIT_MS;
+  while (now_ms() < settle) {
+    size_t before, after;
+    vt_pump(r->term, 0);
+    vt_raw(r->term, &before);
+    long long until = now_ms() + QUIET_MS;
+    while (now_ms() < until) vt_pump(r->term, 20);
+    vt_raw(r->term, &after);
+    if (before == after) return true;
+  }
+  return fail(r, "the screen never rests");
+}
+
+static const struct {
+  const char *word;
+  int least;
+  bool (*run)(run *r, char **w, int n);
+  bool needs_term;
+} words[] = {
+    {"size", 1, do_size, false},         {"env", 1, do_env, false},
+    {"serve", 0, do_serve, false},       {"run", 0, do_run, false},
+    {"run-piped", 0, do_run_piped, false}, {"shell", 0, do_shell, false},
+    {"write", 2, do_write, false},       {"network", 1, do_network, false},
+    {"api", 2, do_api, false},           {"resize", 1, do_resize, true},
+    {"type", 1, do_type, true},          {"key", 1, do_key, true},
+    {"paste", 1, do_paste, true},        {"command", 1, do_command, true},
+    {"page", 1, do_page, true},          {"see", 1, do_see, true},
+    {"not-see", 1, do_not_see, true},    {"see-row", 1, do_see_row, true},
+    {"cursor-on", 1, do_cursor_on, true}, {"see-output", 1, do_see_output, true},
+    {"colour", 2, do_colour, true},      {"click", 1, do_click, true},
+    {"wheel", 2, do_wheel, true},        {"signal", 1, do_signal, true},
+    {"exit", 1, do_exit, true},          {"restored", 0, do_restored, true},
+    {"quiet", 0, do_quiet, true},
+};
+
+/* --- reading a case ---------------------------------------------------------------------------------- */
+static const char *variable(run *r, const char *name, size_t n) {
+  if (n == 10 && memcmp(name, "KUBECONFIG", n) == 0) return r->kubeconfig;
+  if (n == 3 && memcmp(name, "TMP", n) == 0) return r->tmp;
+  if (n == 8 && memcmp(name, "OUTBOARD", n) == 0) return program();
+  return NULL;
+}
+
+/* Words are split at blanks; "…" keeps them, with \n \t \" \\ \e \xHH inside; '…' keeps all. */
+static int split(run *r, const char *s, char *out, size_t max, char **w) {
+  int n = 0;
+  size_t k = 0;
+  while (*s && n < WORDS_MAX) {
+    while (isspace((unsigned char)*s)) s++;
+    if (!*s || *s == '#') break;
+    w[n++] = out + k;
+    char quote = 0;
+    while (*s && (quote || !isspace((unsigned char)*s)) && k + 300 < max) {
+      if ((*s == '"' || *s == '\'') && (!quote || quote == *s)) {
+        quote = quote ? 0 : *s;
+        s++;
+      } else if (*s == '$' && quote != '\'') {
+        size_t len = strspn(s + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+        const char *v = variable(r, s + 1, len);
+        if (v) {
+          k += (size_t)snprintf(out + k, max - k, "%s", v);
+          s += 1 + len;
+        } else {
+          out[k++] = *s++;
+        }
+      } else if (*s == '\\' && quote == '"') {
+        char c = s[1];
+        s += 2;
+        if (c == 'x') {
+          char hex[3] = {s[0], s[1], 0};
+          out[k++] = (char)strtol(hex, NULL, 16);
+          s += 2;
+        } else {
+          out[k++] = c == 'n' ? '\n' : c == 't' ? '\t' : c == 'e' ? '\033' : c;
+        }
+      } else {
+        out[k++] = *s++;
+      }
+    }
+    out[k++] = '\0';
+  }
+  return n;
+}
+
+static bool do_line(run *r, const char *line) {
+  static char bytes[LINE_MAX_BYTES * 2];
+  char *w[WORDS_MAX + 1] = {0};
+  int n = split(r, line, bytes, sizeof bytes, w);
+  if (n == 0) return true;
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    if (strcmp(words[i].word, w[0]) != 0) continue;
+    if (n - 1 < words[i].least) return fail(r, "%s needs %d words", w[0], words[i].least);
+    if (words[i].needs_term && !r->term) return fail(r, "nothing runs yet");
+    return words[i].run(r, w + 1, n - 1);
+  }
+  return fail(r, "there is no word \"%s\"", w[0]);
+}
+
+static bool do_file(run *r, const char *path) {
+  FILE *f = fopen(path, "r");
+  if (!f) return fail(r, "%s: %s", path, strerror(errno));
+  char line[LINE_MAX_BYTES];
+  bool ok = true;
+  while (ok && fgets(line, sizeof line, f)) {
+    r->line_number++;
+    ok = do_line(r, line);
+    if (!ok) printf("FAILED %s:%d: %s", path, r->line_number, line);
+  }
+  fclose(f);
+  return ok;
+}
+
+static bool clean(run *r) {
+  if (!r->term) return true;
+  size_t n;
+  const char *raw = vt_raw(r->term, &n), *why = vt_forbidden(r->term);
+  const char *report = strstr(raw, "Sanitizer");
+  if (report || strstr(raw, "runtime error:")) {
+    printf("%.6000s\n", report ? report - 16 : strstr(raw, "runtime error:") - 200);
+    return fail(r, "a sanitizer reports");
+  }
+  return !why || fail(r, "a forbidden byte reached the terminal: %s", why);
+}
+
+int main(int argc, char *argv[]) {
+  run r = {.columns = 120, .rows = 40};
+  if (argc != 2) return fprintf(stderr, "screen CASE.txt\n"), 2;
+  signal(SIGPIPE, SIG_IGN);
+  snprintf(r.tmp, sizeof r.tmp, "/tmp/screen-XXXXXX");
+  if (!mkdtemp(r.tmp)) return 1;
+  snprintf(r.kubeconfig, sizeof r.kubeconfig, "%s/kubeconfig", r.tmp);
+  char home[128];
+  snprintf(home, sizeof home, "HOME=%s", r.tmp);
+  const char *base[] = {"TERM=xterm-256color", "COLORTERM", "NO_COLOR", "KUBECONFIG", "LINES", "COLUMNS",
+                        "XDG_CONFIG_HOME", "LC_ALL=C.UTF-8", "PS1=$ ", "ENV", home};
+  for (size_t i = 0; i < sizeof base / sizeof base[0]; i++) r.env[r.nenv++] = strdup(base[i]);
+  bool ok = do_file(&r, argv[1]) && clean(&r);
+  if (!ok) {
+    printf("  %s\n", r.fault);
+    if (r.term) {
+      vt_dump(r.term);
+      clean(&r);
+    }
+  }
+  vt_free(r.term);
+  server_stop(r.serve);
+  for (size_t i = 0; i < r.nenv; i++) free(r.env[i]);
+  char theme[160];
+  unlink(r.kubeconfig);
+  for (int i = 0; i < 3; i++) {
+    snprintf(theme, sizeof theme, "%s/%d.yaml", r.tmp, i);
+    unlink(theme);
+  }
+  rmdir(r.tmp);
+  return ok ? 0 : 1;
+}

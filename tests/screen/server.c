@@ -1,0 +1,245 @@
+#include "server.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PAIRS = 64, TEXT_MAX = 256 * 1024, START_MS = 20000 };
+
+struct server {
+  pid_t pid;
+  int out; /* the child's stdout */
+  char text[TEXT_MAX];
+  int target, port;
+  int control[2]; /* one byte: '0' off, '1' on, 'q' end */
+  atomic_int state;
+  pthread_t thread;
+  bool relaying;
+};
+
+/* --- the relay --------------------------------------------------------------------------- */
+static int listen_on(int *io_port) {
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+  struct sockaddr_in a = {.sin_family = AF_INET,
+                          .sin_port = htons((unsigned short)*io_port),
+                          .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t n = sizeof a;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (bind(fd, (struct sockaddr *)&a, sizeof a) < 0 || listen(fd, 64) < 0) {
+    close(fd);
+    return -1;
+  }
+  getsockname(fd, (struct sockaddr *)&a, &n);
+  *io_port = ntohs(a.sin_port);
+  return fd;
+}
+
+static int dial(int port) {
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_in a = {.sin_family = AF_INET,
+                          .sin_port = htons((unsigned short)port),
+                          .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  if (connect(fd, (struct sockaddr *)&a, sizeof a) < 0) {
+    close(fd);
+    return -1;
+  }
+  return fd;
+}
+
+static bool hand_on(int from, int to) {
+  char bytes[65536];
+  ssize_t n = read(from, bytes, sizeof bytes);
+  for (ssize_t done = 0; n > 0 && done < n;) {
+    ssize_t k = write(to, bytes + done, (size_t)(n - done));
+    if (k <= 0) return false;
+    done += k;
+  }
+  return n > 0;
+}
+
+static void *relay(void *arg) {
+  server *s = arg;
+  int listener = listen_on(&s->port), pairs[PAIRS][2], n = 0;
+  for (;;) {
+    struct pollfd p[2 + 2 * PAIRS] = {{.fd = s->control[0], .events = POLLIN},
+                                      {.fd = n < PAIRS ? listener : -1, .events = POLLIN}};
+    for (int i = 0; i < n; i++)
+      for (int k = 0; k < 2; k++) p[2 + 2 * i + k] = (struct pollfd){pairs[i][k], POLLIN, 0};
+    if (poll(p, (nfds_t)(2 + 2 * n), -1) < 0 && errno != EINTR) break;
+    char what = 0;
+    if (p[0].revents && read(s->control[0], &what, 1) != 1) what = 'q';
+    for (int i = n; i-- > 0;) {
+      bool bad = what == '0' || what == 'q';
+      for (int k = 0; k < 2 && !bad; k++)
+        if (p[2 + 2 * i + k].revents) bad = !hand_on(pairs[i][k], pairs[i][1 - k]);
+      if (!bad) continue;
+      close(pairs[i][0]);
+      close(pairs[i][1]);
+      n--;
+      memmove(pairs[i], pairs[n], sizeof pairs[i]);
+    }
+    if (what == '0' || what == 'q') {
+      if (listener >= 0) close(listener);
+      listener = -1;
+    }
+    if (what == '1' && listener < 0) listener = listen_on(&s->port);
+    if (what) atomic_store(&s->state, what);
+    if (what == 'q') break;
+    if (p[1].revents && listener >= 0) {
+      int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC), up = dial(s->target);
+      if (client >= 0 && up >= 0) {
+        pairs[n][0] = client;
+        pairs[n++][1] = up;
+      } else {
+        if (client >= 0) close(client);
+        if (up >= 0) close(up);
+      }
+    }
+  }
+  return NULL;
+}
+
+static void tell(server *s, char what) {
+  atomic_store(&s->state, 0);
+  if (write(s->control[1], &what, 1) != 1) return;
+  for (int i = 0; i < 5000 && atomic_load(&s->state) != what; i++) usleep(1000);
+}
+
+bool server_network(server *s, bool on) {
+  tell(s, on ? '1' : '0');
+  return true;
+}
+
+/* --- the child ------------------------------------------------------------------------------ */
+static bool read_kubeconfig(server *s) {
+  size_t n = 0;
+  for (;;) {
+    struct pollfd p = {.fd = s->out, .events = POLLIN};
+    if (poll(&p, 1, START_MS) <= 0) return false;
+    ssize_t k = read(s->out, s->text + n, sizeof s->text - 1 - n);
+    if (k <= 0) return false;
+    n += (size_t)k;
+    s->text[n] = '\0';
+    const char *ends = strstr(s->text, "current-context:");
+    if (ends && strchr(ends, '\n') && strstr(s->text, "token:")) return true;
+  }
+}
+
+/* The value behind the first `key` of the kubeconfig, up to the line's end. */
+static bool value(const server *s, const char *key, char *out, size_t max) {
+  const char *at = strstr(s->text, key);
+  if (!at) return false;
+  at += strlen(key);
+  at += strspn(at, " \"");
+  size_t n = strcspn(at, "\"\r\n");
+  if (n >= max) return false;
+  memcpy(out, at, n);
+  out[n] = '\0';
+  return true;
+}
+
+static bool write_kubeconfig(server *s, const char *path) {
+  char url[256], old[32];
+  if (!value(s, "server:", url, sizeof url)) return false;
+  const char *colon = strrchr(url, ':');
+  s->target = (int)strtol(colon + 1, NULL, 10);
+  int wanted = 0;
+  int fd = listen_on(&wanted); /* a port that is free now; the relay takes it at once */
+  close(fd);
+  s->port = wanted;
+  if (pipe2(s->control, O_CLOEXEC) < 0 || pthread_create(&s->thread, NULL, relay, s) != 0) return false;
+  s->relaying = true;
+  tell(s, '1');
+  FILE *f = fopen(path, "w");
+  if (!f) return false;
+  snprintf(old, sizeof old, ":%d", s->target);
+  for (const char *p = s->text; *p;) {
+    const char *hit = strstr(p, old);
+    size_t n = hit ? (size_t)(hit - p) : strlen(p);
+    fwrite(p, 1, n, f);
+    p += n;
+    if (hit) {
+      fprintf(f, ":%d", s->port);
+      p += strlen(old);
+    }
+  }
+  return fclose(f) == 0;
+}
+
+server *server_start(char *const argv[], const char *path) {
+  int fds[2];
+  if (pipe2(fds, O_CLOEXEC) < 0) return NULL;
+  server *s = calloc(1, sizeof *s);
+  s->pid = fork();
+  if (s->pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    dup2(fds[1], STDOUT_FILENO);
+    dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+    execvp(argv[0], argv);
+    _exit(127);
+  }
+  close(fds[1]);
+  s->out = fds[0];
+  if (read_kubeconfig(s) && write_kubeconfig(s, path)) return s;
+  printf("the server gave no kubeconfig: %s\n", s->text);
+  server_stop(s);
+  return NULL;
+}
+
+void server_stop(server *s) {
+  if (!s) return;
+  if (s->relaying) {
+    tell(s, 'q');
+    pthread_join(s->thread, NULL);
+  }
+  if (s->pid > 0) {
+    kill(s->pid, SIGTERM);
+    waitpid(s->pid, NULL, 0);
+  }
+  close(s->out);
+  free(s);
+}
+
+/* --- requests ---------------------------------------------------------------------------------- */
+static size_t swallow(char *bytes, size_t size, size_t n, void *user) {
+  (void)bytes, (void)user;
+  return size * n;
+}
+
+long server_request(server *s, const char *method, const char *path, const char *body) {
+  char url[1024], header[4096], token[2048];
+  long status = 0;
+  if (!value(s, "token:", token, sizeof token)) return 0;
+  snprintf(url, sizeof url, "https://127.0.0.1:%d%s", s->target, path);
+  snprintf(header, sizeof header, "Authorization: Bearer %s", token);
+  CURL *c = curl_easy_init();
+  struct curl_slist *headers = curl_slist_append(NULL, header);
+  headers = curl_slist_append(headers, strcmp(method, "PATCH") == 0
+                                           ? "Content-Type: application/merge-patch+json"
+                                           : "Content-Type: application/json");
+  curl_easy_setopt(c, CURLOPT_URL, url);
+  curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, method);
+  curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+  if (*body) curl_easy_setopt(c, CURLOPT_POSTFIELDS, body);
+  /* The server is this program's own child on loopback. */
+  curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+  curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+  curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, swallow);
+  curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, 10000L);
+  if (curl_easy_perform(c) == CURLE_OK) curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+  curl_slist_free_all(headers);
+  curl_easy_cleanup(c);
+  return status;
+}

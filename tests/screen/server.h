@@ -1,0 +1,19 @@
+/* The server of a case: `outboard serve` as a child, reached through a relay in this process
+ * whose port stays while the network is switched off and on. */
+#ifndef OB_TEST_SCREEN_SERVER_H
+#define OB_TEST_SCREEN_SERVER_H
+
+#include <stdbool.h>
+
+typedef struct server server;
+
+/* Starts argv, waits for the kubeconfig on its stdout, writes it with the relay's port to
+ * `path`. NULL with the reason on stdout. */
+server *server_start(char *const argv[], const char *path);
+void server_stop(server *s);
+/* Off: the port is closed and every connection cut. */
+bool server_network(server *s, bool on);
+/* One request with the kubeconfig's token; the body as JSON. Returns the HTTP status, 0 none. */
+long server_request(server *s, const char *method, const char *path, const char *body);
+
+#endif

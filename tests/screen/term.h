@@ -1,0 +1,50 @@
+/* A terminal for tests: a program on a pty, its output read by libvterm.
+ *
+ * Everything that the program writes is also kept raw and looked through for bytes that no
+ * text may bring to a terminal: bidi and other invisible controls, C1, OSC, DCS, BEL.
+ */
+#ifndef OB_TEST_SCREEN_TERM_H
+#define OB_TEST_SCREEN_TERM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef struct vt vt;
+
+typedef struct vt_look {
+  int fg, bg; /* 0xRRGGBB, or 0x1000000 + palette index; -1 default */
+  bool bold, underline, reverse, italic;
+} vt_look;
+
+vt *vt_new(int columns, int rows);
+void vt_free(vt *t); /* kills what still runs */
+
+/* Starts argv on the pty. False when it cannot. */
+bool vt_spawn(vt *t, char *const argv[], const char *const *env);
+pid_t vt_pid(const vt *t);
+/* Take what the program wrote, waiting at most `ms` for the first byte. False: it closed. */
+bool vt_pump(vt *t, int ms);
+void vt_send(vt *t, const char *bytes, size_t n);
+void vt_resize(vt *t, int columns, int rows);
+/* True once it has ended; *ret is waitpid's status. */
+bool vt_ended(vt *t, int *ret);
+
+int vt_rows(const vt *t);
+int vt_columns(const vt *t);
+/* One row as UTF-8, blanks at its end cut. Valid until the next call. */
+const char *vt_row(vt *t, int row);
+/* Where the text begins on the screen, in cells. False when it is not there. */
+bool vt_find(vt *t, const char *text, int *ret_x, int *ret_y);
+vt_look vt_look_at(vt *t, int x, int y);
+bool vt_altscreen(const vt *t);
+bool vt_cursor_visible(const vt *t);
+int vt_mouse(const vt *t); /* 0 off */
+bool vt_pasting(const vt *t); /* bracketed paste is on */
+/* What was written since the start, and what is wrong with it (NULL nothing). */
+const char *vt_raw(const vt *t, size_t *ret_len);
+const char *vt_forbidden(const vt *t);
+void vt_dump(vt *t);
+
+#endif
