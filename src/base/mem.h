@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 void *ob_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *ob_calloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
@@ -47,12 +48,13 @@ static inline __attribute__((unused)) void ob_autofree(void *p) { free(*(void **
 void ob_autofd(int *fd); /* closes when >= 0 */
 
 /* Hand an owned pointer on: `*ret = ob_take(ptr);` leaves NULL behind. */
-#define ob_take(p)                                                                                 \
-  __extension__({                                                                                  \
-    __typeof__(p) ob_taken_ = (p);                                                                 \
-    (p) = NULL;                                                                                    \
-    ob_taken_;                                                                                     \
-  })
+#define ob_take(p) ((__typeof__(p))ob_take_from(&(p)))
+static inline __attribute__((unused)) void *ob_take_from(void *pointer) {
+  void *taken;
+  memcpy(&taken, pointer, sizeof taken);
+  memset(pointer, 0, sizeof taken);
+  return taken;
+}
 
 #define OB_LEN(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -21,7 +21,7 @@ static char *check_hub(const ob_cluster *c, const ob_hub *h) {
     if (!*OB_AS(ob_slice, o)->service || strcmp(key, h->key) != 0) continue;
     slices++;
     bool found = false;
-    for (size_t i = 0; i < h->slices.len; i++) found |= &h->slices.at[i]->o == o;
+    for (size_t i = 0; i < h->slices.len; i++) found |= ob_link_at(&h->slices, i) == (const void *)o;
     if (!found) return ob_asprintf("hub %s lacks slice %s", h->key, o->name);
   }
   for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_INGRESS, &at));) {
@@ -34,12 +34,12 @@ static char *check_hub(const ob_cluster *c, const ob_hub *h) {
     if (!leads) continue;
     ingresses++;
     bool found = false;
-    for (size_t i = 0; i < h->ingresses.len; i++) found |= &h->ingresses.at[i]->o == o;
+    for (size_t i = 0; i < h->ingresses.len; i++) found |= ob_link_at(&h->ingresses, i) == (const void *)o;
     if (!found) return ob_asprintf("hub %s lacks ingress %s", h->key, o->name);
   }
-  if (slices != h->slices.len) return ob_asprintf("hub %s: %zu slices, %zu linked", h->key, slices, h->slices.len);
+  if (slices != h->slices.len) return ob_asprintf("hub %s: %zu slices, %u linked", h->key, slices, h->slices.len);
   if (ingresses != h->ingresses.len)
-    return ob_asprintf("hub %s: %zu ingresses, %zu linked", h->key, ingresses, h->ingresses.len);
+    return ob_asprintf("hub %s: %zu ingresses, %u linked", h->key, ingresses, h->ingresses.len);
   if (!h->service && !slices && !ingresses) return ob_asprintf("hub %s is empty", h->key);
   if (h->service && h->ready_valid) {
     ob_ready now = ob_ready_count(h, h->service, -1);
@@ -97,7 +97,7 @@ static char *check_marks(const ob_cluster *c) {
     for (size_t at = 0; (e = ob_map_next(&c->by_uid[k], &at));) {
       problems += e->problem;
       if (e->dirty_at && c->dirty_owners.at[e->dirty_at - 1].owner != e->o)
-        return ob_asprintf("%s is marked under another's place", e->key);
+        return ob_asprintf("%s is marked under another's place", e->o->name);
     }
   }
   if (problems != c->problems) return ob_asprintf("%zu problems, %zu counted", problems, c->problems);

@@ -17,6 +17,12 @@ size_t ob_key(char out[OB_KEY_MAX], const char *ns, const char *name) {
   return a + 1 + b;
 }
 
+const char *ob_name_key(const ob_object *o, size_t *ret_len) {
+  const char *from = *o->ns ? o->ns : o->name;
+  *ret_len = (size_t)(o->name - from) + strlen(o->name);
+  return from;
+}
+
 ob_cluster *ob_cluster_new(void) {
   ob_cluster *c = ob_calloc(1, sizeof *c);
   for (int k = 0; k < OB_KIND_COUNT; k++)
@@ -71,15 +77,19 @@ const ob_dirty *ob_cluster_dirty(const ob_cluster *c) {
   return &m->dirty;
 }
 
+/* The first lists mark everything; that memory is not needed again. */
+enum { KEEP_MAX = 1024 };
+
 void ob_cluster_settle(ob_cluster *c) {
   for (size_t i = 0; i < c->dirty_owners.len; i++) {
     if (c->dirty_owners.at[i].gone) continue;
     ob_entry *e = ob_entry_of(c, c->dirty_owners.at[i].owner);
     if (e) e->dirty_at = 0;
   }
-  c->dirty_owners.len = 0;
   for (size_t i = 0; i < c->dead.len; i++) ob_object_free(c->dead.at[i]);
-  c->dead.len = 0;
+  if (c->dirty_owners.cap > KEEP_MAX) ob_vec_done(&c->dirty_owners);
+  if (c->dead.cap > KEEP_MAX) ob_vec_done(&c->dead);
+  c->dirty_owners.len = c->dead.len = 0;
   c->dirty.all = false;
   c->dirty.generation++;
   c->dirty.settled = c->dirty.changes;
@@ -112,22 +122,22 @@ static void remove_entry(ob_cluster *c, ob_entry *e) {
   set_problem(c, e, false);
   if (k == OB_KIND_SERVICE) ob_map_del(&c->pending, o->uid, strlen(o->uid));
   ob_map_del(&c->by_uid[k], o->uid, strlen(o->uid));
-  if (ob_map_get(&c->by_name[k], e->key, strlen(e->key)) == e)
-    ob_map_del(&c->by_name[k], e->key, strlen(e->key));
+  size_t len;
+  const char *key = ob_name_key(o, &len);
+  if (ob_map_get(&c->by_name[k], key, len) == e) ob_map_del(&c->by_name[k], key, len);
   ob_vec_push(&c->dead, o);
   free(e);
 }
 
 static void insert(ob_cluster *c, ob_object *o) {
-  char key[OB_KEY_MAX];
-  size_t len = ob_key(key, o->ns, o->name);
+  size_t len;
+  const char *key = ob_name_key(o, &len);
   ob_entry *same_name = ob_map_get(&c->by_name[o->kind], key, len);
   if (same_name) remove_entry(c, same_name);
-  ob_entry *e = ob_calloc(1, sizeof *e + len + 1);
+  ob_entry *e = ob_calloc(1, sizeof *e);
   e->o = o;
-  memcpy(e->key, key, len + 1);
   ob_map_put(&c->by_uid[o->kind], o->uid, strlen(o->uid), e);
-  ob_map_put(&c->by_name[o->kind], e->key, len, e);
+  ob_map_put(&c->by_name[o->kind], key, len, e);
   note_pending(c, e);
   ob_join_add(c, o);
   if (is_owner(o)) mark_entry(c, e, false);
@@ -156,8 +166,11 @@ bool ob_cluster_put(ob_cluster *c, ob_object *move_o) {
   ob_join_remove(c, old);
   if (old->kind == OB_KIND_SERVICE) ob_map_del(&c->pending, old->uid, strlen(old->uid));
   e->o = move_o;
-  /* The map's key lies in the object. */
+  /* The maps' keys lie in the object. */
+  size_t len;
+  const char *key = ob_name_key(move_o, &len);
   ob_map_put(&c->by_uid[move_o->kind], move_o->uid, strlen(move_o->uid), e);
+  ob_map_put(&c->by_name[move_o->kind], key, len, e);
   note_pending(c, e);
   ob_join_add(c, move_o);
   if (is_owner(move_o)) mark_entry(c, e, false);
@@ -249,7 +262,9 @@ size_t ob_cluster_count(const ob_cluster *c, ob_kind k) { return c->by_uid[k].le
 
 const ob_object *ob_cluster_find(const ob_cluster *c, ob_kind k, const char *ns, const char *name) {
   char key[OB_KEY_MAX];
-  const ob_entry *e = ob_map_get(&c->by_name[k], key, ob_key(key, ns, name));
+  size_t len = ob_key(key, ns, name), skip = *ns ? 0 : 1;
+  if (!skip) key[strlen(ns)] = '\0';
+  const ob_entry *e = ob_map_get(&c->by_name[k], key + skip, len - skip);
   return e ? e->o : NULL;
 }
 

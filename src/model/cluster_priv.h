@@ -22,13 +22,24 @@ typedef struct ob_entry {
   size_t dirty_at; /* index + 1 in the dirty set, 0 not in it */
   bool problem;    /* has a verified finding; owners only */
   bool overdue;    /* a pending load balancer has passed its time */
-  char key[];      /* "namespace/name" */
 } ob_entry;
+
+/* Pointers to objects, in no order. Nearly always there is one: it needs no array. */
+typedef struct ob_links {
+  union {
+    const void *one;   /* cap == 0 */
+    const void **many;
+  };
+  uint32_t len, cap;
+} ob_links;
+static inline const void *ob_link_at(const ob_links *l, size_t i) {
+  return l->cap ? l->many[i] : l->one;
+}
 
 typedef struct ob_hub {
   const ob_service *service;
-  OB_VEC(const ob_slice *) slices;
-  OB_VEC(const ob_ingress *) ingresses; /* once each, however many paths lead here */
+  ob_links slices;    /* ob_slice */
+  ob_links ingresses; /* ob_ingress; once each, however many paths lead here */
   ob_ready ready;                       /* of the whole service */
   bool ready_valid;
   char key[];
@@ -69,6 +80,9 @@ struct ob_cluster {
  * own limit is 63 + 1 + 253. */
 enum { OB_KEY_MAX = 640 };
 size_t ob_key(char out[OB_KEY_MAX], const char *ns, const char *name);
+/* The key of an object in by_name, as it lies in the object itself: "ns\0name", or the name alone
+ * when there is no namespace. */
+const char *ob_name_key(const ob_object *o, size_t *ret_len);
 
 ob_entry *ob_entry_of(const ob_cluster *c, const ob_object *o);
 void ob_mark(ob_cluster *c, const ob_object *owner);

@@ -16,7 +16,7 @@ static ob_backend decode_backend(ob_pack *p, const ob_json *j) {
     OB_AUTO(ob_buf) text = OB_BUF_INIT(1024);
     ob_buf_addf(&text, "%s/%s", ob_or(ob_json_get_str(resource, "kind"), "?"),
                 ob_or(ob_json_get_str(resource, "name"), "?"));
-    b.resource = ob_pack_str(p, ob_buf_str(&text));
+    b.resource = ob_pack_own(p, ob_buf_str(&text));
   }
   return b;
 }

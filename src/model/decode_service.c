@@ -44,7 +44,7 @@ static const ob_service_port *decode_ports(ob_pack *p, const ob_json *ports, uin
     ob_service_port port = {
         .name = ob_pack_str(p, ob_json_get_str(j, "name")),
         .protocol = ob_pack_str(p, ob_or(ob_json_get_str(j, "protocol"), "TCP")),
-        .target = ob_pack_str(p, target_text(ob_json_get(j, "targetPort"), number)),
+        .target = ob_pack_own(p, target_text(ob_json_get(j, "targetPort"), number)),
         .app_protocol = ob_pack_str(p, ob_json_get_str(j, "appProtocol")),
         .port = port_number(p, j, "port"),
         .node_port = port_number(p, j, "nodePort"),

@@ -31,22 +31,39 @@ static ob_hub *hub_make(ob_cluster *c, const char *ns, const char *service) {
 static void hub_drop_if_empty(ob_cluster *c, ob_hub *h) {
   if (h->service || h->slices.len || h->ingresses.len) return;
   ob_map_del(&c->hubs, h->key, strlen(h->key));
-  ob_vec_done(&h->slices);
-  ob_vec_done(&h->ingresses);
-  free(h);
+  free(h); /* empty links hold no memory */
 }
 
-/* Nearly every hub has one slice and few Ingresses: room for one at first, not for eight. */
-#define push_compact(v, item)                                                                      \
-  do {                                                                                             \
-    if (!(v)->cap) (v)->at = ob_reallocarray(NULL, (v)->cap = 1, sizeof *(v)->at);                 \
-    ob_vec_push((v), (item));                                                                      \
-  } while (0)
+static void link_add(ob_links *l, const void *item) {
+  if (!l->cap && l->len == 1) {
+    const void *first = l->one;
+    l->many = ob_reallocarray(NULL, l->cap = 4, sizeof *l->many);
+    l->many[0] = first;
+  } else if (l->cap && l->len == l->cap) {
+    l->many = ob_reallocarray(l->many, l->cap *= 2, sizeof *l->many);
+  }
+  if (l->cap)
+    l->many[l->len++] = item;
+  else
+    l->one = item, l->len = 1;
+}
+
+static void link_remove(ob_links *l, const void *item) {
+  for (uint32_t i = 0; i < l->len; i++) {
+    if (ob_link_at(l, i) != item) continue;
+    if (l->cap) l->many[i] = l->many[l->len - 1];
+    if (--l->len == 0 && l->cap) {
+      free(l->many);
+      *l = (ob_links){0};
+    }
+    return;
+  }
+}
 
 static void hub_changed(ob_cluster *c, ob_hub *h) {
   h->ready_valid = false;
   if (h->service) ob_mark(c, &h->service->o);
-  for (size_t i = 0; i < h->ingresses.len; i++) ob_mark(c, &h->ingresses.at[i]->o);
+  for (size_t i = 0; i < h->ingresses.len; i++) ob_mark(c, &((const ob_ingress *)ob_link_at(&h->ingresses, i))->o);
 }
 
 /* --- services of an Ingress --------------------------------------------------------------- */
@@ -69,8 +86,8 @@ static void link_ingress(ob_cluster *c, const ob_ingress *g) {
   for (const char *name; (name = ob_ingress_next_service(&w));) {
     ob_hub *h = hub_make(c, g->o.ns, name);
     /* The one that was linked last is the only candidate: nobody else is linked meanwhile. */
-    if (h->ingresses.len && h->ingresses.at[h->ingresses.len - 1] == g) continue;
-    push_compact(&h->ingresses, g);
+    if (h->ingresses.len && ob_link_at(&h->ingresses, h->ingresses.len - 1) == g) continue;
+    link_add(&h->ingresses, g);
     if (h->service) ob_mark(c, &h->service->o); /* its routes changed */
   }
 }
@@ -80,11 +97,7 @@ static void unlink_ingress(ob_cluster *c, const ob_ingress *g) {
   for (const char *name; (name = ob_ingress_next_service(&w));) {
     ob_hub *h = ob_hub_find(c, g->o.ns, name);
     if (!h) continue;
-    for (size_t i = 0; i < h->ingresses.len; i++) {
-      if (h->ingresses.at[i] != g) continue;
-      h->ingresses.at[i] = h->ingresses.at[--h->ingresses.len];
-      break;
-    }
+    link_remove(&h->ingresses, g);
     if (h->service) ob_mark(c, &h->service->o);
     hub_drop_if_empty(c, h);
   }
@@ -95,15 +108,7 @@ static void join_slice(ob_cluster *c, const ob_slice *s, bool add) {
   if (!*s->service) return;
   ob_hub *h = add ? hub_make(c, s->o.ns, s->service) : ob_hub_find(c, s->o.ns, s->service);
   if (!h) return;
-  if (add) {
-    push_compact(&h->slices, s);
-  } else {
-    for (size_t i = 0; i < h->slices.len; i++) {
-      if (h->slices.at[i] != s) continue;
-      h->slices.at[i] = h->slices.at[--h->slices.len];
-      break;
-    }
-  }
+  add ? link_add(&h->slices, s) : link_remove(&h->slices, s);
   hub_changed(c, h);
   hub_drop_if_empty(c, h);
 }

@@ -29,9 +29,82 @@ const char *ob_pack_str_quiet(ob_pack *p, const char *s) {
   return at;
 }
 
-const char *ob_pack_str(ob_pack *p, const char *s) {
+static void digest(ob_pack *p, const char *s) {
+  if (p->base) p->digest = ob_hash_more(p->digest, s, strlen(s) + 1);
+}
+
+const char *ob_pack_own(ob_pack *p, const char *s) {
   const char *at = ob_pack_str_quiet(p, s);
-  if (p->base) p->digest = ob_hash_more(p->digest, at, strlen(at) + 1);
+  digest(p, at);
+  return at;
+}
+
+/* Strings that stand in nearly every object; in byte order. */
+static const char *const everywhere[] = {
+    "ClientIP",
+    "Cluster",
+    "ClusterIP",
+    "Exact",
+    "ExternalName",
+    "IPv4",
+    "IPv6",
+    "ImplementationSpecific",
+    "LoadBalancer",
+    "NodePort",
+    "None",
+    "Pod",
+    "Prefix",
+    "RequireDualStack",
+    "SCTP",
+    "SingleStack",
+    "TCP",
+    "UDP",
+    "VIP",
+    "app",
+    "app.kubernetes.io/component",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/managed-by",
+    "app.kubernetes.io/name",
+    "app.kubernetes.io/part-of",
+    "app.kubernetes.io/version",
+    "endpointslice-controller.k8s.io",
+    "endpointslice.kubernetes.io/managed-by",
+    "grpc",
+    "helm.sh/chart",
+    "http",
+    "https",
+    "kubernetes.io/service-name",
+    "metrics",
+    "service.kubernetes.io/headless",
+    "web",
+};
+
+static int by_bytes(const void *key, const void *item) {
+  return strcmp(key, *(const char *const *)item);
+}
+
+/* Both passes ask in the same order, so both get the same answer. */
+static const char *kept_before(ob_pack *p, const char *s) {
+  const char *const *at =
+      bsearch(s, everywhere, OB_LEN(everywhere), sizeof everywhere[0], by_bytes);
+  if (at) return *at;
+  for (size_t i = 0; i < OB_LEN(p->recent) && i < p->nrecent; i++)
+    if (strcmp(p->recent[i], s) == 0) return p->recent[i];
+  return NULL;
+}
+
+const char *ob_pack_str(ob_pack *p, const char *s) {
+  if (!s || !*s) {
+    digest(p, "");
+    return "";
+  }
+  const char *at = kept_before(p, s);
+  if (!at) {
+    at = ob_pack_str_quiet(p, s);
+    /* What was cut no longer equals its source, and would be found in one pass only. */
+    if (strlen(s) <= OB_PACK_TEXT) p->recent[p->nrecent++ % OB_LEN(p->recent)] = p->base ? at : s;
+  }
+  digest(p, at);
   return at;
 }
 

@@ -20,14 +20,20 @@ typedef struct ob_pack {
   size_t used;
   uint64_t digest;
   bool cut; /* a limit was reached */
+  const char *recent[16]; /* strings packed last: what repeats is kept once */
+  unsigned nrecent;
 } ob_pack;
 
 static inline bool ob_pack_writing(const ob_pack *p) { return p->base != NULL; }
 
 /* Room for n items; never NULL in the writing pass when n > 0. */
 void *ob_pack_array(ob_pack *p, size_t n, size_t size);
-/* A copy of the string; "" for NULL costs nothing. Part of the digest. */
+/* The string, kept once in an object, or not at all when it is one of those that every cluster
+ * is full of. `s` must live as long as the JSON: use ob_pack_own for what does not. "" for NULL.
+ * Part of the digest. */
 const char *ob_pack_str(ob_pack *p, const char *s);
+/* A copy of its own, right behind what was packed before. Part of the digest. */
+const char *ob_pack_own(ob_pack *p, const char *s);
 /* The same, not part of the digest (resourceVersion). */
 const char *ob_pack_str_quiet(ob_pack *p, const char *s);
 /* A number that takes part in the digest. */

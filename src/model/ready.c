@@ -63,7 +63,7 @@ ob_ready ob_ready_count(const ob_hub *h, const ob_service *s, int port) {
   ob_ready r = {.known = true};
   OB_VEC(seen) all = {0};
   for (size_t i = 0; i < h->slices.len; i++) {
-    const ob_slice *slice = h->slices.at[i];
+    const ob_slice *slice = ob_link_at(&h->slices, i);
     if (strcmp(slice->address_type, "FQDN") == 0) continue;
     if (port >= 0 && !ob_slice_has_port(slice, &s->ports[port])) continue;
     ob_vec_reserve(&all, all.len + slice->nendpoints);
@@ -87,7 +87,7 @@ ob_ready ob_ready_count(const ob_hub *h, const ob_service *s, int port) {
 /* In nearly every service each slice carries every port: then one count serves all. */
 static bool whole_counts(const ob_hub *h, const ob_service *s, int port) {
   for (size_t i = 0; port >= 0 && i < h->slices.len; i++)
-    if (!ob_slice_has_port(h->slices.at[i], &s->ports[port])) return false;
+    if (!ob_slice_has_port(ob_link_at(&h->slices, i), &s->ports[port])) return false;
   return true;
 }
 
@@ -107,7 +107,7 @@ ob_ready ob_service_ready(const ob_cluster *c, const ob_service *s, int port) {
 size_t ob_service_slices(const ob_cluster *c, const ob_service *s, const ob_slice **ret, size_t max) {
   const ob_hub *h = ob_hub_find(c, s->o.ns, s->o.name);
   if (!h) return 0;
-  for (size_t i = 0; i < h->slices.len && i < max; i++) ret[i] = h->slices.at[i];
+  for (size_t i = 0; i < h->slices.len && i < max; i++) ret[i] = ob_link_at(&h->slices, i);
   return h->slices.len;
 }
 
@@ -142,7 +142,7 @@ size_t ob_service_routes(const ob_cluster *c, const ob_service *s, ob_route_ref 
   const ob_hub *h = ob_hub_find(c, s->o.ns, s->o.name);
   size_t n = 0;
   for (size_t i = 0; h && i < h->ingresses.len; i++) {
-    const ob_ingress *g = h->ingresses.at[i];
+    const ob_ingress *g = ob_link_at(&h->ingresses, i);
     if (strcmp(g->default_backend.service, s->o.name) == 0) {
       if (n < max) ret[n] = (ob_route_ref){g, -1, -1};
       n++;

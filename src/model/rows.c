@@ -177,9 +177,11 @@ static int by_string(const void *a, const void *b) {
 typedef OB_VEC(const char *) names;
 static void ready_nodes(const ob_cluster *c, const ob_service *s, names *ret) {
   const ob_hub *h = ob_hub_find(c, s->o.ns, s->o.name);
-  for (size_t i = 0; h && i < h->slices.len; i++)
-    for (size_t e = 0; e < h->slices.at[i]->nendpoints; e++)
-      if (h->slices.at[i]->endpoints[e].ready) ob_vec_push(ret, h->slices.at[i]->endpoints[e].node);
+  for (size_t i = 0; h && i < h->slices.len; i++) {
+    const ob_slice *slice = ob_link_at(&h->slices, i);
+    for (size_t e = 0; e < slice->nendpoints; e++)
+      if (slice->endpoints[e].ready) ob_vec_push(ret, slice->endpoints[e].node);
+  }
   if (ret->len > 1) qsort(ret->at, ret->len, sizeof *ret->at, by_string);
 }
 

@@ -15,13 +15,6 @@ static size_t split(char *path, char *parts[SIM_PATH_PARTS]) {
   return n;
 }
 
-static int page_not_found(sim_resp *r) {
-  r->code = 404;
-  r->type = "text/plain; charset=utf-8";
-  ob_buf_adds(&r->body, "404 page not found\n");
-  return -1;
-}
-
 static int health(sim_resp *r) {
   r->code = 200;
   r->type = "text/plain; charset=utf-8";
@@ -95,21 +88,21 @@ static target take_target(const char *group, const char *ver, char *const *p, si
 
 static int route(ob_sim *s, const sim_req *q, sim_resp *r, char *const *parts, size_t n) {
   static const char *const plain[] = {"readyz", "livez", "healthz"};
-  if (n == 0) return page_not_found(r);
+  if (n == 0) return sim_page_not_found(r);
   for (size_t i = 0; i < OB_LEN(plain); i++)
     if (ob_streq(parts[0], plain[i])) return health(r);
   if (ob_streq(parts[0], "version") && n == 1) return version(r);
   if (sim_fault_request(s, r) != 0) return -1;
   if (ob_streq(parts[0], "openapi")) return sim_openapi(q, r, parts, n);
   bool core = ob_streq(parts[0], "api");
-  if (!core && !ob_streq(parts[0], "apis")) return page_not_found(r);
+  if (!core && !ob_streq(parts[0], "apis")) return sim_page_not_found(r);
   size_t head = core ? 2 : 3;
   if (n <= head) return sim_discovery(s, q, r, parts, n);
   const char *group = core ? "" : parts[1], *ver = parts[head - 1];
   if (ob_streq(group, "authorization.k8s.io") && ob_streq(ver, "v1") && n == head + 1)
     return sim_review(s, parts[head], q, r);
   target t = take_target(group, ver, parts + head, n - head);
-  return t.kind ? serve_kind(s, &t, q, r) : page_not_found(r);
+  return t.kind ? serve_kind(s, &t, q, r) : sim_page_not_found(r);
 }
 
 int sim_handle(ob_sim *s, const sim_req *q, sim_resp *r) {
@@ -125,15 +118,13 @@ int sim_handle(ob_sim *s, const sim_req *q, sim_resp *r) {
 int sim_review(ob_sim *s, const char *plural, const sim_req *q, sim_resp *r) {
   ob_err err;
   bool access = ob_streq(plural, "selfsubjectaccessreviews");
-  if (!access && !ob_streq(plural, "selfsubjectrulesreviews")) return page_not_found(r);
+  if (!access && !ob_streq(plural, "selfsubjectrulesreviews")) return sim_page_not_found(r);
   if (!ob_streq(q->method, "POST"))
     return sim_fail(r, 405, "MethodNotAllowed", NULL, NULL,
                     "the server does not allow this method "
                     "on the requested resource");
   if (!ob_starts(ob_or(q->content_type, "application/json"), "application/json"))
-    return sim_fail(r, 415, "UnsupportedMediaType", NULL, NULL,
-                    "the body of the request was in an unknown format - accepted media types "
-                    "include: application/json");
+    return sim_bad_media(r, "application/json");
   ob_json *doc = ob_json_parse(q->body, q->nbody, OB_JSON_STRICT, &err);
   if (!doc) return sim_fail(r, 400, "BadRequest", NULL, NULL, "%s", err.msg);
   ob_json *status = ob_json_put(doc, "status", ob_json_new_object());

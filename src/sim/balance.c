@@ -7,10 +7,6 @@
 
 enum { SIM_EVENTS_MAX = 2000 };
 
-static const char *str(const ob_json *o, const char *key) {
-  return ob_or(ob_json_get_str(o, key), "");
-}
-
 static const char *const known_classes[] = {"", "metallb.io/metallb"};
 /* Controllers of IngressClasses that run here, and where they are reached. */
 static const struct {
@@ -37,9 +33,9 @@ void sim_emit(ob_sim *s, const sim_object *about, const char *type, const char *
   ob_json_put_str(o, "kind", k->kind);
   if (about->nns) ob_json_put_str(o, "namespace", ns);
   ob_json_put_str(o, "name", about->name);
-  ob_json_put_str(o, "uid", str(meta, "uid"));
+  ob_json_put_str(o, "uid", sim_str(meta, "uid"));
   ob_json_put_str(o, "apiVersion", k->group_version);
-  ob_json_put_str(o, "resourceVersion", str(meta, "resourceVersion"));
+  ob_json_put_str(o, "resourceVersion", sim_str(meta, "resourceVersion"));
   ob_json_put_str(e, "reason", reason);
   ob_json_put_str(e, "message", message);
   ob_json_put_str(ob_json_ensure_object(e, "source"), "component", source);
@@ -69,7 +65,7 @@ static bool known_class(const char *name) {
 /* The address that the service asked for, or the first one that no other has. */
 static void pick_address(ob_sim *s, const ob_json *spec, bool internal, char out[64]) {
   OB_AUTO(ob_buf) taken = OB_BUF_INIT(SIM_RESPONSE_MAX);
-  const char *wanted = str(spec, "loadBalancerIP");
+  const char *wanted = sim_str(spec, "loadBalancerIP");
   for (size_t i = 0; i < s->store.kinds[SIM_SERVICE].len; i++) {
     const sim_object *o = s->store.kinds[SIM_SERVICE].at[i];
     const char *at = strstr(o->body, "\"ingress\":[{\"ip\":\"");
@@ -96,18 +92,18 @@ void sim_balance(ob_sim *s, const char *ns, const char *service) {
   const ob_json *notes = ob_json_at(tree, "metadata", "annotations", NULL);
   if (sim_service_type(spec) != SIM_T_LOAD_BALANCER ||
       ob_json_len(ob_json_at(tree, "status", "loadBalancer", "ingress", NULL)) ||
-      !known_class(str(spec, "loadBalancerClass")))
+      !known_class(sim_str(spec, "loadBalancerClass")))
     return;
-  if (ob_streq(str(notes, "metallb.io/address-pool"), "reserved")) {
+  if (ob_streq(sim_str(notes, "metallb.io/address-pool"), "reserved")) {
     sim_emit(s, o, "Warning", "AllocationFailed", "metallb-controller",
              "Failed to allocate IP: no available IPs in pool \"reserved\"");
     return;
   }
   bool internal =
-      ob_streq(str(notes, "service.beta.kubernetes.io/azure-load-balancer-internal"), "true") ||
-      ob_streq(str(notes, "networking.gke.io/load-balancer-type"), "Internal");
+      ob_streq(sim_str(notes, "service.beta.kubernetes.io/azure-load-balancer-internal"), "true") ||
+      ob_streq(sim_str(notes, "networking.gke.io/load-balancer-type"), "Internal");
   char text[64];
-  if (ob_streq(str(notes, "service.beta.kubernetes.io/aws-load-balancer-type"), "external")) {
+  if (ob_streq(sim_str(notes, "service.beta.kubernetes.io/aws-load-balancer-type"), "external")) {
     snprintf(text, sizeof text, "k8s-%.20s-%.20s.elb.example.com", ns, service);
     set_address(tree, "hostname", text, true);
   } else {
@@ -126,12 +122,12 @@ void sim_publish(ob_sim *s, const char *ns, const char *ingress) {
   if (!o) return;
   OB_AUTOPTR(ob_json) tree = sim_object_tree(o);
   const ob_json *notes = ob_json_at(tree, "metadata", "annotations", NULL);
-  const char *name = str(ob_json_get(tree, "spec"), "ingressClassName");
-  if (!*name) name = str(notes, "kubernetes.io/ingress.class");
+  const char *name = sim_str(ob_json_get(tree, "spec"), "ingressClassName");
+  if (!*name) name = sim_str(notes, "kubernetes.io/ingress.class");
   const sim_object *class = sim_store_get(&s->store, SIM_CLASS, NULL, name);
   if (!class || ob_json_len(ob_json_at(tree, "status", "loadBalancer", "ingress", NULL))) return;
   OB_AUTOPTR(ob_json) of = sim_object_tree(class);
-  const char *controller = str(ob_json_get(of, "spec"), "controller");
+  const char *controller = sim_str(ob_json_get(of, "spec"), "controller");
   for (size_t i = 0; i < OB_LEN(ingress_controllers); i++) {
     if (!ob_streq(ingress_controllers[i].controller, controller)) continue;
     set_address(tree, "ip", ingress_controllers[i].ip, false);

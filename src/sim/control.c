@@ -26,10 +26,6 @@ struct sim_control {
   uint64_t churned;
 };
 
-static const char *str(const ob_json *o, const char *key) {
-  return ob_or(ob_json_get_str(o, key), "");
-}
-
 static void later(struct sim_control *c, job_type type, const char *ns, const char *name,
                   int64_t ms) {
   for (size_t i = 0; i < c->jobs.len; i++) {
@@ -74,7 +70,7 @@ static void on_pod(struct sim_control *c, const char *ns, const sim_event *e, co
   const ob_json *meta = ob_json_get(tree, "metadata");
   sim_sync_services_of(c->sim, ns, ob_json_get(meta, "labels"));
   const ob_json *owner = ob_json_first(ob_json_get(meta, "ownerReferences"));
-  if (owner) sim_sync_deployment(c->sim, ns, str(owner, "name"), false);
+  if (owner) sim_sync_deployment(c->sim, ns, sim_str(owner, "name"), false);
   if (e->type == SIM_ADDED) later(c, JOB_POD_START, ns, e->now->name, c->sim->opts.controller_ms);
   if (ob_json_get(meta, "deletionTimestamp") && e->type != SIM_DELETED)
     later(c, JOB_POD_GONE, ns, e->now->name,
@@ -91,7 +87,7 @@ static void on_event(struct sim_control *c, const sim_event *e) {
   bool gone = e->type == SIM_DELETED;
   if (kind == SIM_SERVICE) {
     sim_sync_slices(c->sim, ns, name);
-    if (!gone && ob_streq(str(ob_json_get(tree, "spec"), "type"), "LoadBalancer") &&
+    if (!gone && ob_streq(sim_str(ob_json_get(tree, "spec"), "type"), "LoadBalancer") &&
         unpublished(tree))
       later(c, JOB_BALANCE, ns, name, c->sim->opts.controller_ms);
   } else if (kind == SIM_INGRESS && !gone && unpublished(tree)) {
@@ -100,7 +96,7 @@ static void on_event(struct sim_control *c, const sim_event *e) {
     on_pod(c, ns, e, tree);
   } else if (kind == SIM_DEPLOYMENT) {
     sim_sync_deployment(c->sim, ns, name, false);
-    if (gone) sim_orphans_end(c->sim, ns, str(ob_json_get(tree, "metadata"), "uid"));
+    if (gone) sim_orphans_end(c->sim, ns, sim_str(ob_json_get(tree, "metadata"), "uid"));
   }
 }
 

@@ -154,12 +154,6 @@ static const served *find_group(const char *group, const char *version) {
   return NULL;
 }
 
-static int page_not_found(sim_resp *r) {
-  r->code = 404;
-  r->type = "text/plain; charset=utf-8";
-  return ob_buf_adds(&r->body, "404 page not found\n");
-}
-
 /* parts: the path's pieces, "api" or "apis" first, no resource among them. */
 int sim_discovery(ob_sim *s, const sim_req *q, sim_resp *r, char *const parts[], size_t n) {
   bool core = ob_streq(parts[0], "api");
@@ -171,10 +165,10 @@ int sim_discovery(ob_sim *s, const sim_req *q, sim_resp *r, char *const parts[],
   }
   if (core) {
     const served *g = n == 2 ? find_group("", parts[1]) : NULL;
-    return g ? sim_answer(r, 200, legacy_list(s, g)) : page_not_found(r);
+    return g ? sim_answer(r, 200, legacy_list(s, g)) : sim_page_not_found(r);
   }
   const served *g = *parts[1] ? find_group(parts[1], n > 2 ? parts[2] : NULL) : NULL;
-  if (!g || n > 3) return page_not_found(r);
+  if (!g || n > 3) return sim_page_not_found(r);
   if (n == 3) return sim_answer(r, 200, legacy_list(s, g));
   ob_json *doc = group_doc(g);
   ob_json_put_str(doc, "kind", "APIGroup");

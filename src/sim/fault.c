@@ -87,12 +87,7 @@ bool sim_allowed(const ob_sim *s, const sim_kind_info *k, const char *ns) {
 
 int sim_fault_kind(ob_sim *s, const sim_kind_info *k, const char *verb, const char *ns,
                    const char *name, sim_resp *r) {
-  if (s->faults.missing >> k->id & 1) {
-    r->code = 404;
-    r->type = "text/plain; charset=utf-8";
-    ob_buf_adds(&r->body, "404 page not found\n");
-    return -1;
-  }
+  if (s->faults.missing >> k->id & 1) return sim_page_not_found(r);
   if (sim_allowed(s, k, ns)) return 0;
   OB_AUTO(ob_buf) where = OB_BUF_INIT(OB_LINE_MAX);
   if (k->namespaced && ns)

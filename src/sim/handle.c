@@ -78,9 +78,7 @@ static ob_json *read_object(const params *p, const sim_req *q) {
   ob_err err;
   const sim_kind_info *k = p->w.kind;
   if (*q->content_type && !ob_starts(q->content_type, "application/json")) {
-    sim_fail(p->w.resp, 415, "UnsupportedMediaType", NULL, NULL,
-             "the body of the request was in an unknown format - accepted media types include: "
-             "application/json");
+    sim_bad_media(p->w.resp, "application/json");
     return NULL;
   }
   OB_AUTOPTR(ob_json) tree = ob_json_parse(q->body, q->nbody, OB_JSON_STRICT, &err);
@@ -151,10 +149,8 @@ int sim_put(ob_sim *s, const sim_kind_info *k, const char *ns, const char *name,
     const char *uid = ob_or(ob_json_get_str(ob_json_get(tree, "metadata"), "uid"), "");
     if (k->id != SIM_SERVICE || sub) return sim_not_found(r, k, name);
     if (*uid)
-      return sim_fail(r, 409, "Conflict", k, name,
-                      "Operation cannot be fulfilled on %s \"%s\": Precondition failed: UID in "
-                      "precondition: %s, UID in object meta: ",
-                      k->plural, name, uid);
+      return sim_conflict(
+          r, k, name, "Precondition failed: UID in precondition: %s, UID in object meta: ", uid);
     return create_tree(&p, ns, ob_take(tree));
   }
   OB_AUTOPTR(ob_json) done = sim_write_update(&p.w, old, ob_take(tree));
@@ -179,10 +175,8 @@ static int apply_patch(const params *p, ob_json **tree, const sim_req *q) {
     return sim_not_done(r, "server-side apply (content type application/apply-patch+yaml)");
   while (type < OB_LEN(media) && !ob_starts(q->content_type, media[type])) type++;
   if (type == OB_LEN(media))
-    return sim_fail(r, 415, "UnsupportedMediaType", NULL, NULL,
-                    "the body of the request was in an unknown format - accepted media types "
-                    "include: application/json-patch+json, application/merge-patch+json, "
-                    "application/strategic-merge-patch+json, application/apply-patch+yaml");
+    return sim_bad_media(r, "application/json-patch+json, application/merge-patch+json, "
+                            "application/strategic-merge-patch+json, application/apply-patch+yaml");
   OB_AUTOPTR(ob_json) patch = ob_json_parse(q->body, q->nbody, OB_JSON_STRICT, &err);
   if (!patch || (type != 1 && !ob_json_is(patch, OB_JSON_OBJECT)) ||
       (type == 1 && !ob_json_is(patch, OB_JSON_ARRAY)))
@@ -227,11 +221,9 @@ static int check_preconditions(const sim_kind_info *k, const char *name, const o
     const char *want = ob_json_get_str(pre, rows[i].key),
                *have = ob_json_get_str(meta, rows[i].key);
     if (want && !ob_streq(want, have))
-      return sim_fail(r, 409, "Conflict", k, name,
-                      "Operation cannot be fulfilled on %s%s%s \"%s\": Precondition failed: %s in "
-                      "precondition: %s, %s in object meta: %s",
-                      k->plural, *k->group ? "." : "", k->group, name, rows[i].words, want,
-                      rows[i].words, have);
+      return sim_conflict(r, k, name,
+                          "Precondition failed: %s in precondition: %s, %s in object meta: %s",
+                          rows[i].words, want, rows[i].words, have);
   }
   return 0;
 }

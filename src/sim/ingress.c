@@ -8,10 +8,6 @@
 static const char legacy_class[] = "kubernetes.io/ingress.class";
 static const char default_class[] = "ingressclass.kubernetes.io/is-default-class";
 
-static const char *str(const ob_json *o, const char *key) {
-  return ob_or(ob_json_get_str(o, key), "");
-}
-
 static void check_host(const ob_json *host, const char *field, sim_causes *c) {
   const char *h = ob_or(ob_json_str(host), "");
   if (!*h) return;
@@ -38,26 +34,26 @@ static void check_backend(const ob_json *b, const char *field, sim_causes *c) {
   if (service && resource) {
     sim_cause(c, SIM_INVALID, field, empty, "cannot set both resource and service backends");
   } else if (resource) {
-    if (!*str(resource, "kind")) sim_cause(c, SIM_REQUIRED, res_kind, NULL, "kind is required");
-    if (!*str(resource, "name")) sim_cause(c, SIM_REQUIRED, res_name, NULL, "name is required");
+    if (!*sim_str(resource, "kind")) sim_cause(c, SIM_REQUIRED, res_kind, NULL, "kind is required");
+    if (!*sim_str(resource, "name")) sim_cause(c, SIM_REQUIRED, res_name, NULL, "name is required");
   } else if (service) {
     const ob_json *port = ob_json_get(service, "port");
     int64_t n = ob_json_get_int(port, "number", 0);
-    if (!*str(service, "name"))
+    if (!*sim_str(service, "name"))
       sim_cause(c, SIM_REQUIRED, name, NULL, "%s", "");
-    else if (!sim_is_label_1035(str(service, "name")))
+    else if (!sim_is_label_1035(sim_str(service, "name")))
       sim_cause(c, SIM_INVALID, name, ob_json_get(service, "name"),
                 "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start "
                 "with an alphabetic character, and end with an alphanumeric character");
-    if (*str(port, "name") && n)
+    if (*sim_str(port, "name") && n)
       sim_cause(c, SIM_INVALID, field, empty, "cannot set both port name & port number");
-    else if (*str(port, "name") && !sim_is_port_name(str(port, "name")))
+    else if (*sim_str(port, "name") && !sim_is_port_name(sim_str(port, "name")))
       sim_cause(c, SIM_INVALID, port_name, ob_json_get(port, "name"),
                 "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
-    else if (!*str(port, "name") && n && (n < 1 || n > 65535))
+    else if (!*sim_str(port, "name") && n && (n < 1 || n > 65535))
       sim_cause(c, SIM_INVALID, number, ob_json_get(port, "number"),
                 "must be between 1 and 65535, inclusive");
-    else if (!*str(port, "name") && !n)
+    else if (!*sim_str(port, "name") && !n)
       sim_cause(c, SIM_REQUIRED, field, NULL, "port name or number is required");
   } else {
     sim_cause(c, SIM_INVALID, field, empty, "resource or service backend is required");
@@ -71,7 +67,7 @@ static void check_path(const ob_json *p, const char *at, sim_causes *c) {
                    *type_field = ob_asprintf("%s.pathType", at);
   OB_AUTOFREE char *backend = ob_asprintf("%s.backend", at);
   const ob_json *path = ob_json_get(p, "path");
-  const char *text = str(p, "path"), *type = str(p, "pathType");
+  const char *text = sim_str(p, "path"), *type = sim_str(p, "pathType");
   if (ob_streq(type, "Exact") || ob_streq(type, "Prefix")) {
     if (*text != '/') sim_cause(c, SIM_INVALID, field, path, "must be an absolute path");
     for (size_t i = 0; i < OB_LEN(inside); i++)
@@ -119,10 +115,10 @@ static void check_spec(const ob_json *spec, sim_causes *c) {
       check_host(h, field, c);
     }
     OB_AUTOFREE char *secret = ob_asprintf("spec.tls[%zu].secretName", i);
-    if (*str(t, "secretName") && !sim_is_subdomain(str(t, "secretName")))
+    if (*sim_str(t, "secretName") && !sim_is_subdomain(sim_str(t, "secretName")))
       sim_cause(c, SIM_INVALID, secret, ob_json_get(t, "secretName"), "not a valid secret name");
   }
-  if (*str(spec, "ingressClassName") && !sim_is_subdomain(str(spec, "ingressClassName")))
+  if (*sim_str(spec, "ingressClassName") && !sim_is_subdomain(sim_str(spec, "ingressClassName")))
     sim_cause(c, SIM_INVALID, "spec.ingressClassName", ob_json_get(spec, "ingressClassName"),
               "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "
               "'-' or '.', and must start and end with an alphanumeric character");
@@ -132,14 +128,14 @@ static void check_spec(const ob_json *spec, sim_causes *c) {
 static void set_default_class(ob_sim *s, ob_json *tree) {
   ob_json *spec = ob_json_ensure_object(tree, "spec");
   const ob_json *annotations = ob_json_at(tree, "metadata", "annotations", NULL);
-  if (*str(spec, "ingressClassName") || ob_json_get(annotations, legacy_class)) return;
+  if (*sim_str(spec, "ingressClassName") || ob_json_get(annotations, legacy_class)) return;
   OB_AUTOFREE char *newest = NULL;
   for (size_t i = 0; i < s->store.kinds[SIM_CLASS].len; i++) {
     const sim_object *o = s->store.kinds[SIM_CLASS].at[i];
     OB_AUTOPTR(ob_json) class = sim_object_tree(o);
     const ob_json *meta = ob_json_get(class, "metadata");
-    const char *created = str(meta, "creationTimestamp");
-    if (!ob_streq(str(ob_json_get(meta, "annotations"), default_class), "true")) continue;
+    const char *created = sim_str(meta, "creationTimestamp");
+    if (!ob_streq(sim_str(ob_json_get(meta, "annotations"), default_class), "true")) continue;
     if (newest && strcmp(created, newest) <= 0) continue;
     free(newest);
     newest = ob_strdup(created);
@@ -154,8 +150,8 @@ int sim_ingress_prepare(const sim_write *w, ob_json *tree, const ob_json *old) {
   const ob_json *legacy =
       ob_json_get(ob_json_at(tree, "metadata", "annotations", NULL), legacy_class);
   sim_validate_metadata(w->kind, tree, &causes);
-  if (!old && legacy && *str(spec, "ingressClassName") &&
-      !ob_streq(ob_json_str(legacy), str(spec, "ingressClassName")))
+  if (!old && legacy && *sim_str(spec, "ingressClassName") &&
+      !ob_streq(ob_json_str(legacy), sim_str(spec, "ingressClassName")))
     sim_cause(&causes, SIM_INVALID, "annotations.kubernetes.io/ingress.class", legacy,
               "must match `ingressClassName` when both are specified");
   check_spec(spec, &causes);
@@ -170,12 +166,13 @@ int sim_class_prepare(const sim_write *w, ob_json *tree, const ob_json *old) {
   OB_AUTO(sim_causes) causes = {0};
   const ob_json *spec = ob_json_get(tree, "spec"), *controller = ob_json_get(spec, "controller");
   sim_validate_metadata(w->kind, tree, &causes);
-  if (!*str(spec, "controller"))
+  if (!*sim_str(spec, "controller"))
     sim_cause(&causes, SIM_REQUIRED, "spec.controller", NULL, "%s", "");
-  else if (!strchr(str(spec, "controller"), '/'))
+  else if (!strchr(sim_str(spec, "controller"), '/'))
     sim_cause(&causes, SIM_INVALID, "spec.controller", controller,
               "must be a domain-prefixed path (such as \"acme.io/foo\")");
-  if (old && !ob_streq(str(ob_json_get(old, "spec"), "controller"), str(spec, "controller")))
+  if (old &&
+      !ob_streq(sim_str(ob_json_get(old, "spec"), "controller"), sim_str(spec, "controller")))
     sim_cause(&causes, SIM_INVALID, "spec.controller", controller, "field is immutable");
   if (!sim_causes_any(&causes)) return 0;
   return sim_fail_causes(w->resp, w->kind, ob_json_get_str(ob_json_get(tree, "metadata"), "name"),

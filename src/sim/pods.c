@@ -12,10 +12,6 @@ static const char fate_key[] = "demo.outboard.dev/fate";
 static const char managed_by[] = "endpointslice.kubernetes.io/managed-by";
 static const char own_slices[] = "endpointslice-controller.k8s.io";
 
-static const char *str(const ob_json *o, const char *key) {
-  return ob_or(ob_json_get_str(o, key), "");
-}
-
 static ob_json *owner_ref(const char *api, const char *kind, const char *name, const char *uid) {
   ob_json *list = ob_json_new_array(), *o = ob_json_push(list, ob_json_new_object());
   ob_json_put_str(o, "apiVersion", api);
@@ -48,8 +44,8 @@ static void put_status(ob_json *pod, bool ready, int64_t restarts, const char *w
   for (const ob_json *c = ob_json_first(ob_json_at(pod, "spec", "containers", NULL)); c;
        c = ob_json_next(c)) {
     ob_json *cs = ob_json_push(list, ob_json_new_object());
-    ob_json_put_str(cs, "name", str(c, "name"));
-    ob_json_put_str(cs, "image", str(c, "image"));
+    ob_json_put_str(cs, "name", sim_str(c, "name"));
+    ob_json_put_str(cs, "image", sim_str(c, "image"));
     ob_json_put_bool(cs, "ready", ready);
     ob_json_put_int(cs, "restartCount", restarts);
     ob_json *state = ob_json_ensure_object(cs, "state");
@@ -75,7 +71,7 @@ static void put_addresses(ob_sim *s, ob_json *pod, size_t node) {
 }
 
 static const char *fate_of(const ob_json *pod) {
-  return str(ob_json_at(pod, "metadata", "annotations", NULL), fate_key);
+  return sim_str(ob_json_at(pod, "metadata", "annotations", NULL), fate_key);
 }
 
 static void start_containers(ob_json *pod) {
@@ -89,7 +85,7 @@ static void new_pod(ob_sim *s, const char *ns, const ob_json *deploy, size_t i, 
   const ob_json *template = ob_json_at(deploy, "spec", "template", NULL);
   size_t nodes = s->store.kinds[SIM_NODE].len;
   ob_json *pod = ob_json_new_object(), *m = ob_json_ensure_object(pod, "metadata");
-  OB_AUTOFREE char *base = ob_asprintf("%s-%.8s-", str(meta, "name"), str(meta, "uid"));
+  OB_AUTOFREE char *base = ob_asprintf("%s-%.8s-", sim_str(meta, "name"), sim_str(meta, "uid"));
   ob_json_put_str(m, "generateName", base);
   ob_json_put_str(m, "namespace", ns);
   static const char *const members[] = {"labels", "annotations"};
@@ -97,8 +93,8 @@ static void new_pod(ob_sim *s, const char *ns, const ob_json *deploy, size_t i, 
     if (ob_json_at(template, "metadata", members[k], NULL))
       ob_json_put(m, members[k], ob_json_dup(ob_json_at(template, "metadata", members[k], NULL)));
   ob_json_put(m, "ownerReferences",
-              owner_ref("apps/v1", "Deployment", str(meta, "name"), str(meta, "uid")));
-  if (settled) ob_json_put_str(m, "creationTimestamp", str(meta, "creationTimestamp"));
+              owner_ref("apps/v1", "Deployment", sim_str(meta, "name"), sim_str(meta, "uid")));
+  if (settled) ob_json_put_str(m, "creationTimestamp", sim_str(meta, "creationTimestamp"));
   ob_json_put(pod, "spec", ob_json_dup(ob_json_get(template, "spec")));
   if (ob_streq(fate_of(pod), "unschedulable") || !nodes) {
     ob_json_put_str(ob_json_ensure_object(pod, "status"), "phase", "Pending");
@@ -118,7 +114,7 @@ void sim_pod_settle(ob_sim *s, const char *ns, const char *name) {
   if (ob_json_at(pod, "metadata", "deletionTimestamp", NULL) ||
       ob_streq(fate_of(pod), "unschedulable"))
     return;
-  if (!*str(ob_json_get(pod, "spec"), "nodeName") && s->store.kinds[SIM_NODE].len)
+  if (!*sim_str(ob_json_get(pod, "spec"), "nodeName") && s->store.kinds[SIM_NODE].len)
     put_addresses(s, pod, ob_rng_below(&s->alloc.rng, (uint32_t)s->store.kinds[SIM_NODE].len));
   start_containers(pod);
   sim_control_write(s, SIM_POD, o, ob_take(pod));
@@ -148,7 +144,7 @@ static census count_pods(ob_sim *s, const char *ns, const char *owner_uid) {
        i < pods->len && ob_starts(pods->at[i]->key, prefix); i++) {
     OB_AUTOPTR(ob_json) pod = sim_object_tree(pods->at[i]);
     const ob_json *meta = ob_json_get(pod, "metadata");
-    if (!ob_streq(str(ob_json_first(ob_json_get(meta, "ownerReferences")), "uid"), owner_uid) ||
+    if (!ob_streq(sim_str(ob_json_first(ob_json_get(meta, "ownerReferences")), "uid"), owner_uid) ||
         ob_json_get(meta, "deletionTimestamp"))
       continue;
     n.active++;
@@ -163,7 +159,7 @@ void sim_sync_deployment(ob_sim *s, const char *ns, const char *name, bool settl
   const sim_object *o = sim_store_get(&s->store, SIM_DEPLOYMENT, ns, name);
   if (!o) return;
   OB_AUTOPTR(ob_json) deploy = sim_object_tree(o);
-  OB_AUTOFREE char *uid = ob_strdup(str(ob_json_get(deploy, "metadata"), "uid"));
+  OB_AUTOFREE char *uid = ob_strdup(sim_str(ob_json_get(deploy, "metadata"), "uid"));
   int64_t want = ob_json_get_int(ob_json_get(deploy, "spec"), "replicas", 1);
   enum { SIM_REPLICAS_MAX = 500 }; /* a typing error must not fill the memory */
   if (want > SIM_REPLICAS_MAX) want = SIM_REPLICAS_MAX;
@@ -188,7 +184,7 @@ void sim_orphans_end(ob_sim *s, const char *ns, const char *owner_uid) {
 static bool pod_ready(const ob_json *pod) {
   for (const ob_json *c = ob_json_first(ob_json_at(pod, "status", "conditions", NULL)); c;
        c = ob_json_next(c))
-    if (ob_streq(str(c, "type"), "Ready")) return ob_streq(str(c, "status"), "True");
+    if (ob_streq(sim_str(c, "type"), "Ready")) return ob_streq(sim_str(c, "status"), "True");
   return false;
 }
 
@@ -196,7 +192,7 @@ static const char *pod_ip(const ob_json *pod, int family) {
   for (const ob_json *i = ob_json_first(ob_json_at(pod, "status", "podIPs", NULL)); i;
        i = ob_json_next(i)) {
     int of = 0;
-    if (sim_is_ip(str(i, "ip"), &of) && of == family) return str(i, "ip");
+    if (sim_is_ip(sim_str(i, "ip"), &of) && of == family) return sim_str(i, "ip");
   }
   return "";
 }
@@ -204,7 +200,7 @@ static const char *pod_ip(const ob_json *pod, int family) {
 static void add_endpoint(ob_sim *s, ob_json *list, const ob_json *pod, const ob_json *spec,
                          int family) {
   const ob_json *meta = ob_json_get(pod, "metadata");
-  const char *ip = pod_ip(pod, family), *node = str(ob_json_get(pod, "spec"), "nodeName");
+  const char *ip = pod_ip(pod, family), *node = sim_str(ob_json_get(pod, "spec"), "nodeName");
   if (!*ip) return;
   bool serving = pod_ready(pod), ending = ob_json_get(meta, "deletionTimestamp") != NULL;
   bool ready = (serving && !ending) || ob_json_get_bool(spec, "publishNotReadyAddresses", false);
@@ -216,9 +212,9 @@ static void add_endpoint(ob_sim *s, ob_json *list, const ob_json *pod, const ob_
   ob_json_put_bool(c, "terminating", ending);
   ob_json *ref = ob_json_ensure_object(e, "targetRef");
   ob_json_put_str(ref, "kind", "Pod");
-  ob_json_put_str(ref, "namespace", str(meta, "namespace"));
-  ob_json_put_str(ref, "name", str(meta, "name"));
-  ob_json_put_str(ref, "uid", str(meta, "uid"));
+  ob_json_put_str(ref, "namespace", sim_str(meta, "namespace"));
+  ob_json_put_str(ref, "name", sim_str(meta, "name"));
+  ob_json_put_str(ref, "uid", sim_str(meta, "uid"));
   ob_json_put_str(e, "nodeName", node);
   const sim_object *n = sim_store_get(&s->store, SIM_NODE, NULL, node);
   OB_AUTOPTR(ob_json) host = n ? sim_object_tree(n) : NULL;
@@ -234,7 +230,7 @@ static int64_t resolve_port(const ob_json *target, const ob_json *pod) {
   for (const ob_json *c = ob_json_first(ob_json_at(pod, "spec", "containers", NULL)); c;
        c = ob_json_next(c))
     for (const ob_json *p = ob_json_first(ob_json_get(c, "ports")); p; p = ob_json_next(p))
-      if (ob_streq(str(p, "name"), ob_json_str(target)))
+      if (ob_streq(sim_str(p, "name"), ob_json_str(target)))
         return ob_json_get_int(p, "containerPort", 0);
   return 0;
 }
@@ -259,9 +255,9 @@ static void fill_slice(ob_sim *s, ob_json *slice, const char *ns, const ob_json 
     int64_t n = resolve_port(ob_json_get(p, "targetPort"), any);
     if (!n) continue;
     ob_json *out = ob_json_push(ports, ob_json_new_object());
-    ob_json_put_str(out, "name", str(p, "name"));
+    ob_json_put_str(out, "name", sim_str(p, "name"));
     ob_json_put_int(out, "port", n);
-    ob_json_put_str(out, "protocol", str(p, "protocol"));
+    ob_json_put_str(out, "protocol", sim_str(p, "protocol"));
   }
 }
 
@@ -276,7 +272,7 @@ static void sync_family(ob_sim *s, const char *ns, const char *service, const ob
     wanted = wanted || ob_streq(ob_json_str(f), family == 4 ? "IPv4" : "IPv6");
   if (!wanted || !ob_json_len(ob_json_get(spec, "selector"))) {
     const ob_json *by = ob_json_at(slice, "metadata", "labels", NULL);
-    if (old && ob_streq(str(by, managed_by), own_slices)) sim_store_delete(&s->store, old);
+    if (old && ob_streq(sim_str(by, managed_by), own_slices)) sim_store_delete(&s->store, old);
     return;
   }
   ob_json *m = ob_json_ensure_object(slice, "metadata");
@@ -285,8 +281,8 @@ static void sync_family(ob_sim *s, const char *ns, const char *service, const ob
   ob_json *labels = ob_json_ensure_object(m, "labels");
   ob_json_put_str(labels, "kubernetes.io/service-name", service);
   ob_json_put_str(labels, managed_by, own_slices);
-  if (!old) ob_json_put_str(m, "creationTimestamp", str(meta, "creationTimestamp"));
-  ob_json_put(m, "ownerReferences", owner_ref("v1", "Service", service, str(meta, "uid")));
+  if (!old) ob_json_put_str(m, "creationTimestamp", sim_str(meta, "creationTimestamp"));
+  ob_json_put(m, "ownerReferences", owner_ref("v1", "Service", service, sim_str(meta, "uid")));
   ob_json_put_str(slice, "addressType", family == 4 ? "IPv4" : "IPv6");
   fill_slice(s, slice, ns, spec, family);
   sim_control_write(s, SIM_SLICE, old, ob_take(slice));

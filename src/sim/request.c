@@ -78,6 +78,31 @@ int sim_not_found(sim_resp *r, const sim_kind_info *k, const char *name) {
                   dotted_group(k), k->group, name);
 }
 
+int sim_page_not_found(sim_resp *r) {
+  r->code = 404;
+  r->type = "text/plain; charset=utf-8";
+  ob_buf_adds(&r->body, "404 page not found\n");
+  return -1;
+}
+
+int sim_bad_media(sim_resp *r, const char *accepted) {
+  return sim_fail(
+      r, 415, "UnsupportedMediaType", NULL, NULL,
+      "the body of the request was in an unknown format - accepted media types include: "
+      "%s",
+      accepted);
+}
+
+int sim_conflict(sim_resp *r, const sim_kind_info *k, const char *name, const char *fmt, ...) {
+  OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
+  va_list ap;
+  va_start(ap, fmt);
+  ob_buf_addv(&why, fmt, ap);
+  va_end(ap);
+  return sim_fail(r, 409, "Conflict", k, name, "Operation cannot be fulfilled on %s%s%s \"%s\": %s",
+                  k->plural, dotted_group(k), k->group, name, ob_buf_str(&why));
+}
+
 int sim_not_done(sim_resp *r, const char *what) {
   return sim_fail(r, 501, "NotImplemented", NULL, NULL, "the embedded API server does not do %s",
                   what);

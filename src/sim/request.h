@@ -54,8 +54,19 @@ int sim_fail(sim_resp *r, unsigned code, const char *reason, const sim_kind_info
 ob_json *sim_status(unsigned code, const char *reason, const sim_kind_info *kind, const char *name,
                     const char *message);
 int sim_not_found(sim_resp *r, const sim_kind_info *kind, const char *name);
+int sim_page_not_found(sim_resp *r);                  /* 404 in plain text */
+int sim_bad_media(sim_resp *r, const char *accepted); /* 415 */
+/* 409: "Operation cannot be fulfilled on …: WHY". */
+int sim_conflict(sim_resp *r, const sim_kind_info *kind, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 /* 501: a query or field that kube-apiserver does and this server does not. */
 int sim_not_done(sim_resp *r, const char *what);
+
+/* A string member, "" when absent. */
+static inline const char *sim_str(const ob_json *o, const char *key) {
+  const char *s = ob_json_get_str(o, key);
+  return s ? s : "";
+}
 
 /* What validation found. */
 typedef enum sim_cause_type {

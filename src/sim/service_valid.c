@@ -3,10 +3,6 @@
 #include "base/str.h"
 #include "sim/service.h"
 
-static const char *str(const ob_json *o, const char *key) {
-  return ob_or(ob_json_get_str(o, key), "");
-}
-
 static bool one_of(const char *s, const char *const *list, size_t n) {
   for (size_t i = 0; i < n; i++)
     if (ob_streq(s, list[i])) return true;
@@ -45,16 +41,16 @@ static void check_port(const ob_json *spec, const ob_json *p, size_t i, sim_caus
   OB_AUTOFREE char *proto = ob_asprintf("%s.protocol", at), *node = ob_asprintf("%s.nodePort", at);
   OB_AUTOFREE char *target = ob_asprintf("%s.targetPort", at);
   const ob_json *ports = ob_json_get(spec, "ports"), *t = ob_json_get(p, "targetPort");
-  if (!*str(p, "name")) {
+  if (!*sim_str(p, "name")) {
     if (ob_json_len(ports) > 1) sim_cause(c, SIM_REQUIRED, name, NULL, "%s", "");
-  } else if (!sim_is_label(str(p, "name"))) {
+  } else if (!sim_is_label(sim_str(p, "name"))) {
     sim_cause(
         c, SIM_INVALID, name, ob_json_get(p, "name"),
         "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
         "and must start and end with an alphanumeric character");
   }
   check_number(p, "port", port, c);
-  if (!one_of(str(p, "protocol"), protocols, OB_LEN(protocols)))
+  if (!one_of(sim_str(p, "protocol"), protocols, OB_LEN(protocols)))
     sim_cause(c, SIM_UNSUPPORTED, proto, ob_json_get(p, "protocol"),
               "supported values: \"SCTP\", \"TCP\", \"UDP\"");
   if (ob_json_is(t, OB_JSON_NUMBER))
@@ -68,10 +64,10 @@ static void check_port(const ob_json *spec, const ob_json *p, size_t i, sim_caus
   if ((type == SIM_T_CLUSTER_IP || type == SIM_T_EXTERNAL_NAME) &&
       ob_json_get_int(p, "nodePort", 0))
     sim_cause(c, SIM_FORBIDDEN, node, NULL, "may not be used when `type` is '%s'",
-              str(spec, "type"));
+              sim_str(spec, "type"));
   for (const ob_json *o = ob_json_first(ports); o && o != p; o = ob_json_next(o)) {
-    bool same_protocol = ob_streq(str(o, "protocol"), str(p, "protocol"));
-    if (*str(p, "name") && ob_streq(str(o, "name"), str(p, "name")))
+    bool same_protocol = ob_streq(sim_str(o, "protocol"), sim_str(p, "protocol"));
+    if (*sim_str(p, "name") && ob_streq(sim_str(o, "name"), sim_str(p, "name")))
       sim_cause(c, SIM_DUPLICATE, name, ob_json_get(p, "name"), "%s", "");
     if (same_protocol && ob_json_get_int(o, "port", 0) == ob_json_get_int(p, "port", 0))
       sim_cause(c, SIM_DUPLICATE, at, p, "%s", "");
@@ -85,7 +81,7 @@ static void check_cluster_ips(const ob_json *spec, sim_causes *c) {
   const ob_json *ips = ob_json_get(spec, "clusterIPs");
   sim_type type = sim_service_type(spec);
   if (type == SIM_T_EXTERNAL_NAME) {
-    if (ob_json_len(ips) || *str(spec, "clusterIP"))
+    if (ob_json_len(ips) || *sim_str(spec, "clusterIP"))
       sim_cause(c, SIM_FORBIDDEN, "spec.clusterIPs", NULL,
                 "may not be set when `type` is 'ExternalName'");
     return;
@@ -94,10 +90,11 @@ static void check_cluster_ips(const ob_json *spec, sim_causes *c) {
   if (sim_service_headless(spec)) {
     if (type != SIM_T_CLUSTER_IP)
       sim_cause(c, SIM_INVALID, "spec.clusterIPs[0]", first,
-                "may not be set to 'None' for %s services", str(spec, "type"));
+                "may not be set to 'None' for %s services", sim_str(spec, "type"));
     return;
   }
-  if (first && *str(spec, "clusterIP") && !ob_streq(ob_json_str(first), str(spec, "clusterIP")))
+  if (first && *sim_str(spec, "clusterIP") &&
+      !ob_streq(ob_json_str(first), sim_str(spec, "clusterIP")))
     sim_cause(c, SIM_INVALID, "spec.clusterIPs", ips,
               "first value must match `clusterIP` when both are specified");
   size_t i = 0;
@@ -138,10 +135,10 @@ static void check_by_type(const ob_json *spec, sim_causes *c) {
   if (ob_json_get(spec, "allocateLoadBalancerNodePorts") && !lb)
     sim_cause(c, SIM_FORBIDDEN, "spec.allocateLoadBalancerNodePorts", NULL,
               "may only be used when `type` is 'LoadBalancer'");
-  if (*str(spec, "loadBalancerClass") && !lb)
+  if (*sim_str(spec, "loadBalancerClass") && !lb)
     sim_cause(c, SIM_FORBIDDEN, "spec.loadBalancerClass", NULL,
               "may only be used when `type` is 'LoadBalancer'");
-  if (*str(spec, "externalTrafficPolicy") && !sim_service_external(spec))
+  if (*sim_str(spec, "externalTrafficPolicy") && !sim_service_external(spec))
     sim_cause(c, SIM_INVALID, "spec.externalTrafficPolicy",
               ob_json_get(spec, "externalTrafficPolicy"),
               "may only be set for externally-accessible services");
@@ -168,7 +165,7 @@ static void check_update(const ob_json *spec, const ob_json *old, sim_causes *c)
                 "may not change once set");
   }
   if (type == SIM_T_LOAD_BALANCER && was == SIM_T_LOAD_BALANCER &&
-      !ob_streq(str(spec, "loadBalancerClass"), str(old, "loadBalancerClass")))
+      !ob_streq(sim_str(spec, "loadBalancerClass"), sim_str(old, "loadBalancerClass")))
     sim_cause(c, SIM_INVALID, "spec.loadBalancerClass", ob_json_get(spec, "loadBalancerClass"),
               "may not change once set");
   if (sim_service_health_port(spec) && sim_service_health_port(old) &&
@@ -187,7 +184,7 @@ void sim_service_validate(const ob_json *tree, const ob_json *old, sim_causes *c
   if (!ob_json_len(ports) && !sim_service_headless(spec) && type != SIM_T_EXTERNAL_NAME)
     sim_cause(c, SIM_REQUIRED, "spec.ports", NULL, "%s", "");
   if (type == SIM_T_EXTERNAL_NAME) {
-    const char *name = str(spec, "externalName");
+    const char *name = sim_str(spec, "externalName");
     size_t n = strlen(name);
     OB_AUTOFREE char *host = ob_strndup(name, n && name[n - 1] == '.' ? n - 1 : n);
     if (!n)
@@ -202,7 +199,7 @@ void sim_service_validate(const ob_json *tree, const ob_json *old, sim_causes *c
   for (const ob_json *p = ob_json_first(ports); p; p = ob_json_next(p)) check_port(spec, p, i++, c);
   for (i = 0; i < OB_LEN(enums); i++) {
     OB_AUTOFREE char *field = ob_asprintf("spec.%s", enums[i].key);
-    if (*str(spec, enums[i].key) && !one_of(str(spec, enums[i].key), enums[i].values, 4))
+    if (*sim_str(spec, enums[i].key) && !one_of(sim_str(spec, enums[i].key), enums[i].values, 4))
       sim_cause(c, SIM_UNSUPPORTED, field, ob_json_get(spec, enums[i].key), "supported values: %s",
                 enums[i].words);
   }

@@ -3,7 +3,14 @@
 #include "base/str.h"
 #include "sim/server.h"
 
-typedef void cell_fn(const ob_json *tree, const char *name, int64_t now_ms, ob_buf *out);
+typedef struct row {
+  const ob_json *tree;
+  const char *name;
+  int64_t now_ms;
+  ob_buf *text; /* of the cell at hand */
+  ob_buf *out;
+} row;
+typedef void cell_fn(const row *r);
 typedef struct column {
   sim_kind kind;
   const char *name, *path; /* path: dots; text as it is, "<none>" when absent */
@@ -43,14 +50,12 @@ static void since(const char *time, int64_t now_ms, ob_buf *out) {
   ob_buf_adds(out, time && ob_time_parse(time, &ms) ? ob_age_text(age, now_ms - ms) : "<unknown>");
 }
 
-static void c_age(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name;
-  since(str_at(t, "metadata.creationTimestamp"), now, out);
+static void c_age(const row *r) {
+  since(str_at(r->tree, "metadata.creationTimestamp"), r->now_ms, r->text);
 }
 
-static void c_name(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)t, (void)now;
-  ob_buf_adds(out, name);
+static void c_name(const row *r) {
+  ob_buf_adds(r->text, r->name);
 }
 
 static void add_addresses(const ob_json *t, ob_buf *out, size_t start) {
@@ -61,31 +66,31 @@ static void add_addresses(const ob_json *t, ob_buf *out, size_t start) {
   }
 }
 
-static void c_external_ip(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  const char *type = ob_or(str_at(t, "spec.type"), "ClusterIP");
-  size_t start = out->len;
+static void c_external_ip(const row *r) {
+  const char *type = ob_or(str_at(r->tree, "spec.type"), "ClusterIP");
+  size_t start = r->text->len;
   if (ob_streq(type, "ExternalName")) {
-    ob_buf_adds(out, str_at(t, "spec.externalName"));
+    ob_buf_adds(r->text, str_at(r->tree, "spec.externalName"));
     return;
   }
-  if (ob_streq(type, "LoadBalancer")) add_addresses(t, out, start);
-  for (const ob_json *i = ob_json_first(path_at(t, "spec.externalIPs")); i; i = ob_json_next(i))
-    add_item(out, start, ",", ob_json_str(i));
-  if (out->len == start) ob_buf_adds(out, ob_streq(type, "LoadBalancer") ? "<pending>" : "<none>");
+  if (ob_streq(type, "LoadBalancer")) add_addresses(r->tree, r->text, start);
+  for (const ob_json *i = ob_json_first(path_at(r->tree, "spec.externalIPs")); i;
+       i = ob_json_next(i))
+    add_item(r->text, start, ",", ob_json_str(i));
+  if (r->text->len == start)
+    ob_buf_adds(r->text, ob_streq(type, "LoadBalancer") ? "<pending>" : "<none>");
 }
 
-static void c_service_ports(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  size_t start = out->len;
-  for (const ob_json *p = ob_json_first(path_at(t, "spec.ports")); p; p = ob_json_next(p)) {
+static void c_service_ports(const row *r) {
+  size_t start = r->text->len;
+  for (const ob_json *p = ob_json_first(path_at(r->tree, "spec.ports")); p; p = ob_json_next(p)) {
     int64_t node = ob_json_get_int(p, "nodePort", 0);
-    ob_buf_addf(out, "%s%lld", out->len > start ? "," : "",
+    ob_buf_addf(r->text, "%s%lld", r->text->len > start ? "," : "",
                 (long long)ob_json_get_int(p, "port", 0));
-    if (node) ob_buf_addf(out, ":%lld", (long long)node);
-    ob_buf_addf(out, "/%s", ob_or(ob_json_get_str(p, "protocol"), "TCP"));
+    if (node) ob_buf_addf(r->text, ":%lld", (long long)node);
+    ob_buf_addf(r->text, "/%s", ob_or(ob_json_get_str(p, "protocol"), "TCP"));
   }
-  none_if_empty(out, start);
+  none_if_empty(r->text, start);
 }
 
 static void add_selector(const ob_json *sel, ob_buf *out) {
@@ -94,81 +99,77 @@ static void add_selector(const ob_json *sel, ob_buf *out) {
     ob_buf_addf(out, "%s%s=%s", out->len > start ? "," : "", ob_json_key(c), ob_json_str(c));
   none_if_empty(out, start);
 }
-static void c_selector(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  add_selector(path_at(t, "spec.selector"), out);
+static void c_selector(const row *r) {
+  add_selector(path_at(r->tree, "spec.selector"), r->text);
 }
-static void c_match_labels(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  add_selector(path_at(t, "spec.selector.matchLabels"), out);
+static void c_match_labels(const row *r) {
+  add_selector(path_at(r->tree, "spec.selector.matchLabels"), r->text);
 }
 
-static void c_hosts(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  size_t start = out->len, n = 0;
-  for (const ob_json *r = ob_json_first(path_at(t, "spec.rules")); r; r = ob_json_next(r)) {
-    const char *host = ob_json_get_str(r, "host");
-    if (host && *host && n++ < 3) add_item(out, start, ",", host);
+static void c_hosts(const row *r) {
+  size_t start = r->text->len, n = 0;
+  for (const ob_json *rule = ob_json_first(path_at(r->tree, "spec.rules")); rule;
+       rule = ob_json_next(rule)) {
+    const char *host = ob_json_get_str(rule, "host");
+    if (host && *host && n++ < 3) add_item(r->text, start, ",", host);
   }
-  if (n == 0) ob_buf_adds(out, "*");
-  if (n > 3) ob_buf_addf(out, " + %zu more...", n - 3);
+  if (n == 0) ob_buf_adds(r->text, "*");
+  if (n > 3) ob_buf_addf(r->text, " + %zu more...", n - 3);
 }
 
-static void c_address(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  add_addresses(t, out, out->len);
+static void c_address(const row *r) {
+  add_addresses(r->tree, r->text, r->text->len);
 }
 
-static void c_ingress_ports(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  ob_buf_adds(out, ob_json_len(path_at(t, "spec.tls")) ? "80, 443" : "80");
+static void c_ingress_ports(const row *r) {
+  ob_buf_adds(r->text, ob_json_len(path_at(r->tree, "spec.tls")) ? "80, 443" : "80");
 }
 
-static void c_parameters(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  const char *kind = str_at(t, "spec.parameters.kind"), *of = str_at(t, "spec.parameters.name");
+static void c_parameters(const row *r) {
+  const char *kind = str_at(r->tree, "spec.parameters.kind"),
+             *of = str_at(r->tree, "spec.parameters.name");
   if (kind && of)
-    ob_buf_addf(out, "%s/%s", kind, of);
+    ob_buf_addf(r->text, "%s/%s", kind, of);
   else
-    ob_buf_adds(out, "<none>");
+    ob_buf_adds(r->text, "<none>");
 }
 
-static void c_slice_ports(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  size_t start = out->len;
-  for (const ob_json *p = ob_json_first(path_at(t, "ports")); p; p = ob_json_next(p))
-    ob_buf_addf(out, "%s%lld", out->len > start ? "," : "",
+static void c_slice_ports(const row *r) {
+  size_t start = r->text->len;
+  for (const ob_json *p = ob_json_first(path_at(r->tree, "ports")); p; p = ob_json_next(p))
+    ob_buf_addf(r->text, "%s%lld", r->text->len > start ? "," : "",
                 (long long)ob_json_get_int(p, "port", 0));
-  if (out->len == start) ob_buf_adds(out, "<unset>");
+  if (r->text->len == start) ob_buf_adds(r->text, "<unset>");
 }
 
-static void c_endpoints(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  size_t start = out->len, n = 0;
-  for (const ob_json *e = ob_json_first(path_at(t, "endpoints")); e; e = ob_json_next(e))
-    if (n++ < 3) add_item(out, start, ",", ob_json_str(ob_json_first(ob_json_get(e, "addresses"))));
-  if (n > 3) ob_buf_addf(out, " + %zu more...", n - 3);
-  if (n == 0) ob_buf_adds(out, "<unset>");
+static void c_endpoints(const row *r) {
+  size_t start = r->text->len, n = 0;
+  for (const ob_json *e = ob_json_first(path_at(r->tree, "endpoints")); e; e = ob_json_next(e))
+    if (n++ < 3)
+      add_item(r->text, start, ",", ob_json_str(ob_json_first(ob_json_get(e, "addresses"))));
+  if (n > 3) ob_buf_addf(r->text, " + %zu more...", n - 3);
+  if (n == 0) ob_buf_adds(r->text, "<unset>");
 }
 
-static void c_node_status(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
+static void c_node_status(const row *r) {
   const char *ready = "Unknown";
-  for (const ob_json *c = ob_json_first(path_at(t, "status.conditions")); c; c = ob_json_next(c))
+  for (const ob_json *c = ob_json_first(path_at(r->tree, "status.conditions")); c;
+       c = ob_json_next(c))
     if (ob_streq(ob_json_get_str(c, "type"), "Ready"))
       ready = ob_streq(ob_json_get_str(c, "status"), "True") ? "Ready" : "NotReady";
-  ob_buf_adds(out, ready);
-  if (ob_json_get_bool(ob_json_get(t, "spec"), "unschedulable", false))
-    ob_buf_adds(out, ",SchedulingDisabled");
+  ob_buf_adds(r->text, ready);
+  if (ob_json_get_bool(ob_json_get(r->tree, "spec"), "unschedulable", false))
+    ob_buf_adds(r->text, ",SchedulingDisabled");
 }
 
-static void c_roles(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
+static void c_roles(const row *r) {
   static const char role[] = "node-role.kubernetes.io/";
-  size_t start = out->len;
-  for (const ob_json *l = ob_json_first(path_at(t, "metadata.labels")); l; l = ob_json_next(l))
-    if (ob_starts(ob_json_key(l), role)) add_item(out, start, ",", ob_json_key(l) + strlen(role));
-  none_if_empty(out, start);
+  size_t start = r->text->len;
+  for (const ob_json *l = ob_json_first(path_at(r->tree, "metadata.labels")); l;
+       l = ob_json_next(l))
+    if (ob_starts(ob_json_key(l), role))
+      add_item(r->text, start, ",", ob_json_key(l) + strlen(role));
+  none_if_empty(r->text, start);
 }
 
 static void node_address(const ob_json *t, const char *type, ob_buf *out) {
@@ -178,46 +179,40 @@ static void node_address(const ob_json *t, const char *type, ob_buf *out) {
       ob_buf_adds(out, ob_json_get_str(a, "address"));
   none_if_empty(out, start);
 }
-static void c_node_internal(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  node_address(t, "InternalIP", out);
+static void c_node_internal(const row *r) {
+  node_address(r->tree, "InternalIP", r->text);
 }
-static void c_node_external(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  node_address(t, "ExternalIP", out);
+static void c_node_external(const row *r) {
+  node_address(r->tree, "ExternalIP", r->text);
 }
 
-static void c_pod_ready(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
+static void c_pod_ready(const row *r) {
   size_t ready = 0;
-  const ob_json *list = path_at(t, "status.containerStatuses");
+  const ob_json *list = path_at(r->tree, "status.containerStatuses");
   for (const ob_json *c = ob_json_first(list); c; c = ob_json_next(c))
     ready += ob_json_get_bool(c, "ready", false);
-  ob_buf_addf(out, "%zu/%zu", ready, ob_json_len(path_at(t, "spec.containers")));
+  ob_buf_addf(r->text, "%zu/%zu", ready, ob_json_len(path_at(r->tree, "spec.containers")));
 }
 
-static void c_pod_status(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  const char *reason = str_at(t, "status.phase");
-  const ob_json *c = ob_json_first(path_at(t, "status.containerStatuses"));
+static void c_pod_status(const row *r) {
+  const char *reason = str_at(r->tree, "status.phase");
+  const ob_json *c = ob_json_first(path_at(r->tree, "status.containerStatuses"));
   reason = ob_or(str_at(c, "state.waiting.reason"), reason);
-  ob_buf_adds(out, str_at(t, "metadata.deletionTimestamp") ? "Terminating" : reason);
+  ob_buf_adds(r->text, str_at(r->tree, "metadata.deletionTimestamp") ? "Terminating" : reason);
 }
 
-static void c_restarts(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
+static void c_restarts(const row *r) {
   int64_t n = 0;
-  for (const ob_json *c = ob_json_first(path_at(t, "status.containerStatuses")); c;
+  for (const ob_json *c = ob_json_first(path_at(r->tree, "status.containerStatuses")); c;
        c = ob_json_next(c))
     n += ob_json_get_int(c, "restartCount", 0);
-  ob_buf_addf(out, "%lld", (long long)n);
+  ob_buf_addf(r->text, "%lld", (long long)n);
 }
 
-static void c_deploy_ready(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  ob_buf_addf(out, "%lld/%lld",
-              (long long)ob_json_get_int(ob_json_get(t, "status"), "readyReplicas", 0),
-              (long long)ob_json_get_int(ob_json_get(t, "spec"), "replicas", 1));
+static void c_deploy_ready(const row *r) {
+  ob_buf_addf(r->text, "%lld/%lld",
+              (long long)ob_json_get_int(ob_json_get(r->tree, "status"), "readyReplicas", 0),
+              (long long)ob_json_get_int(ob_json_get(r->tree, "spec"), "replicas", 1));
 }
 
 static void containers(const ob_json *t, const char *member, ob_buf *out) {
@@ -226,33 +221,28 @@ static void containers(const ob_json *t, const char *member, ob_buf *out) {
   for (const ob_json *c = ob_json_first(list); c; c = ob_json_next(c))
     add_item(out, start, ",", ob_json_get_str(c, member));
 }
-static void c_containers(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  containers(t, "name", out);
+static void c_containers(const row *r) {
+  containers(r->tree, "name", r->text);
 }
-static void c_images(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  containers(t, "image", out);
+static void c_images(const row *r) {
+  containers(r->tree, "image", r->text);
 }
 
-static void c_last_seen(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name;
-  const char *time = ob_or(str_at(t, "series.lastObservedTime"), str_at(t, "lastTimestamp"));
-  since(ob_or(time, str_at(t, "eventTime")), now, out);
+static void c_last_seen(const row *r) {
+  const char *time =
+      ob_or(str_at(r->tree, "series.lastObservedTime"), str_at(r->tree, "lastTimestamp"));
+  since(ob_or(time, str_at(r->tree, "eventTime")), r->now_ms, r->text);
 }
-static void c_first_seen(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name;
-  since(ob_or(str_at(t, "firstTimestamp"), str_at(t, "eventTime")), now, out);
+static void c_first_seen(const row *r) {
+  since(ob_or(str_at(r->tree, "firstTimestamp"), str_at(r->tree, "eventTime")), r->now_ms, r->text);
 }
-static void c_object(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  for (const char *k = ob_or(str_at(t, "involvedObject.kind"), ""); *k; k++)
-    ob_buf_addc(out, *k >= 'A' && *k <= 'Z' ? (char)(*k + 32) : *k);
-  ob_buf_addf(out, "/%s", ob_or(str_at(t, "involvedObject.name"), ""));
+static void c_object(const row *r) {
+  for (const char *k = ob_or(str_at(r->tree, "involvedObject.kind"), ""); *k; k++)
+    ob_buf_addc(r->text, *k >= 'A' && *k <= 'Z' ? (char)(*k + 32) : *k);
+  ob_buf_addf(r->text, "/%s", ob_or(str_at(r->tree, "involvedObject.name"), ""));
 }
-static void c_data(const ob_json *t, const char *name, int64_t now, ob_buf *out) {
-  (void)name, (void)now;
-  ob_buf_addf(out, "%zu", ob_json_len(ob_json_get(t, "data")));
+static void c_data(const row *r) {
+  ob_buf_addf(r->text, "%zu", ob_json_len(ob_json_get(r->tree, "data")));
 }
 
 static const column columns[] = {
@@ -345,38 +335,31 @@ void sim_table_head(const sim_kind_info *k, ob_buf *out, const char *metadata) {
   ob_buf_adds(out, "],\"rows\":[");
 }
 
-typedef struct row {
-  const ob_json *tree;
-  const char *name;
-  int64_t now_ms;
-  ob_buf *out, text;
-} row;
-
 static void print_cell(const column *c, bool first, void *arg) {
   row *r = arg;
   if (!first) ob_buf_addc(r->out, ',');
-  ob_buf_reset(&r->text);
+  ob_buf_reset(r->text);
   const ob_json *value = c->fn ? NULL : path_at(r->tree, c->path);
   int64_t n = 0;
   if (c->fn)
-    c->fn(r->tree, r->name, r->now_ms, &r->text);
+    c->fn(r);
   else if (c->number || ob_json_is(value, OB_JSON_NUMBER))
-    ob_buf_addf(&r->text, "%lld", (long long)(ob_json_int(value, &n) ? n : 0));
+    ob_buf_addf(r->text, "%lld", (long long)(ob_json_int(value, &n) ? n : 0));
   else
-    ob_buf_adds(&r->text, ob_or(ob_json_str(value), "<none>"));
+    ob_buf_adds(r->text, ob_or(ob_json_str(value), "<none>"));
   if (c->number)
-    ob_buf_adds(r->out, ob_buf_str(&r->text));
+    ob_buf_adds(r->out, ob_buf_str(r->text));
   else
-    ob_json_quote(r->out, ob_buf_str(&r->text), r->text.len);
+    ob_json_quote(r->out, ob_buf_str(r->text), r->text->len);
 }
 
 void sim_table_row(const sim_object *o, const char *include, int64_t now_ms, ob_buf *out) {
   OB_AUTOPTR(ob_json) tree = sim_object_tree(o);
-  row r = {tree, o->name, now_ms, out, OB_BUF_INIT(SIM_BODY_MAX)};
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(SIM_BODY_MAX);
+  row r = {tree, o->name, now_ms, &text, out};
   ob_buf_adds(out, "{\"cells\":[");
   each_column(o->kind, print_cell, &r);
   ob_buf_adds(out, "]");
-  ob_buf_done(&r.text);
   if (ob_streq(include, "Object")) {
     ob_buf_adds(out, ",\"object\":");
     sim_object_print(o, out);

@@ -107,16 +107,14 @@ static int check_identity(const sim_write *w, const sim_object *old, const ob_js
     OB_AUTO(sim_causes) causes = {0};
     sim_cause(&causes, SIM_INVALID, "metadata.uid", ob_json_get(meta, "uid"), "field is immutable");
     if (w->patch) return sim_fail_causes(w->resp, k, old->name, &causes);
-    return sim_fail(w->resp, 409, "Conflict", k, old->name,
-                    "Operation cannot be fulfilled on %s%s%s \"%s\": Precondition failed: UID in "
-                    "precondition: %s, UID in object meta: %s",
-                    k->plural, *k->group ? "." : "", k->group, old->name, uid, old_uid);
+    return sim_conflict(w->resp, k, old->name,
+                        "Precondition failed: UID in precondition: %s, UID in object meta: %s", uid,
+                        old_uid);
   }
   if (rv && *rv && !ob_streq(rv, ob_json_get_str(old_meta, "resourceVersion")))
-    return sim_fail(w->resp, 409, "Conflict", k, old->name,
-                    "Operation cannot be fulfilled on %s%s%s \"%s\": the object has been modified; "
-                    "please apply your changes to the latest version and try again",
-                    k->plural, *k->group ? "." : "", k->group, old->name);
+    return sim_conflict(w->resp, k, old->name,
+                        "the object has been modified; please apply your changes to the latest "
+                        "version and try again");
   return 0;
 }
 

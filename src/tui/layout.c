@@ -4,7 +4,7 @@
 enum {
   BESIDE_WIDTH = 100, /* from here the panel stands beside the list */
   BELOW_HEIGHT = 22,  /* else below it, from here */
-  BESIDE_PERCENT = 44,
+  BESIDE_PERCENT = 45,
   BELOW_PERCENT = 48,
   LIST_MIN_WIDTH = 36,
   PANEL_MIN_WIDTH = 30,

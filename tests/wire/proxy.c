@@ -156,9 +156,16 @@ static bool strike(ob_wire *w, size_t i) {
   return true;
 }
 
+/* A stalled connection is forgotten when its client gives up. */
+static void check_stalled(ob_wire *w, size_t i) {
+  struct pollfd p = {.fd = w->conns[i]->client, .events = POLLRDHUP};
+  if (poll(&p, 1, 0) > 0) conn_close(w, i, false);
+}
+
 static void work(ob_wire *w, size_t i) {
   conn *c = w->conns[i];
-  if (c->stalled || strike(w, i)) return;
+  if (c->stalled) check_stalled(w, i);
+  if (!w->conns[i] || c->stalled || strike(w, i)) return;
   bool ok = fill(&c->up, c->client, PIPE_BYTES) && drain(&c->up, c->server, PIPE_BYTES, &w->up);
   size_t had = c->down.to - c->down.from;
   ok = ok && fill(&c->down, c->server, c->armed ? c->budget : PIPE_BYTES);
@@ -197,7 +204,11 @@ static void *loop(void *arg) {
     fds[n++] = (struct pollfd){.fd = w->listen_fd, .events = POLLIN};
     for (size_t i = 0; i < OB_WIRE_CONNS; i++) {
       conn *c = w->conns[i];
-      if (!c || c->stalled) continue;
+      if (!c) continue;
+      if (c->stalled) {
+        fds[n++] = (struct pollfd){.fd = c->client, .events = POLLRDHUP};
+        continue;
+      }
       short to_client = wants(&c->up, &c->down), to_server = wants(&c->down, &c->up);
       if (drip) to_client = (short)(to_client & ~POLLOUT);
       if (drip && c->down.from < c->down.to) {
@@ -275,6 +286,7 @@ void ob_wire_set(ob_wire *w, ob_wire_fault_spec fault) {
   for (size_t i = 0; i < OB_WIRE_CONNS; i++)
     if (w->conns[i]) arm(w, w->conns[i]);
   if (fault.mode == OB_WIRE_REFUSE && w->listen_fd >= 0) {
+    shutdown(w->listen_fd, SHUT_RDWR); /* at once: the poll under way keeps a closed one open */
     close(w->listen_fd);
     w->listen_fd = -1;
   } else if (fault.mode != OB_WIRE_REFUSE && w->listen_fd < 0) {

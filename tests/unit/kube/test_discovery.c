@@ -173,7 +173,7 @@ static run_end run_once(int port, ob_discovery *d, const char *const *groups, si
   return e;
 }
 
-Test(discovery_run, new_server_and_etags, .timeout = 30) {
+Test(discovery_run, new_server_and_etags) {
   test_server *s = test_server_start(NULL, NULL, new_server, NULL);
   OB_AUTOPTR(ob_discovery) d = ob_discovery_new();
   run_end e = run_once(test_server_port(s), d, NULL, 0, 1);
@@ -185,7 +185,7 @@ Test(discovery_run, new_server_and_etags, .timeout = 30) {
   test_server_stop(s);
 }
 
-Test(discovery_run, old_server, .timeout = 30) {
+Test(discovery_run, old_server) {
   test_server *s = test_server_start(NULL, NULL, old_server, NULL);
   OB_AUTOPTR(ob_discovery) d = ob_discovery_new();
   static const char *const groups[] = {"", "g", "dead"};
@@ -198,7 +198,7 @@ Test(discovery_run, old_server, .timeout = 30) {
   test_server_stop(s);
 }
 
-Test(discovery_run, half_forbidden, .timeout = 30) {
+Test(discovery_run, half_forbidden) {
   test_server *s = test_server_start(NULL, NULL, forbidding, NULL);
   OB_AUTOPTR(ob_discovery) d = ob_discovery_new();
   run_end e = run_once(test_server_port(s), d, NULL, 0, 1);

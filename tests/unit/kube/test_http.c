@@ -175,7 +175,7 @@ static void tls_stop(tls_world *w) {
 
 /* --- plain answers --- */
 
-Test(http, an_answer, .timeout = 30) {
+Test(http, an_answer) {
   tls_world w = tls_start("127.0.0.1", -60, 3600, says_ok, NULL);
   OB_AUTOPTR(ob_kube_target)
   t = tls_target("127.0.0.1", w.port, w.ca.cert, NULL, "\"token\":\"tok\"");
@@ -196,7 +196,7 @@ Test(http, an_answer, .timeout = 30) {
   tls_stop(&w);
 }
 
-Test(http, plain_http_carries_no_credentials, .timeout = 30) {
+Test(http, plain_http_carries_no_credentials) {
   test_server *s = test_server_start(NULL, NULL, says_ok, NULL);
   OB_AUTOPTR(ob_kube_target)
   t = plain_target(test_server_port(s),
@@ -222,7 +222,7 @@ static bool echoes(test_conn *c, const test_request *r, void *arg) {
   return test_reply(c, 200, NULL, text);
 }
 
-Test(http, bodies_methods_prefix_and_basic, .timeout = 30) {
+Test(http, bodies_methods_prefix_and_basic) {
   tls_world w = tls_start("127.0.0.1", -60, 3600, echoes, NULL);
   OB_AUTOFREE char *host = ob_asprintf("\"server\":\"https://127.0.0.1:%d/pre/fix/\","
                                        "\"insecure-skip-tls-verify\":true",
@@ -267,7 +267,7 @@ static bool fails(test_conn *c, const test_request *r, void *arg) {
   return test_reply(c, 404, NULL, "404 page not found\n");
 }
 
-Test(http, error_answers, .timeout = 30) {
+Test(http, error_answers) {
   test_server *s = test_server_start(NULL, NULL, fails, NULL);
   OB_AUTOPTR(ob_kube_target) t = plain_target(test_server_port(s), NULL);
   answer a = get_once(t, (ob_http_request){.path = "/api/v1/services?status", .on_data = on_data});
@@ -318,7 +318,7 @@ static void write_file(const char *path, const char *text) {
   fclose(f);
 }
 
-Test(http, a_401_reads_the_token_file_again_once_for_all, .timeout = 30) {
+Test(http, a_401_reads_the_token_file_again_once_for_all) {
   char path[] = "/tmp/outboard-token-XXXXXX";
   close(mkstemp(path));
   write_file(path, "old\n");
@@ -372,7 +372,7 @@ Test(http, a_401_reads_the_token_file_again_once_for_all, .timeout = 30) {
   tls_stop(&w);
 }
 
-Test(http, a_401_with_a_fixed_token_is_final, .timeout = 30) {
+Test(http, a_401_with_a_fixed_token_is_final) {
   tls_world w = tls_start("127.0.0.1", -60, 3600, wants_new_token, NULL);
   OB_AUTOPTR(ob_kube_target)
   t = tls_target("127.0.0.1", w.port, w.ca.cert, NULL, "\"token\":\"x\"");
@@ -436,21 +436,21 @@ static void check_streams(const ob_kube_target *t) {
   for (size_t i = 0; i < OB_LEN(all); i++) ob_buf_done(&all[i]->body);
 }
 
-Test(http, streams_live_without_limits_and_say_how_they_ended, .timeout = 60) {
+Test(http, streams_live_without_limits_and_say_how_they_ended) {
   test_server *s = test_server_start(NULL, NULL, streams, NULL);
   OB_AUTOPTR(ob_kube_target) t = plain_target(test_server_port(s), NULL);
   check_streams(t);
   test_server_stop(s);
 }
 
-Test(tls, a_silent_watch_does_not_hold_up_the_others, .timeout = 60) {
+Test(tls, a_silent_watch_does_not_hold_up_the_others) {
   tls_world w = tls_start("127.0.0.1", -60, 3600, streams, NULL);
   OB_AUTOPTR(ob_kube_target) t = tls_target("127.0.0.1", w.port, w.ca.cert, NULL, NULL);
   check_streams(t);
   tls_stop(&w);
 }
 
-Test(http, cancel, .timeout = 30) {
+Test(http, cancel) {
   test_server *s = test_server_start(NULL, NULL, streams, NULL);
   OB_AUTOPTR(ob_kube_target) t = plain_target(test_server_port(s), NULL);
   ob_timing timing = quick();
@@ -491,7 +491,7 @@ static void *waker(void *arg) {
   return NULL;
 }
 
-Test(http, wakeup_from_another_thread, .timeout = 30) {
+Test(http, wakeup_from_another_thread) {
   OB_AUTOPTR(ob_kube_target) t = plain_target(1, NULL);
   ob_timing timing = quick();
   OB_AUTOPTR(ob_http) h = NULL;
@@ -567,7 +567,7 @@ static int feed_list(void *arg, const char *bytes, size_t n) {
   return ob_list_scan_feed(&((list_answer *)arg)->s, bytes, n, NULL);
 }
 
-Test(http, gzip_lists_are_whole_or_fail, .timeout = 30) {
+Test(http, gzip_lists_are_whole_or_fail) {
   test_server *s = test_server_start(NULL, NULL, zips, NULL);
   OB_AUTOPTR(ob_kube_target) t = plain_target(test_server_port(s), NULL);
   static const struct {
@@ -609,7 +609,7 @@ static int closed_port(void) {
   return ntohs(a.sin_port);
 }
 
-Test(http, connection_refused, .timeout = 30) {
+Test(http, connection_refused) {
   int port = closed_port();
   OB_AUTOPTR(ob_kube_target) t = plain_target(port, NULL);
   answer a = get_once(t, (ob_http_request){0});
@@ -619,14 +619,14 @@ Test(http, connection_refused, .timeout = 30) {
   ob_buf_done(&a.body);
 }
 
-Test(http, a_name_that_does_not_resolve, .timeout = 30) {
+Test(http, a_name_that_does_not_resolve) {
   OB_AUTOPTR(ob_kube_target) t = target_of("\"server\":\"https://outboard.invalid\"", NULL);
   answer a = get_once(t, (ob_http_request){0});
   EXPECT(a, OB_ENET, "outboard.invalid:443: the name cannot be resolved");
   ob_buf_done(&a.body);
 }
 
-Test(http, all_waiting_requests_end_when_nobody_accepts, .timeout = 30) {
+Test(http, all_waiting_requests_end_when_nobody_accepts) {
   /* A listener whose backlog is full drops what comes: a black hole. */
   int fd = socket(AF_INET, SOCK_STREAM, 0);
   struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -663,7 +663,7 @@ static bool closes(test_conn *c, const test_request *r, void *arg) {
   return false;
 }
 
-Test(http, closed_without_an_answer, .timeout = 30) {
+Test(http, closed_without_an_answer) {
   test_server *s = test_server_start(NULL, NULL, closes, NULL);
   OB_AUTOPTR(ob_kube_target) t = plain_target(test_server_port(s), NULL);
   answer a = get_once(t, (ob_http_request){0});
@@ -675,7 +675,7 @@ Test(http, closed_without_an_answer, .timeout = 30) {
 
 /* --- TLS --- */
 
-Test(tls, trust_sentences, .timeout = 60) {
+Test(tls, trust_sentences) {
   tls_world w = tls_start("127.0.0.1", -60, 3600, says_ok, NULL);
   tls_world stale = tls_start("127.0.0.1", -3600, -60, says_ok, NULL);
   tls_world early = tls_start("127.0.0.1", 600, 3600, says_ok, NULL);
@@ -728,7 +728,7 @@ static char *temp_file(char *name, const char *text) {
   return name;
 }
 
-Test(tls, client_certificates_from_data_and_rotated_files, .timeout = 60) {
+Test(tls, client_certificates_from_data_and_rotated_files) {
   test_cert ca = test_cert_new(NULL, NULL, -3600, 3600),
             other = test_cert_new(NULL, NULL, -60, 3600);
   test_cert leaf = test_cert_new(&ca, "127.0.0.1", -60, 3600),
@@ -805,7 +805,7 @@ static bool proxy_says(test_conn *c, const test_request *r, void *arg) {
   return test_reply(c, 403, NULL, "no way");
 }
 
-Test(proxy, is_asked_for_the_real_host_and_gets_no_credentials, .timeout = 30) {
+Test(proxy, is_asked_for_the_real_host_and_gets_no_credentials) {
   test_server *p = test_server_start(NULL, NULL, proxy_says, NULL);
   OB_AUTOFREE char *cluster =
       ob_asprintf("\"server\":\"https://"
@@ -822,7 +822,7 @@ Test(proxy, is_asked_for_the_real_host_and_gets_no_credentials, .timeout = 30) {
   test_server_stop(p);
 }
 
-Test(proxy, environment, .timeout = 30) {
+Test(proxy, environment) {
   test_server *p = test_server_start(NULL, NULL, proxy_says, NULL);
   test_server *s = test_server_start(NULL, NULL, says_ok, NULL);
   OB_AUTOFREE char *url = ob_asprintf("http://127.0.0.1:%d", test_server_port(p));
@@ -859,7 +859,7 @@ static bool sends_list(test_conn *c, const test_request *r, void *arg) {
   return test_reply(c, 200, NULL, list);
 }
 
-Test(wire, a_list_that_is_cut_anywhere_fails, .timeout = 60) {
+Test(wire, a_list_that_is_cut_anywhere_fails) {
   tls_world w = tls_start("127.0.0.1", -60, 3600, sends_list, NULL);
   ob_wire *wire = ob_wire_start(w.port);
   OB_AUTOPTR(ob_kube_target)
@@ -890,7 +890,7 @@ Test(wire, a_list_that_is_cut_anywhere_fails, .timeout = 60) {
   tls_stop(&w);
 }
 
-Test(wire, refuse_retarget_and_counts, .timeout = 30) {
+Test(wire, refuse_retarget_and_counts) {
   test_server *a = test_server_start(NULL, NULL, says_ok, NULL),
               *b = test_server_start(NULL, NULL, fails, NULL);
   ob_wire *wire = ob_wire_start(test_server_port(a));

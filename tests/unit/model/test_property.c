@@ -148,7 +148,7 @@ static void sequence(uint64_t seed) {
 
 Test(property, joins_and_lists_equal_those_from_scratch, .timeout = 240) {
   uint64_t seed = base_seed();
-  cr_log_warn("%d sequences, OB_SEED=%llu", SEQUENCES, (unsigned long long)seed);
+  fprintf(stderr, "%d sequences, OB_SEED=%llu\n", SEQUENCES, (unsigned long long)seed);
   for (uint64_t i = 0; i < SEQUENCES; i++) sequence(seed * 1000003 + i);
 }
 
