@@ -11,23 +11,40 @@ bool ob_host_covers(const char *pattern, const char *host) {
   return dot && dot != host && strcasecmp(dot, pattern + 1) == 0;
 }
 
-static int host_class(const char *host) { return !*host ? 2 : ob_starts(host, "*.") ? 1 : 0; }
+/* "/foo" and "/foo/" match "/foo", "/foo/" and "/foo/x", not "/foobar". */
+static bool prefix_matches(const char *rule_path, const char *path) {
+  size_t n = strlen(rule_path);
+  if (n && rule_path[n - 1] == '/') n--;
+  return strncmp(rule_path, path, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+ob_path_match ob_path_matches(const char *path_type, const char *rule_path, const char *path) {
+  if (strcmp(path_type, "Exact") == 0) return strcmp(rule_path, path) == 0 ? OB_PATH_YES : OB_PATH_NO;
+  if (strcmp(path_type, "Prefix") == 0) return prefix_matches(rule_path, path) ? OB_PATH_YES : OB_PATH_NO;
+  return OB_PATH_CONTROLLER;
+}
 
 static int type_class(const char *type) {
   return strcmp(type, "Exact") == 0 ? 0 : strcmp(type, "Prefix") == 0 ? 1 : 2;
 }
 
-int ob_rule_order(const char *host_a, const ob_path *a, const char *host_b, const ob_path *b) {
-  int by = host_class(host_a) - host_class(host_b);
-  if (by) return by;
-  if (host_class(host_a) == 1) {
-    size_t la = strlen(host_a), lb = strlen(host_b);
-    if (la != lb) return la > lb ? -1 : 1;
+/* The longer first, in six digits: what is longer still is equal. */
+static void add_length(ob_buf *out, size_t n) {
+  enum { MOST = 999999 };
+  ob_buf_addf(out, "%06zu", n < MOST ? MOST - n : 0);
+}
+
+void ob_rule_order(ob_buf *out, const char *host, const ob_path *path) {
+  if (!path) {
+    ob_buf_addc(out, '9');
+    return;
   }
-  by = strcasecmp(host_a, host_b);
-  if (by || !a || !b) return by ? by : (b != NULL) - (a != NULL);
-  size_t la = strlen(a->path), lb = strlen(b->path);
-  if (la != lb) return la > lb ? -1 : 1;
-  by = type_class(a->path_type) - type_class(b->path_type);
-  return by ? by : strcmp(a->path, b->path);
+  bool wild = ob_starts(host, "*.");
+  ob_buf_addc(out, !*host ? '2' : wild ? '1' : '0');
+  if (wild) add_length(out, strlen(host));
+  ob_buf_adds(out, host);
+  ob_buf_addc(out, '\x01'); /* below everything that a host may hold */
+  add_length(out, strlen(path->path));
+  ob_buf_addc(out, (char)('0' + type_class(path->path_type)));
+  ob_buf_adds(out, path->path);
 }

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "model/cluster_priv.h"
+#include "model/match.h"
 
 /* --- rows ------------------------------------------------------------------------------------ */
 typedef struct gen {
@@ -136,20 +137,6 @@ uint64_t ob_row_key(const ob_row *r) {
   return r->sub >= 0 ? sub_key(h, r) : h;
 }
 
-static void add_rule_order(const ob_ingress *g, int rule, int path, ob_buf *out) {
-  if (rule < 0) { /* a default backend answers when nothing else does */
-    ob_buf_adds(out, "9");
-    return;
-  }
-  const char *host = g->rules[rule].host;
-  const ob_path *p = &g->rules[rule].paths[path];
-  bool wild = ob_starts(host, "*.");
-  size_t hlen = strlen(host), plen = strlen(p->path);
-  int type = strcmp(p->path_type, "Exact") == 0 ? 0 : strcmp(p->path_type, "Prefix") == 0 ? 1 : 2;
-  ob_buf_addf(out, "%d%05zu%s\x01%05zu%d%s", !*host ? 2 : wild, wild && hlen < 99999 ? 99999 - hlen : 0,
-              host, plen < 99999 ? 99999 - plen : 0, type, p->path);
-}
-
 void ob_row_order(const ob_cluster *c, ob_view_id view, const ob_row *row, int64_t now_ms, ob_buf *out) {
   if (view == OB_VIEW_EXPOSURE) {
     int worst = ob_row_severity(c, row, now_ms);
@@ -157,7 +144,10 @@ void ob_row_order(const ob_cluster *c, ob_view_id view, const ob_row *row, int64
                                      [OB_ROW_LB] = '3', [OB_ROW_EXTERNAL_IP] = '4', [OB_ROW_NODE_PORT] = '5'};
     ob_buf_addf(out, "%d%c", OB_SEV_HIGH - worst, way_order[row->way]);
   }
-  if (row->ingress) add_rule_order(row->ingress, row->rule, row->path, out);
+  if (row->ingress) {
+    const ob_rule *rule = row->rule >= 0 ? &row->ingress->rules[row->rule] : NULL;
+    ob_rule_order(out, rule ? rule->host : "", rule ? &rule->paths[row->path] : NULL);
+  }
   ob_buf_addf(out, "\x01%s\x01%s", row->owner->ns, row->owner->name);
   if (row->port >= 0 || row->sub >= 0) ob_buf_addf(out, "\x01%04d%04d", row->port + 1, row->sub + 1);
 }
