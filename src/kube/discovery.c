@@ -87,6 +87,9 @@ static void take_old_root(ob_discovery_run *run, const asking *a, const ob_http_
       ask_version(run, "", ob_json_str(v));
   } else if (a->root == 1 && ob_streq(kind, "APIGroupList")) {
     const ob_json *groups = ob_json_get(j, "groups");
+    size_t before = ob_discovery_len(run->d);
+    ob_discovery_keep_groups(run->d, groups);
+    run->changed = run->changed || ob_discovery_len(run->d) != before;
     for (const ob_json *g = ob_json_first(groups); g; g = ob_json_next(g)) {
       const char *name = ob_json_get_str(g, "name");
       const char *first = ob_json_get_str(ob_json_get(g, "preferredVersion"), "version");

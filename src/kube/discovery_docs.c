@@ -190,6 +190,22 @@ int ob_discovery_take_resources(ob_discovery *d, const char *bytes, size_t n, ob
   return 0;
 }
 
+void ob_discovery_keep_groups(ob_discovery *d, const ob_json *groups) {
+  size_t kept = 0;
+  for (size_t i = 0; i < d->rows.len; i++) {
+    ob_discovery_row *row = d->rows.at[i];
+    bool stays = *row->r.group == '\0';
+    for (const ob_json *g = ob_json_first(groups); g && !stays; g = ob_json_next(g))
+      stays = ob_streq(ob_json_get_str(g, "name"), row->r.group);
+    if (stays)
+      d->rows.at[kept++] = row;
+    else
+      free(row);
+  }
+  d->rows.len = kept;
+  stale_forget(d);
+}
+
 /* --- looking up --- */
 
 ob_discovery *ob_discovery_new(void) {

@@ -20,5 +20,7 @@ struct ob_discovery {
 };
 
 void ob_discovery_stale_add(ob_discovery *d, const char *group);
+/* Drops the rows of groups that an APIGroupList no longer names, and all stale marks. */
+void ob_discovery_keep_groups(ob_discovery *d, const ob_json *groups);
 
 #endif

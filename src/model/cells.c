@@ -77,6 +77,7 @@ static ready_say ready_of(const ob_cluster *c, const ob_row *r, ob_ready *ret) {
     return unseen ? READY_UNKNOWN : READY_NOTHING;
   }
   if (r->service->type == OB_EXTERNAL_NAME) return READY_NOTHING;
+  if (r->ingress && r->port < 0) return READY_NOTHING; /* the service lacks the port */
   *ret = ob_service_ready(c, r->service, r->port);
   if (!ret->known) return READY_UNKNOWN;
   return ob_ready_matters(c, r->service) ? READY_COUNT : READY_NOTHING;
@@ -196,7 +197,11 @@ OB_CELL(ob_cell_uid) {
 /* --- ports and nodes ------------------------------------------------------------------------------- */
 OB_CELL(ob_cell_policy) {
   UNUSED;
-  if (r->service) ob_buf_adds(ret->text, r->service->external_local ? "Local" : "Cluster");
+  const ob_service *s = r->service;
+  if (s->type == OB_NODE_PORT || s->type == OB_LOAD_BALANCER || s->nexternal_ips)
+    ob_buf_adds(ret->text, s->external_local ? "Local" : "Cluster");
+  else
+    ret->none = true;
 }
 
 OB_CELL(ob_cell_port) {

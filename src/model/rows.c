@@ -148,8 +148,8 @@ void ob_row_order(const ob_cluster *c, ob_view_id view, const ob_row *row, int64
     const ob_rule *rule = row->rule >= 0 ? &row->ingress->rules[row->rule] : NULL;
     ob_rule_order(out, rule ? rule->host : "", rule ? &rule->paths[row->path] : NULL);
   }
-  ob_buf_addf(out, "\x01%s\x01%s", row->owner->ns, row->owner->name);
-  if (row->port >= 0 || row->sub >= 0) ob_buf_addf(out, "\x01%04d%04d", row->port + 1, row->sub + 1);
+  ob_buf_addf(out, "\x01%s\x01%s\x01", row->owner->ns, row->owner->name);
+  if (row->port >= 0 || row->sub >= 0) ob_buf_addf(out, "%04d%04d", row->port + 1, row->sub + 1);
 }
 
 /* --- shared facts ------------------------------------------------------------------------------------ */

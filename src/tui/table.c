@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "outboard/text.h"
 
-enum { GUTTER = 3, GAP = 2, GAP_NARROW = 1, NARROW = 60 };
+enum { GUTTER = 3, GAP = 2, GAP_NARROW = 1, NARROW = 60, READABLE = 12 };
 
 typedef struct cell {
   size_t at, len;
@@ -62,18 +62,22 @@ static void make_cells(ob_tui *s, const ob_view *v, table *t, const ob_tab *tab,
   }
 }
 
-static void fit(const ob_view *v, table *t, size_t rows, int width, int gap) {
+static void fit(const ob_view *v, table *t, size_t rows, int width, int gap, int sort) {
   for (size_t i = 0; i < t->ncolumns; i++) {
     const ob_column *c = &v->columns[t->columns[i]];
-    /* Two more for the sort mark, so that sorting moves nothing. */
-    int want = ob_text_width(c->title, strlen(c->title)) + 2, min = c->min_width;
+    bool sorted = (int)t->columns[i] == sort;
+    int want = ob_text_width(c->title, strlen(c->title)) + (sorted ? 2 : 0), min = c->min_width;
     for (size_t r = 0; r < rows; r++) {
       const cell *k = &t->cells[r * t->ncolumns + i];
       int w = ob_text_width(ob_buf_str(&t->text) + k->at, k->len) + (k->mark ? 2 : 0);
       if (w > want) want = w;
     }
     if (c->max_width && want > c->max_width) want = c->max_width;
+    /* A column that is cut to a few letters says less than the one that it keeps from
+     * standing: it may shrink to half of what is beyond its first READABLE columns. */
     bool wide = (c->flags & OB_COL_WIDE) != 0;
+    int readable = want <= READABLE ? want : READABLE + (want - READABLE) / 2;
+    if (min < readable) min = readable;
     t->fit[i] = (ob_fit_column){.want = want,
                                 .min = wide ? want : min,
                                 .key = (c->flags & OB_COL_KEY) != 0,
@@ -139,6 +143,7 @@ static void frame(ob_tui *s, const ob_view *v, const ob_tab *tab, ob_rect r) {
   if (n != tab->total) ob_buf_addf(&title, " %zu of %zu", n, tab->total);
   else ob_buf_addf(&title, " %zu", n);
   if (*tab->filter) ob_buf_addf(&title, " · /%s", tab->filter);
+  if (tab->reverse) ob_buf_adds(&title, " · reversed");
   /* What is not read belongs to the answer of "every way in". */
   OB_AUTO(ob_buf) note = OB_BUF_INIT(OB_LINE_MAX);
   const char *other = ob_cluster_not_read(ob_tui_cluster(s));
@@ -164,7 +169,7 @@ void ob_tui_draw_table(ob_tui *s) {
   pick_columns(s, v, &t);
   make_cells(s, v, &t, tab, rows);
   int gap = box.w < NARROW ? GAP_NARROW : GAP;
-  fit(v, &t, rows, box.w - GUTTER, gap);
+  fit(v, &t, rows, box.w - GUTTER, gap, tab->sort >= 0 ? tab->sort : v->default_sort);
   draw_heads(s, v, &t, tab, box, gap);
   int64_t now = ob_session_now(s->session);
   for (size_t i = 0; i < rows; i++) {

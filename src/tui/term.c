@@ -21,9 +21,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <term.h>
 #include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
+
+/* <term.h> takes these words for itself. */
+#undef columns
+#undef lines
 
 enum { PAIRS_MAX = 512, PASTE_SILENCE_MS = 500, CLUSTER_MAX = 5 };
 enum { CODE_PASTE_BEGIN = KEY_MAX + 1, CODE_PASTE_END, CODE_FOCUS };
@@ -119,11 +124,19 @@ static void say(const char *sequence) {
   }
 }
 
+/* newterm() leaks what it had made so far when there is no entry: ask first. */
+static bool has_entry(const char *name) {
+  int rc = 0;
+  if (setupterm(name, STDOUT_FILENO, &rc) != OK) return false;
+  del_curterm(cur_term);
+  return true;
+}
+
 static SCREEN *open_screen(const char *term, bool *ret_direct) {
   const char *direct = direct_entry(term);
   const char *const names[] = {direct, term, "xterm-256color", "xterm", "vt100", "ansi"};
   for (size_t i = 0; i < OB_LEN(names); i++) {
-    SCREEN *s = names[i] ? newterm(names[i], stdout, stdin) : NULL;
+    SCREEN *s = names[i] && has_entry(names[i]) ? newterm(names[i], stdout, stdin) : NULL;
     *ret_direct = i == 0;
     if (s) return s;
   }
@@ -167,7 +180,8 @@ int ob_term_open(ob_term **ret, const ob_term_opts *opts, ob_err *err) {
   }
   t->depth = depth_of_screen(direct);
   mouseinterval(0);
-  ob_term_mouse_set(t, true);
+  /* On the Linux console the mouse would be another daemon's (gpm). */
+  if (!ob_starts(term, "linux")) ob_term_mouse_set(t, true);
   say("\033[?2004h");
   curs_set(0);
   ob_term_resize(t);
@@ -412,6 +426,7 @@ ob_input ob_term_read(ob_term *t) {
 bool ob_term_mouse(const ob_term *t) { return t->mouse; }
 
 void ob_term_mouse_set(ob_term *t, bool on) {
+  if (t->mouse == on) return;
   t->mouse = on;
   mousemask(on ? BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED |
                      BUTTON5_PRESSED

@@ -195,6 +195,13 @@ Test(discovery_run, old_server) {
   cr_assert_eq(ob_discovery_len(d), 3, "no subresources, no group that nobody asked for");
   cr_assert_str_eq(ob_discovery_find(d, "g", "things")->version, "v2");
   cr_assert(ob_discovery_stale(d, "dead"));
+  static const char gone[] =
+      "{\"kind\":\"APIResourceList\",\"groupVersion\":\"gone/v1\",\"resources\":"
+      "[{\"name\":\"x\",\"kind\":\"X\",\"verbs\":[]}]}";
+  cr_assert_eq(ob_discovery_take_resources(d, gone, strlen(gone), NULL), 0);
+  e = run_once(test_server_port(s), d, groups, 3, 1);
+  cr_assert_null(ob_discovery_find(d, "gone", "x"), "a group that is no longer listed");
+  cr_assert_eq(ob_discovery_len(d), 3);
   test_server_stop(s);
 }
 

@@ -1,0 +1,185 @@
+/* Trust, client certificates, proxies. */
+#include "base/str.h"
+#include "client.h"
+#include <criterion/criterion.h>
+#include <unistd.h>
+
+/* --- TLS --- */
+
+Test(tls, trust_sentences) {
+  test_tls_world w = test_tls_start("127.0.0.1", -60, 3600, test_says_ok, NULL);
+  test_tls_world stale = test_tls_start("127.0.0.1", -3600, -60, test_says_ok, NULL);
+  test_tls_world early = test_tls_start("127.0.0.1", 600, 3600, test_says_ok, NULL);
+  test_tls_world named = test_tls_start("api.example", -60, 3600, test_says_ok, NULL);
+  test_server *plain = test_server_start(NULL, NULL, test_says_ok, NULL);
+  const struct {
+    const char *host;
+    int port;
+    const char *ca, *more;
+    ob_code code;
+    const char *says;
+  } table[] = {
+      {"127.0.0.1", w.port, w.ca.cert, NULL, OB_OK, ""},
+      {"127.0.0.1", w.port, NULL, NULL, OB_ETLS, "signed by an unknown authority"},
+      {"127.0.0.1", w.port, named.ca.cert, NULL, OB_ETLS, "signed by an unknown authority"},
+      {"127.0.0.1", w.port, w.leaf.cert, NULL, OB_OK, ""},
+      {"localhost", w.port, w.ca.cert, NULL, OB_ETLS, "not for the name \"localhost\""},
+      {"127.0.0.1", stale.port, stale.ca.cert, NULL, OB_ETLS, "has expired"},
+      {"127.0.0.1", early.port, early.ca.cert, NULL, OB_ETLS, "not valid yet"},
+      {"127.0.0.1", named.port, named.ca.cert, NULL, OB_ETLS, "not for the name \"127.0.0.1\""},
+      {"127.0.0.1", named.port, named.ca.cert, ",\"tls-server-name\":\"api.example\"", OB_OK, ""},
+      {"127.0.0.1", named.port, named.ca.cert, ",\"tls-server-name\":\"other.example\"", OB_ETLS,
+       "not for the name \"other.example\""},
+      {"127.0.0.1", stale.port, NULL, ",\"insecure-skip-tls-verify\":true", OB_OK, ""},
+      {"127.0.0.1", test_server_port(plain), w.ca.cert, NULL, OB_ETLS, "does not speak TLS"},
+  };
+  for (size_t i = 0; i < OB_LEN(table); i++) {
+    OB_AUTOPTR(ob_kube_target)
+    t = test_tls_target(table[i].host, table[i].port, table[i].ca, table[i].more,
+                        "\"token\":\"hush\"");
+    test_answer a = test_get_once(t, (ob_http_request){0});
+    cr_expect_eq(a.err.code, table[i].code, "row %zu: %s: %s", i, ob_code_name(a.err.code),
+                 a.err.msg);
+    cr_expect(strstr(a.err.msg, table[i].says), "row %zu: %s", i, a.err.msg);
+    if (table[i].code) cr_expect(strlen(a.err.hint) > 0, "row %zu has no hint", i);
+    ob_buf_done(&a.body);
+  }
+  OB_AUTOFREE char *head = test_server_head(named.s, 1);
+  OB_AUTOFREE char *host = ob_asprintf("Host: 127.0.0.1:%d\r\n", named.port);
+  cr_expect(strstr(head, host), "the real host is asked for: %s", head);
+  test_server_stop(plain);
+  test_tls_stop(&w);
+  test_tls_stop(&stale);
+  test_tls_stop(&early);
+  test_tls_stop(&named);
+}
+
+static char *temp_file(char *name, const char *text) {
+  close(mkstemp(name));
+  test_write_file(name, text);
+  return name;
+}
+
+Test(tls, client_certificates_from_data_and_rotated_files) {
+  test_cert ca = test_cert_new(NULL, NULL, -3600, 3600),
+            other = test_cert_new(NULL, NULL, -60, 3600);
+  test_cert leaf = test_cert_new(&ca, "127.0.0.1", -60, 3600),
+            mine = test_cert_new(&ca, "me", -60, 3600);
+  test_cert alien = test_cert_new(&other, "me", -60, 3600);
+  test_server *s = test_server_start(&leaf, &ca, test_says_ok, NULL);
+  int port = test_server_port(s);
+  char cert[] = "/tmp/outboard-cert-XXXXXX", key[] = "/tmp/outboard-key-XXXXXX";
+  char cafile[] = "/tmp/outboard-ca-XXXXXX";
+  temp_file(cert, alien.cert);
+  temp_file(key, alien.key);
+  temp_file(cafile, ca.cert);
+
+  OB_AUTOFREE char *c64 = test_base64(mine.cert), *k64 = test_base64(mine.key),
+                   *a64 = test_base64(alien.key);
+  OB_AUTOFREE char *data =
+      ob_asprintf("\"client-certificate-data\":\"%s\",\"client-key-data\":\"%s\"", c64, k64);
+  OB_AUTOFREE char *unpaired =
+      ob_asprintf("\"client-certificate-data\":\"%s\",\"client-key-data\":\"%s\"", c64, a64);
+  OB_AUTOPTR(ob_kube_target) t = test_tls_target("127.0.0.1", port, ca.cert, NULL, data);
+  test_answer a = test_get_once(t, (ob_http_request){0});
+  cr_expect_eq(a.err.code, OB_OK, "%s", a.err.msg);
+  ob_buf_done(&a.body);
+  OB_AUTOPTR(ob_kube_target) t2 = test_tls_target("127.0.0.1", port, ca.cert, NULL, unpaired);
+  a = test_get_once(t2, (ob_http_request){0});
+  EXPECT(a, OB_ETLS, "the client certificate of user \"u\" cannot be used");
+  ob_buf_done(&a.body);
+  OB_AUTOPTR(ob_kube_target) t3 = test_tls_target("127.0.0.1", port, ca.cert, NULL, NULL);
+  a = test_get_once(t3, (ob_http_request){0});
+  cr_expect_neq(a.err.code, OB_OK);
+  ob_buf_done(&a.body);
+
+  OB_AUTOFREE char *files =
+      ob_asprintf("\"client-certificate\":\"%s\",\"client-key\":\"%s\"", cert, key);
+  OB_AUTOFREE char *cluster = ob_asprintf(
+      "\"server\":\"https://127.0.0.1:%d\",\"certificate-authority\":\"%s\"", port, cafile);
+  OB_AUTOPTR(ob_kube_target) t4 = test_target(cluster, files);
+  ob_timing timing = test_timing();
+  OB_AUTOPTR(ob_http) h = NULL;
+  cr_assert_eq(ob_http_new(&h, t4, &timing, NULL), 0);
+  a = test_get(h, (ob_http_request){0});
+  cr_expect_neq(a.err.code, OB_OK, "a certificate of another CA");
+  ob_buf_done(&a.body);
+  test_write_file(cert, mine.cert);
+  test_write_file(key, mine.key);
+  a = test_get(h, (ob_http_request){0});
+  cr_expect_eq(a.err.code, OB_OK, "the files are read again: %s", a.err.msg);
+  ob_buf_done(&a.body);
+  unsigned conns = test_server_connections(s);
+  a = test_get(h, (ob_http_request){0});
+  cr_expect_eq(a.err.code, OB_OK);
+  cr_expect_eq(test_server_connections(s), conns, "an unchanged file keeps the connection");
+  ob_buf_done(&a.body);
+  test_write_file(cafile, other.cert);
+  a = test_get(h, (ob_http_request){0});
+  EXPECT(a, OB_ETLS, "unknown authority");
+  ob_buf_done(&a.body);
+  test_write_file(cafile, "");
+  unlink(cafile);
+  a = test_get(h, (ob_http_request){0});
+  EXPECT(a, OB_ETLS, "unknown authority");
+  ob_buf_done(&a.body);
+  unlink(cert);
+  unlink(key);
+  ob_http_free(ob_take(h));
+  test_server_stop(s);
+  test_cert *all[] = {&ca, &other, &leaf, &mine, &alien};
+  for (size_t i = 0; i < OB_LEN(all); i++) test_cert_free(all[i]);
+}
+
+/* --- proxies --- */
+
+static bool proxy_says(test_conn *c, const test_request *r, void *arg) {
+  (void)r, (void)arg;
+  return test_reply(c, 403, NULL, "no way");
+}
+
+Test(proxy, is_asked_for_the_real_host_and_gets_no_credentials) {
+  test_server *p = test_server_start(NULL, NULL, proxy_says, NULL);
+  OB_AUTOFREE char *cluster =
+      ob_asprintf("\"server\":\"https://"
+                  "cluster.invalid:6443\",\"tls-server-name\":\"api.example\",\"proxy-url\":"
+                  "\"http://127.0.0.1:%d\"",
+                  test_server_port(p));
+  OB_AUTOPTR(ob_kube_target) t = test_target(cluster, "\"token\":\"hush\",\"as\":\"bob\"");
+  test_answer a = test_get_once(t, (ob_http_request){0});
+  EXPECT(a, OB_ENET, "the proxy refused");
+  OB_AUTOFREE char *head = test_server_head(p, 1);
+  cr_expect(ob_starts(head, "CONNECT cluster.invalid:6443 HTTP/1.1\r\n"), "%s", head);
+  cr_expect(!strstr(head, "hush") && !strstr(head, "bob"), "%s", head);
+  ob_buf_done(&a.body);
+  test_server_stop(p);
+}
+
+Test(proxy, environment) {
+  test_server *p = test_server_start(NULL, NULL, proxy_says, NULL);
+  test_server *s = test_server_start(NULL, NULL, test_says_ok, NULL);
+  OB_AUTOFREE char *url = ob_asprintf("http://127.0.0.1:%d", test_server_port(p));
+  setenv("HTTPS_PROXY", url, 1);
+  setenv("HTTP_PROXY", url, 1);
+  setenv("ALL_PROXY", url, 1);
+  OB_AUTOPTR(ob_kube_target) local = test_plain_target(test_server_port(s), NULL);
+  test_answer a = test_get_once(local, (ob_http_request){0});
+  cr_expect_eq(a.err.code, OB_OK, "loopback is never proxied: %s", a.err.msg);
+  ob_buf_done(&a.body);
+  OB_AUTOPTR(ob_kube_target) far = test_target("\"server\":\"https://cluster.invalid\"", NULL);
+  a = test_get_once(far, (ob_http_request){0});
+  EXPECT(a, OB_ENET, "the proxy refused");
+  ob_buf_done(&a.body);
+  setenv("NO_PROXY", "invalid", 1);
+  a = test_get_once(far, (ob_http_request){0});
+  EXPECT(a, OB_ENET, "cannot be resolved");
+  ob_buf_done(&a.body);
+  unsetenv("HTTPS_PROXY");
+  unsetenv("NO_PROXY");
+  a = test_get_once(far, (ob_http_request){0});
+  EXPECT(a, OB_ENET, "cannot be resolved");
+  ob_buf_done(&a.body);
+  cr_expect_eq(test_server_requests(p), 1);
+  test_server_stop(p);
+  test_server_stop(s);
+}
