@@ -176,9 +176,10 @@ static int read_field(term *t, const ob_column *col, const char *value, ob_err *
     t->text = ob_strdup(at);
     return 0;
   }
-  if (compared && t->order != EQ)
+  bool counts = (col->flags & OB_COL_NUMBER) || strcmp(col->key, "ready") == 0;
+  if (compared && counts)
     return ob_fail(err, OB_EUSAGE, "%s:%s compares with no number", col->key, value);
-  t->text = ob_strdup(value_named(col, at));
+  t->text = ob_strdup(value_named(col, *value == '=' ? at : value));
   t->kind = strpbrk(t->text, "*?") && strcmp(t->text, "?") != 0 ? GLOB : TEXT;
   return 0;
 }
@@ -190,7 +191,8 @@ static size_t field_len(const char *word) {
   while ((word[n] >= 'a' && word[n] <= 'z') || (word[n] >= 'A' && word[n] <= 'Z') || (n && word[n] == '-') ||
          (n && word[n] >= '0' && word[n] <= '9'))
     n++;
-  return word[n] == ':' && word[n + 1] != ':' && word[n + 1] != '/' ? n : 0;
+  bool url = word[n] && word[n + 1] == '/' && word[n + 2] == '/';
+  return word[n] == ':' && word[n + 1] != ':' && !url ? n : 0;
 }
 
 static int unknown_column(const ob_view *v, const char *word, size_t n, ob_err *err) {

@@ -5,6 +5,7 @@ enum {
   BESIDE_WIDTH = 100, /* from here the panel stands beside the list */
   BELOW_HEIGHT = 22,  /* else below it, from here */
   BESIDE_PERCENT = 45,
+  BESIDE_ENOUGH = 76, /* what three columns of comparison need */
   BELOW_PERCENT = 48,
   LIST_MIN_WIDTH = 36,
   PANEL_MIN_WIDTH = 30,
@@ -33,7 +34,8 @@ ob_layout ob_layout_make(const ob_layout_ask *ask) {
     l.list = body;
   } else if (l.place == OB_BESIDE) {
     int percent = ask->panel_percent ? ask->panel_percent : BESIDE_PERCENT;
-    int panel = clamp(w * percent / 100, PANEL_MIN_WIDTH, w - LIST_MIN_WIDTH);
+    int most = ask->panel_percent ? w - LIST_MIN_WIDTH : BESIDE_ENOUGH;
+    int panel = clamp(w * percent / 100, PANEL_MIN_WIDTH, most);
     l.list = (ob_rect){0, y, w - panel, body.h};
     l.panel = (ob_rect){w - panel, y, panel, body.h};
   } else {
@@ -55,12 +57,12 @@ ob_rect ob_rect_inner(ob_rect r) {
 }
 
 /* --- columns ------------------------------------------------------------------------------ */
-/* What all columns that still stand need at least: keys in full, the others shrunk. */
+/* What all columns that still stand need at least. */
 static int least(const ob_fit_column *c, size_t n, int gap) {
   int sum = 0, standing = 0;
   for (size_t i = 0; i < n; i++) {
     if (c[i].width == 0) continue;
-    sum += c[i].key || c[i].want < c[i].min ? c[i].want : c[i].min;
+    sum += c[i].want < c[i].min ? c[i].want : c[i].min;
     standing++;
   }
   return sum + (standing > 1 ? gap * (standing - 1) : 0);
@@ -74,7 +76,7 @@ static size_t weakest(const ob_fit_column *c, size_t n) {
   return w;
 }
 
-static size_t widest_key(const ob_fit_column *c, size_t n) {
+static size_t widest(const ob_fit_column *c, size_t n) {
   size_t w = n;
   for (size_t i = 0; i < n; i++)
     if (c[i].width > 0 && (w == n || c[i].width > c[w].width)) w = i;
@@ -103,8 +105,14 @@ void ob_fit_columns(ob_fit_column *c, size_t n, int width, int gap) {
         c[i].width -= take;
         over -= take;
       }
+  for (size_t i = 0; i < n && over > 0; i++)
+    if (c[i].key && c[i].width > c[i].min) {
+      int take = c[i].width - c[i].min < over ? c[i].width - c[i].min : over;
+      c[i].width -= take;
+      over -= take;
+    }
   while (over > 0) {
-    size_t w = widest_key(c, n);
+    size_t w = widest(c, n);
     if (w == n || c[w].width <= 1) break;
     c[w].width--;
     over--;

@@ -51,8 +51,8 @@ typedef struct ob_fit_column {
   int width;      /* answer; 0: fell away */
 } ob_fit_column;
 
-/* Share `width` among the columns, `gap` apart. Columns of low priority fall away before a key
- * column loses a character; key columns alone shrink to whatever is left. */
+/* Share `width` among the columns, `gap` apart. All shrink to their minimum, keys last; when that
+ * is not enough, columns of low priority fall away; key columns alone shrink to whatever is left. */
 void ob_fit_columns(ob_fit_column *columns, size_t n, int width, int gap);
 
 #endif

@@ -98,10 +98,7 @@ static void show_match(ob_pager *p) {
   if (p->match < p->top || p->match >= p->top + h) p->top = p->match > h / 3 ? p->match - h / 3 : 0;
 }
 
-void ob_pager_find(ob_pager *p, const char *what) {
-  OB_AUTO(ob_buf) safe = OB_BUF_INIT(OB_LINE_TEXT - 1);
-  ob_text_safe_str(&safe, what, OB_TEXT_LINE);
-  memcpy(p->find, ob_buf_str(&safe), safe.len + 1);
+static void first_match(ob_pager *p) {
   p->match = SIZE_MAX;
   size_t n = p->doc.lines.len;
   for (size_t i = 0; i < n && *p->find; i++) {
@@ -111,6 +108,18 @@ void ob_pager_find(ob_pager *p, const char *what) {
     show_match(p);
     return;
   }
+}
+
+void ob_pager_settle(ob_pager *p) {
+  bool there = p->match < p->doc.lines.len && line_matches(p, p->match);
+  if (*p->find && !there) first_match(p);
+}
+
+void ob_pager_find(ob_pager *p, const char *what) {
+  OB_AUTO(ob_buf) safe = OB_BUF_INIT(OB_LINE_TEXT - 1);
+  ob_text_safe_str(&safe, what, OB_TEXT_LINE);
+  memcpy(p->find, ob_buf_str(&safe), safe.len + 1);
+  first_match(p);
 }
 
 bool ob_pager_next(ob_pager *p, int step) {

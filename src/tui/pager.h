@@ -31,6 +31,8 @@ void ob_pager_sideways(ob_pager *p, int columns);
 
 /* Search as it is typed: the first match from the top of the screen on. */
 void ob_pager_find(ob_pager *p, const char *what);
+/* The doc was written again: the match is looked up anew if it is not where it was. */
+void ob_pager_settle(ob_pager *p);
 /* The next match (step 1) or the one before (-1), around the end. False: there is none. */
 bool ob_pager_next(ob_pager *p, int step);
 /* Lines that match, and the place of the current one among them (from 1, 0 none). */

@@ -205,6 +205,7 @@ void ob_tui_draw_panel(ob_tui *s) {
     ob_doc_reset(&s->pager.doc, box.w);
   }
   ob_tui_frame(s, r, s->panel_focus || s->full != OB_FULL_NONE, ob_buf_str(&title), NULL);
+  ob_pager_settle(&s->pager);
   ob_pager_draw(&s->pager, s, box);
   draw_position(s, r);
   if (page) draw_page_names(s, r);

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "outboard/text.h"
 
-enum { GUTTER = 3, GAP = 2, GAP_NARROW = 1, NARROW = 60, READABLE = 12 };
+enum { GUTTER = 3, GAP = 2, GAP_NARROW = 1, NARROW = 60, READABLE = 10, KEY_READABLE = 32 };
 
 typedef struct cell {
   size_t at, len;
@@ -62,6 +62,15 @@ static void make_cells(ob_tui *s, const ob_view *v, table *t, const ob_tab *tab,
   }
 }
 
+/* What a column may shrink to before others fall away. One that is cut to a few letters says
+ * less than the one that it keeps from standing. */
+static int at_least(int want, int min, bool key) {
+  int readable = key ? KEY_READABLE : READABLE;
+  if (want > readable) readable += (want - readable) / (key ? 2 : 3);
+  if (readable > want) readable = want;
+  return min > readable ? min : readable;
+}
+
 static void fit(const ob_view *v, table *t, size_t rows, int width, int gap, int sort) {
   for (size_t i = 0; i < t->ncolumns; i++) {
     const ob_column *c = &v->columns[t->columns[i]];
@@ -73,15 +82,12 @@ static void fit(const ob_view *v, table *t, size_t rows, int width, int gap, int
       if (w > want) want = w;
     }
     if (c->max_width && want > c->max_width) want = c->max_width;
-    /* A column that is cut to a few letters says less than the one that it keeps from
-     * standing: it may shrink to half of what is beyond its first READABLE columns. */
-    bool wide = (c->flags & OB_COL_WIDE) != 0;
-    int readable = want <= READABLE ? want : READABLE + (want - READABLE) / 2;
-    if (min < readable) min = readable;
+    bool wide = (c->flags & OB_COL_WIDE) != 0, key = (c->flags & OB_COL_KEY) != 0;
+    min = at_least(want, min, key);
     t->fit[i] = (ob_fit_column){.want = want,
                                 .min = wide ? want : min,
-                                .key = (c->flags & OB_COL_KEY) != 0,
-                                .priority = c->priority + (wide ? 100 : 0)};
+                                .key = key,
+                                .priority = sorted ? 0 : c->priority + (wide ? 100 : 0)};
   }
   ob_fit_columns(t->fit, t->ncolumns, width, gap);
 }

@@ -23,7 +23,7 @@ struct vt {
   char *raw;
   size_t len, cap;
   char row[ROW_BYTES];
-  char why[128];
+  char why[160];
 };
 
 static int on_prop(VTermProp prop, VTermValue *v, void *user) {
@@ -231,6 +231,11 @@ const char *vt_forbidden(const vt *t) {
                   c = i + 2 < t->len ? (unsigned char)t->raw[i + 2] : 0;
     const char *what = NULL;
     if (a == 7) what = "BEL";
+    /* What ncurses itself sends to give the terminal its colours back. */
+    if (a == 27 && strncmp(t->raw + i, "\033]104\007", 6) == 0) {
+      i += 5;
+      continue;
+    }
     if (a == 27 && (b == ']' || b == 'P' || b == '_' || b == '^' || b == 'X')) what = "OSC, DCS or APC";
     if (a == 0xc2 && b >= 0x80 && b < 0xa0) what = "C1";
     if (a == 0xe2 && b == 0x80 && ((c >= 0x8b && c <= 0x8f) || (c >= 0xa8 && c <= 0xae)))
@@ -239,7 +244,7 @@ const char *vt_forbidden(const vt *t) {
     if (a == 0xef && b == 0xbb && c == 0xbf) what = "BOM";
     if (a == 0xf3 && b == 0xa0) what = "tag";
     if (!what) continue;
-    snprintf(why, sizeof t->why, "%s at byte %zu", what, i);
+    snprintf(why, sizeof t->why, "%s at byte %zu: %02x %02x %02x", what, i, a, b, c);
     return why;
   }
   return NULL;

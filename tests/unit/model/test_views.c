@@ -141,6 +141,7 @@ Test(views, what_is_not_known_is_said_so) {
   ob_cluster *c = world_shop();
   world_phase(c, OB_KIND_SLICE, OB_FORBIDDEN);
   world_phase(c, OB_KIND_NODE, OB_FORBIDDEN);
+  ob_cluster_clear(c, OB_KIND_NODE);
   expect(c, OB_VIEW_SERVICES, NULL, "ready", "?\n?\n?\n\n?\n?\n");
   expect(c, OB_VIEW_NODE_PORTS, NULL, "nodes", "?\n?\n?\n");
   expect(c, OB_VIEW_NODE_PORTS, NULL, "address", "<node>:30443\n<node>:30090\n<node>:30080\n");
