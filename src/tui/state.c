@@ -31,6 +31,8 @@ static void follow_cursor(ob_tui *s, ob_tab *t) {
     size_t at = ob_list_find(t->list, t->key, t->cursor);
     t->cursor = at != SIZE_MAX ? at : t->cursor < n ? t->cursor : n - 1;
     if (at == SIZE_MAX) t->key = ob_row_key(ob_list_at(t->list, t->cursor));
+    /* At the top the list shows what comes in above. */
+    if (t->top == 0) return;
     if (t->cursor >= was) t->top += t->cursor - was;
     else t->top = t->top > was - t->cursor ? t->top - (was - t->cursor) : 0;
   } else {

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "outboard/text.h"
 
-enum { GUTTER = 3, GAP = 2, GAP_NARROW = 1, NARROW = 60, READABLE = 10, KEY_READABLE = 32 };
+enum { GUTTER = 3, GAP = 2, GAP_NARROW = 1, READABLE = 10, KEY_READABLE = 24 };
 
 typedef struct cell {
   size_t at, len;
@@ -71,7 +71,8 @@ static int at_least(int want, int min, bool key) {
   return min > readable ? min : readable;
 }
 
-static void fit(const ob_view *v, table *t, size_t rows, int width, int gap, int sort) {
+/* True when every column stands. */
+static bool fit(const ob_view *v, table *t, size_t rows, int width, int gap, int sort) {
   for (size_t i = 0; i < t->ncolumns; i++) {
     const ob_column *c = &v->columns[t->columns[i]];
     bool sorted = (int)t->columns[i] == sort;
@@ -90,6 +91,9 @@ static void fit(const ob_view *v, table *t, size_t rows, int width, int gap, int
                                 .priority = sorted ? 0 : c->priority + (wide ? 100 : 0)};
   }
   ob_fit_columns(t->fit, t->ncolumns, width, gap);
+  for (size_t i = 0; i < t->ncolumns; i++)
+    if (t->fit[i].width == 0) return false;
+  return true;
 }
 
 static void draw_heads(ob_tui *s, const ob_view *v, const table *t, const ob_tab *tab, ob_rect r,
@@ -174,8 +178,11 @@ void ob_tui_draw_table(ob_tui *s) {
   table t = {.text = OB_BUF_INIT(4 * 1024 * 1024)};
   pick_columns(s, v, &t);
   make_cells(s, v, &t, tab, rows);
-  int gap = box.w < NARROW ? GAP_NARROW : GAP;
-  fit(v, &t, rows, box.w - GUTTER, gap, tab->sort >= 0 ? tab->sort : v->default_sort);
+  int gap = GAP, sort = tab->sort >= 0 ? tab->sort : v->default_sort;
+  if (!fit(v, &t, rows, box.w - GUTTER, gap, sort)) {
+    gap = GAP_NARROW;
+    fit(v, &t, rows, box.w - GUTTER, gap, sort);
+  }
   draw_heads(s, v, &t, tab, box, gap);
   int64_t now = ob_session_now(s->session);
   for (size_t i = 0; i < rows; i++) {

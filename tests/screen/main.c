@@ -28,6 +28,7 @@ typedef struct run {
   server *serve;
   int columns, rows, line_number;
   char tmp[64], kubeconfig[128], fault[1024];
+  char uid[64];
   char *env[ENV_MAX + 1];
   size_t nenv;
   const char *name;
@@ -323,6 +324,11 @@ static bool do_api(run *r, char **w, int n) {
   long status = server_request(r->serve, w[0], w[1], n > 2 ? w[2] : "");
   return (status >= 200 && status < 300) || fail(r, "%s %s: HTTP %ld", w[0], w[1], status);
 }
+/* $UID is the uid of the object at the path. */
+static bool do_uid(run *r, char **w, int n) {
+  (void)n;
+  return server_uid(r->serve, w[0], r->uid, sizeof r->uid) || fail(r, "%s has no uid", w[0]);
+}
 static bool do_write(run *r, char **w, int n) {
   (void)n;
   FILE *f = fopen(w[0], "w");
@@ -363,7 +369,7 @@ static const struct {
     {"size", 1, do_size, false},         {"env", 1, do_env, false},
     {"serve", 0, do_serve, false},       {"run", 0, do_run, false},
     {"run-piped", 0, do_run_piped, false}, {"shell", 0, do_shell, false},
-    {"write", 2, do_write, false},       {"network", 1, do_network, false},
+    {"uid", 1, do_uid, false},           {"write", 2, do_write, false},       {"network", 1, do_network, false},
     {"api", 2, do_api, false},           {"resize", 1, do_resize, true},
     {"type", 1, do_type, true},          {"key", 1, do_key, true},
     {"paste", 1, do_paste, true},        {"command", 1, do_command, true},
@@ -380,11 +386,13 @@ static const struct {
 static const char *variable(run *r, const char *name, size_t n) {
   if (n == 10 && memcmp(name, "KUBECONFIG", n) == 0) return r->kubeconfig;
   if (n == 3 && memcmp(name, "TMP", n) == 0) return r->tmp;
+  if (n == 3 && memcmp(name, "UID", n) == 0) return r->uid;
   if (n == 8 && memcmp(name, "OUTBOARD", n) == 0) return program();
   return NULL;
 }
 
-/* Words are split at blanks; "…" keeps them, with \n \t \" \\ \e \xHH inside; '…' keeps all. */
+/* Words are split at blanks; "…" keeps them, with \n \t \" \\ \e \xHH inside; '…' keeps \ too. $TMP,
+ * $KUBECONFIG, $OUTBOARD and $UID are replaced everywhere. */
 static int split(run *r, const char *s, char *out, size_t max, char **w) {
   int n = 0;
   size_t k = 0;
@@ -397,7 +405,7 @@ static int split(run *r, const char *s, char *out, size_t max, char **w) {
       if ((*s == '"' || *s == '\'') && (!quote || quote == *s)) {
         quote = quote ? 0 : *s;
         s++;
-      } else if (*s == '$' && quote != '\'') {
+      } else if (*s == '$') {
         size_t len = strspn(s + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
         const char *v = variable(r, s + 1, len);
         if (v) {

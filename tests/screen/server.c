@@ -16,12 +16,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PAIRS = 64, TEXT_MAX = 256 * 1024, START_MS = 20000 };
+enum { PAIRS = 64, TEXT_MAX = 256 * 1024, ANSWER_MAX = 64 * 1024, START_MS = 20000 };
 
 struct server {
   pid_t pid;
   int out; /* the child's stdout */
   char text[TEXT_MAX];
+  char answer[ANSWER_MAX]; /* body of the last request, cut */
+  size_t nanswer;
   int target, port;
   int control[2]; /* one byte: '0' off, '1' on, 'q' end */
   atomic_int state;
@@ -213,9 +215,19 @@ void server_stop(server *s) {
 }
 
 /* --- requests ---------------------------------------------------------------------------------- */
-static size_t swallow(char *bytes, size_t size, size_t n, void *user) {
-  (void)bytes, (void)user;
-  return size * n;
+static size_t keep_answer(char *bytes, size_t size, size_t n, void *user) {
+  server *s = user;
+  size_t k = size * n, room = sizeof s->answer - 1 - s->nanswer;
+  memcpy(s->answer + s->nanswer, bytes, k < room ? k : room);
+  s->nanswer += k < room ? k : room;
+  s->answer[s->nanswer] = '\0';
+  return k;
+}
+
+bool server_uid(server *s, const char *path, char *ret, size_t max) {
+  if (server_request(s, "GET", path, "") != 200) return false;
+  const char *at = strstr(s->answer, "\"uid\":");
+  return at && sscanf(at + 6, " \"%63[^\"]", ret) == 1 && max >= 64;
 }
 
 long server_request(server *s, const char *method, const char *path, const char *body) {
@@ -236,7 +248,9 @@ long server_request(server *s, const char *method, const char *path, const char 
   /* The server is this program's own child on loopback. */
   curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
   curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
-  curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, swallow);
+  s->nanswer = 0;
+  curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, keep_answer);
+  curl_easy_setopt(c, CURLOPT_WRITEDATA, s);
   curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, 10000L);
   if (curl_easy_perform(c) == CURLE_OK) curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
   curl_slist_free_all(headers);

@@ -4,6 +4,7 @@
 #define OB_TEST_SCREEN_SERVER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef struct server server;
 
@@ -15,5 +16,7 @@ void server_stop(server *s);
 bool server_network(server *s, bool on);
 /* One request with the kubeconfig's token; the body as JSON. Returns the HTTP status, 0 none. */
 long server_request(server *s, const char *method, const char *path, const char *body);
+/* metadata.uid of the object at the path. */
+bool server_uid(server *s, const char *path, char *ret, size_t max);
 
 #endif

@@ -62,6 +62,7 @@ void test_tls_stop(test_tls_world *w);
 
 /* Handlers. */
 bool test_says_ok(test_conn *c, const test_request *r, void *arg);
-bool test_fails(test_conn *c, const test_request *r, void *arg); /* by a word in the path */
+/* By a word in the path; arg: the Location header line of "elsewhere". */
+bool test_fails(test_conn *c, const test_request *r, void *arg);
 
 #endif
