@@ -57,6 +57,7 @@ typedef struct ob_cell {
   bool link;           /* the text is a URL that may be opened */
   bool unknown;        /* what it would say is not known: JSON null */
   bool none;           /* the text ("<none>", "<pending>:80") stands for no value: JSON null, [] */
+  uint16_t items;      /* of a list, put so far */
 } ob_cell;
 
 enum {

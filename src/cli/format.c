@@ -31,6 +31,7 @@ void ob_line_make(ob_line *ret, const ob_cluster *c, const ob_view *v, const ob_
     ret->num[i] = cell.num;
     ret->has_num[i] = cell.has_num;
     ret->unknown[i] = cell.unknown;
+    ret->none[i] = cell.none;
     ret->link[i] = cell.link;
   }
   ret->texts = ob_buf_take(&all, NULL);
@@ -52,8 +53,10 @@ ob_json *ob_line_json(const ob_line *l, const ob_view *v) {
   for (size_t i = 0; i < v->ncolumns; i++) {
     const ob_column *col = &v->columns[i];
     const char *text = l->cell[i];
-    if (l->unknown[i]) {
+    if (l->unknown[i] || (l->none[i] && !(col->flags & OB_COL_LIST))) {
       ob_json_put(item, col->key, ob_json_new_null());
+    } else if (l->none[i]) {
+      ob_json_put(item, col->key, ob_json_new_array());
     } else if (col->flags & OB_COL_BOOL) {
       ob_json_put_bool(item, col->key, l->num[i] != 0);
     } else if (col->flags & OB_COL_NUMBER) {
@@ -177,7 +180,7 @@ static void print_csv(ob_printer *p, const ob_line *lines, size_t n) {
       if (i) ob_buf_addc(&out, ',');
       if (!line)
         add_csv(&out, col->key);
-      else if (line->unknown[i])
+      else if (line->unknown[i] || line->none[i])
         continue;
       else if (col->flags & OB_COL_NUMBER)
         line->has_num[i] ? ob_buf_addf(&out, "%lld", (long long)line->num[i]) : 0;

@@ -43,7 +43,7 @@ typedef struct ob_line {
   const char *cell[32];
   ob_tone tone[32];
   char mark[32];
-  bool has_num[32], unknown[32], link[32];
+  bool has_num[32], unknown[32], none[32], link[32];
   int64_t num[32];
   char *name;          /* "service/web", "ingress/shop" */
 } ob_line;

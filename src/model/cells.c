@@ -27,7 +27,8 @@ void ob_cell_none(ob_cell *ret, const char *shown) {
 }
 
 void ob_cell_item(ob_cell *ret, const char *s) {
-  if (ret->text->len) ob_buf_addc(ret->text, ',');
+  /* Counted, not looked up: the buffer may hold other cells before this one. */
+  if (ret->items++) ob_buf_addc(ret->text, ',');
   ob_cell_put(ret, s);
 }
 

@@ -43,7 +43,7 @@ static OB_CELL(external_ip) {
     return;
   }
   add_addresses(s, ret);
-  if (ret->text->len) {
+  if (ret->items) {
     ret->tone = OB_TONE_ACCENT;
   } else if (s->type == OB_LOAD_BALANCER) {
     ob_cell_none(ret, "<pending>");

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "outboard/text.h"
 
-enum { GUTTER = 3, GAP = 2, GAP_NARROW = 1, READABLE = 10, KEY_READABLE = 24 };
+enum { GUTTER = 3, GAP = 2, GAP_NARROW = 1, READABLE = 10, KEY_READABLE = 22 };
 
 typedef struct cell {
   size_t at, len;
@@ -66,7 +66,7 @@ static void make_cells(ob_tui *s, const ob_view *v, table *t, const ob_tab *tab,
  * less than the one that it keeps from standing. */
 static int at_least(int want, int min, bool key) {
   int readable = key ? KEY_READABLE : READABLE;
-  if (want > readable) readable += (want - readable) / (key ? 2 : 3);
+  if (want > readable) readable += (want - readable) / 3;
   if (readable > want) readable = want;
   return min > readable ? min : readable;
 }

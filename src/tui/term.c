@@ -31,6 +31,9 @@
 #undef lines
 
 enum { PAIRS_MAX = 512, PASTE_SILENCE_MS = 500, CLUSTER_MAX = 5 };
+/* A press and its release in one read come as one click of whatever count. */
+#define BUTTON1_ANY                                                                                \
+  (BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED)
 enum { CODE_PASTE_BEGIN = KEY_MAX + 1, CODE_PASTE_END, CODE_FOCUS };
 
 typedef struct pair {
@@ -386,7 +389,7 @@ static ob_input mouse_input(void) {
   } else if (e.bstate & BUTTON5_PRESSED) {
     in.type = OB_INPUT_WHEEL;
     in.key = OB_KEY_DOWN;
-  } else if (e.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED)) {
+  } else if (e.bstate & (BUTTON1_ANY)) {
     in.type = OB_INPUT_PRESS;
   }
   return in;
@@ -428,10 +431,7 @@ bool ob_term_mouse(const ob_term *t) { return t->mouse; }
 void ob_term_mouse_set(ob_term *t, bool on) {
   if (t->mouse == on) return;
   t->mouse = on;
-  mousemask(on ? BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED |
-                     BUTTON5_PRESSED
-               : 0,
-            NULL);
+  mousemask(on ? BUTTON1_ANY | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
 }
 
 void ob_term_suspend(ob_term *t) {

@@ -47,18 +47,21 @@ static ob_object *random_object(ob_rng *r) {
   switch (kind) {
   case OB_KIND_SERVICE:
     snprintf(rest, sizeof rest,
-             "'spec':{'type':'%s','clusterIP':'%s','selector':{'app':'x'},'ports':[{'name':'http','port':%u,'nodePort':%u},"
+             "'spec':{'type':'%s','clusterIP':'%s','externalTrafficPolicy':'%s','loadBalancerClass':'%s','externalIPs':%s,"
+             "'publishNotReadyAddresses':%s,'selector':{'app':'x'},'ports':[{'name':'http','port':%u,'nodePort':%u},"
              "{'name':'b','port':9,'nodePort':%u}]},'status':{'loadBalancer':{'ingress':[%s]}}",
-             types[k], ob_rng_below(r, 4) ? "10.0.0.1" : "None", 80 + a, k == 0 ? 0 : 30000 + a, k == 1 ? 30100 + b : 0,
+             types[k], ob_rng_below(r, 4) ? "10.0.0.1" : "None", ob_rng_below(r, 3) ? "Cluster" : "Local",
+             ob_rng_below(r, 2) ? "" : "c1", ob_rng_below(r, 6) ? "null" : "['192.0.2.9','192.0.2.9']",
+             ob_rng_below(r, 6) ? "false" : "true", 80 + a, k == 0 ? 0 : 30000 + a, k == 1 ? 30100 + b : 0,
              ob_rng_below(r, 2) ? "{'ip':'192.0.2.1'}" : "");
     break;
   case OB_KIND_SLICE: return random_slice(r, ns, name, uid);
   case OB_KIND_INGRESS:
     snprintf(rest, sizeof rest,
-             "'spec':{'ingressClassName':'x%u',%s'rules':[{'host':'h%u.example','http':{'paths':["
+             "'spec':{%s%s'rules':[{'host':'h%u.example','http':{'paths':["
              "{'path':'/','pathType':'Prefix','backend':{'service':{'name':'x%u','port':{'number':%u}}}},"
              "{'path':'/p','pathType':'Exact','backend':{'service':{'name':'x%u','port':{'name':'http'}}}}]}}]}",
-             a, k ? "" : "'defaultBackend':{'service':{'name':'x0','port':{'number':80}}},", b, a, 80 + b, b);
+             a % 2 ? "" : "'ingressClassName':'x1',", k ? "" : "'defaultBackend':{'service':{'name':'x0','port':{'number':80}}},", b, a, 80 + b, b);
     break;
   case OB_KIND_NODE:
     snprintf(rest, sizeof rest,
@@ -66,9 +69,14 @@ static ob_object *random_object(ob_rng *r) {
              "'status':'%s'}]}",
              a, k ? "True" : "False");
     break;
-  default: snprintf(rest, sizeof rest, "'spec':{'controller':'c%u'}", a);
+  default:
+    snprintf(rest, sizeof rest,
+             "{'metadata':{'name':'%s','uid':'%s','annotations':{'ingressclass.kubernetes.io/is-default-class':'%s'}},"
+             "'spec':{'controller':'c%u'}}",
+             name, uid, k ? "false" : "true", a);
+    return world_object(kind, rest);
   }
-  return world_make(kind, ns, name, uid, rest);
+  return world_make_at(kind, ns, name, uid, WORLD_NOW_MS - (int64_t)ob_rng_below(r, 600) * 1000, rest);
 }
 
 static void random_event(ob_rng *r, ob_cluster *c) {
@@ -80,11 +88,14 @@ static void random_event(ob_rng *r, ob_cluster *c) {
     ob_cluster_put(c, o);
   }
   if (ob_rng_below(r, 100) == 0) ob_cluster_clear(c, OB_KIND_SLICE);
-  if (ob_rng_below(r, 60) == 0) world_phase(c, OB_KIND_SLICE, ob_rng_below(r, 2) ? OB_LIVE : OB_FORBIDDEN);
+  static const ob_kind fickle[] = {OB_KIND_SLICE, OB_KIND_SLICE, OB_KIND_SERVICE, OB_KIND_INGRESS, OB_KIND_NODE,
+                                   OB_KIND_INGRESS_CLASS};
+  static const ob_phase phases[] = {OB_LIVE, OB_LIVE, OB_LIVE, OB_STALE, OB_FORBIDDEN, OB_LOADING};
+  if (ob_rng_below(r, 60) == 0) world_phase(c, fickle[ob_rng_below(r, 6)], phases[ob_rng_below(r, 6)]);
 }
 
 static void expect_equal_lists(uint64_t seed, const ob_list *live, const ob_list *fresh, const ob_cluster *c,
-                               ob_view_id v) {
+                               ob_view_id v, int64_t now) {
   cr_assert_eq(ob_list_len(live), ob_list_len(fresh), "seed %llu, %s: %zu rows live, %zu fresh", (unsigned long long)seed,
                ob_views[v].name, ob_list_len(live), ob_list_len(fresh));
   cr_assert_eq(ob_list_total(live), ob_list_total(fresh));
@@ -96,19 +107,20 @@ static void expect_equal_lists(uint64_t seed, const ob_list *live, const ob_list
                  ob_views[v].name, i);
     cr_assert_eq(x->service, y->service, "seed %llu: row %zu leads elsewhere", (unsigned long long)seed, i);
     for (size_t k = 0; k < ob_views[v].ncolumns; k++)
-      cr_assert_str_eq(world_cell(c, v, x, ob_views[v].columns[k].key, &a),
-                       world_cell(c, v, y, ob_views[v].columns[k].key, &b), "seed %llu", (unsigned long long)seed);
+      cr_assert_str_eq(world_cell_at(c, v, x, ob_views[v].columns[k].key, now, &a),
+                       world_cell_at(c, v, y, ob_views[v].columns[k].key, now, &b), "seed %llu",
+                       (unsigned long long)seed);
   }
 }
 
-static size_t problems_counted(const ob_cluster *c) {
+static size_t problems_counted(const ob_cluster *c, int64_t now_ms) {
   size_t n = 0;
   static const ob_kind owners[] = {OB_KIND_SERVICE, OB_KIND_INGRESS};
   for (int k = 0; k < 2; k++) {
     const ob_object *o;
     for (size_t at = 0; (o = ob_cluster_next(c, owners[k], &at));) {
       ob_finding f[32];
-      size_t found = ob_audit_object(c, o, WORLD_NOW_MS, f, 32);
+      size_t found = ob_audit_object(c, o, now_ms, f, 32);
       bool verified = false;
       for (size_t i = 0; i < found; i++) verified |= !f[i].unverified;
       n += verified;
@@ -126,21 +138,23 @@ static void sequence(uint64_t seed) {
                        .ns = ob_rng_below(&r, 3) ? NULL : "a",
                        .filter = ob_rng_below(&r, 3) ? NULL : "x1"};
   ob_list *live = ob_list_new(c, view), *fresh = ob_list_new(c, view);
-  ob_list_set(live, &opts, WORLD_NOW_MS, NULL);
+  int64_t now = WORLD_NOW_MS - 5 * 60000;
+  ob_list_set(live, &opts, now, NULL);
   for (int i = 0; i < EVENTS; i++) {
     ob_cluster_settle(c);
     for (uint32_t n = ob_rng_below(&r, 4); n > 0; n--) random_event(&r, c);
-    ob_cluster_tick(c, WORLD_NOW_MS);
-    if (ob_rng_below(&r, 8)) ob_list_refresh(live, WORLD_NOW_MS); /* sometimes it sleeps */
+    now += ob_rng_below(&r, 20000);
+    ob_cluster_tick(c, now);
+    if (ob_rng_below(&r, 8)) ob_list_refresh(live, now); /* sometimes it sleeps */
     if (i % 10 == 9) {
       char *wrong = ob_cluster_check(c);
       cr_assert_null(wrong, "seed %llu, event %d: %s", (unsigned long long)seed, i, wrong);
     }
   }
-  ob_list_refresh(live, WORLD_NOW_MS);
-  ob_list_set(fresh, &opts, WORLD_NOW_MS, NULL);
-  expect_equal_lists(seed, live, fresh, c, view);
-  cr_assert_eq(ob_cluster_problems(c), problems_counted(c), "seed %llu", (unsigned long long)seed);
+  ob_list_refresh(live, now);
+  ob_list_set(fresh, &opts, now, NULL);
+  expect_equal_lists(seed, live, fresh, c, view, now);
+  cr_assert_eq(ob_cluster_problems(c), problems_counted(c, now), "seed %llu", (unsigned long long)seed);
   ob_list_free(live);
   ob_list_free(fresh);
   ob_cluster_free(c);

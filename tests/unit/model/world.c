@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include "base/clock.h"
 #include "base/str.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -16,13 +17,19 @@ ob_object *world_object(ob_kind kind, const char *text) {
   return o;
 }
 
-ob_object *world_make(ob_kind kind, const char *ns, const char *name, const char *uid, const char *rest) {
+ob_object *world_make_at(ob_kind kind, const char *ns, const char *name, const char *uid, int64_t created_ms,
+                         const char *rest) {
   OB_AUTO(ob_buf) b = OB_BUF_INIT(1 << 20);
+  char time[OB_TIME_TEXT];
   ob_buf_addf(&b, "{'metadata':{'name':'%s','namespace':'%s','uid':'", name, ns);
   uid ? ob_buf_adds(&b, uid) : ob_buf_addf(&b, "u-%d-%s-%s", kind, ns, name);
-  ob_buf_addf(&b, "','resourceVersion':'1','creationTimestamp':'2023-11-14T21:13:20Z'}%s%s}", *rest ? "," : "",
-              rest);
+  ob_buf_addf(&b, "','resourceVersion':'1','creationTimestamp':'%s'}%s%s}", ob_time_text(time, created_ms),
+              *rest ? "," : "", rest);
   return world_object(kind, ob_buf_str(&b));
+}
+
+ob_object *world_make(ob_kind kind, const char *ns, const char *name, const char *uid, const char *rest) {
+  return world_make_at(kind, ns, name, uid, WORLD_NOW_MS - 3600 * 1000, rest);
 }
 
 void world_put(ob_cluster *c, ob_kind kind, const char *ns, const char *name, const char *rest) {
@@ -97,15 +104,20 @@ ob_cluster *world_shop(void) {
   return c;
 }
 
-const char *world_cell(const ob_cluster *c, ob_view_id view, const ob_row *row, const char *key, ob_buf *out) {
+const char *world_cell_at(const ob_cluster *c, ob_view_id view, const ob_row *row, const char *key, int64_t now_ms,
+                          ob_buf *out) {
   ob_buf_reset(out);
   const ob_view *v = &ob_views[view];
   for (size_t i = 0; i < v->ncolumns; i++) {
     if (strcmp(v->columns[i].key, key) != 0) continue;
     ob_cell cell = {.text = out};
-    v->columns[i].cell(c, row, WORLD_NOW_MS, &cell);
+    v->columns[i].cell(c, row, now_ms, &cell);
     return ob_buf_str(out);
   }
   cr_assert_fail("no column %s", key);
   return "";
+}
+
+const char *world_cell(const ob_cluster *c, ob_view_id view, const ob_row *row, const char *key, ob_buf *out) {
+  return world_cell_at(c, view, row, key, WORLD_NOW_MS, out);
 }
