@@ -100,11 +100,8 @@ void ob_cluster_settle(ob_cluster *c) {
 static void note_pending(ob_cluster *c, ob_entry *e) {
   if (e->o->kind != OB_KIND_SERVICE) return;
   const ob_service *s = OB_AS(ob_service, e->o);
-  size_t len = strlen(e->o->uid);
-  if (s->type == OB_LOAD_BALANCER && s->nlb == 0)
-    ob_map_put(&c->pending, e->o->uid, len, e);
-  else
-    e->overdue = false;
+  e->overdue = false; /* the next tick looks again */
+  if (s->type == OB_LOAD_BALANCER && s->nlb == 0) ob_map_put(&c->pending, e->o->uid, strlen(e->o->uid), e);
 }
 
 static void set_problem(ob_cluster *c, ob_entry *e, bool problem) {

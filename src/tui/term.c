@@ -31,9 +31,9 @@
 #undef lines
 
 enum { PAIRS_MAX = 512, PASTE_SILENCE_MS = 500, CLUSTER_MAX = 5 };
-/* A press and its release in one read come as one click of whatever count. */
 #define BUTTON1_ANY                                                                                \
-  (BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED)
+  (BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED |                 \
+   BUTTON1_TRIPLE_CLICKED)
 enum { CODE_PASTE_BEGIN = KEY_MAX + 1, CODE_PASTE_END, CODE_FOCUS };
 
 typedef struct pair {
@@ -45,7 +45,7 @@ struct ob_term {
   WINDOW *keys; /* a pad that is only read from */
   ob_depth depth;
   bool ascii, utf8, sync, mouse;
-  bool pasting;
+  bool pasting, pressed;
   int64_t paste_ms;
   int cursor_x, cursor_y;
   pair pairs[PAIRS_MAX];
@@ -379,18 +379,21 @@ static uint32_t typed_key(wint_t c) {
   }
 }
 
-static ob_input mouse_input(void) {
+/* ncurses may lose the press when its release comes in the same read: a release without a
+ * press stands for both. */
+static ob_input mouse_input(ob_term *t) {
   MEVENT e;
-  if (getmouse(&e) != OK) return (ob_input){.type = OB_INPUT_KEY, .key = OB_KEY_OTHER};
-  ob_input in = {.type = OB_INPUT_KEY, .key = OB_KEY_OTHER, .x = e.x, .y = e.y};
-  if (e.bstate & BUTTON4_PRESSED) {
+  ob_input in = {.type = OB_INPUT_KEY, .key = OB_KEY_OTHER};
+  if (getmouse(&e) != OK) return in;
+  in.x = e.x;
+  in.y = e.y;
+  if (e.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
     in.type = OB_INPUT_WHEEL;
-    in.key = OB_KEY_UP;
-  } else if (e.bstate & BUTTON5_PRESSED) {
-    in.type = OB_INPUT_WHEEL;
-    in.key = OB_KEY_DOWN;
-  } else if (e.bstate & (BUTTON1_ANY)) {
-    in.type = OB_INPUT_PRESS;
+    in.key = e.bstate & BUTTON4_PRESSED ? OB_KEY_UP : OB_KEY_DOWN;
+  } else if (e.bstate & BUTTON1_ANY) {
+    bool release = (e.bstate & BUTTON1_RELEASED) != 0, pressed = t->pressed;
+    t->pressed = (e.bstate & BUTTON1_PRESSED) != 0;
+    if (!(release && pressed)) in.type = OB_INPUT_PRESS;
   }
   return in;
 }
@@ -418,7 +421,7 @@ ob_input ob_term_read(ob_term *t) {
       if (c == CODE_PASTE_BEGIN || c == CODE_PASTE_END) t->pasting = c == CODE_PASTE_BEGIN;
       if (c == KEY_RESIZE || c == CODE_FOCUS || c == CODE_PASTE_BEGIN || c == CODE_PASTE_END)
         continue;
-      if (c == KEY_MOUSE) return mouse_input();
+      if (c == KEY_MOUSE) return mouse_input(t);
       return (ob_input){.type = OB_INPUT_KEY, .key = named_key(c)};
     }
     if (t->pasting) return (ob_input){.type = OB_INPUT_PASTE, .key = c < 32 ? ' ' : (uint32_t)c};
