@@ -76,14 +76,27 @@ static char *check_balancers(const ob_cluster *c) {
 static char *check_default(const ob_cluster *c) {
   const ob_object *o;
   const ob_ingress_class *only = NULL;
-  size_t n = 0, ready = 0;
+  size_t n = 0;
   for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_INGRESS_CLASS, &at));)
     if (OB_AS(ob_ingress_class, o)->is_default) only = n++ ? NULL : OB_AS(ob_ingress_class, o);
   if (n > 1) only = NULL;
   if (c->default_valid && c->default_class != only) return ob_strdup("another default class is kept");
-  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_NODE, &at));) ready += OB_AS(ob_node, o)->ready;
-  for (int f = 0; c->spots_valid && f < OB_FAMILIES; f++)
-    if (c->spots[f].len > ready) return ob_asprintf("%zu node addresses, %zu nodes", c->spots[f].len, ready);
+  return NULL;
+}
+
+static char *check_spots(const ob_cluster *c) {
+  for (int f = 0; c->spots_valid && f < OB_FAMILIES; f++) {
+    const ob_object *o;
+    size_t n = 0;
+    for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_NODE, &at));) {
+      const char *address = ob_node_answers_at(OB_AS(ob_node, o), f);
+      bool kept = !address;
+      for (size_t i = 0; i < c->spots[f].len && !kept; i++) kept = c->spots[f].at[i].address == address;
+      if (!kept) return ob_asprintf("node %s answers at %s, which is not kept", o->name, address);
+      n += address != NULL;
+    }
+    if (n != c->spots[f].len) return ob_asprintf("%zu node addresses kept of %zu", c->spots[f].len, n);
+  }
   return NULL;
 }
 
@@ -123,6 +136,7 @@ char *ob_cluster_check(const ob_cluster *c) {
   }
   char *wrong = check_balancers(c);
   if (!wrong) wrong = check_default(c);
+  if (!wrong) wrong = check_spots(c);
   if (!wrong) wrong = check_marks(c);
   return wrong;
 }

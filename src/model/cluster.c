@@ -113,9 +113,8 @@ static void set_problem(ob_cluster *c, ob_entry *e, bool problem) {
 static void remove_entry(ob_cluster *c, ob_entry *e) {
   ob_object *o = e->o;
   ob_kind k = o->kind;
-  if (is_owner(o)) mark_entry(c, e, true);
   ob_join_remove(c, o);
-  if (is_owner(o)) mark_entry(c, e, true); /* leaving the joins may have marked it alive again */
+  if (is_owner(o)) mark_entry(c, e, true); /* last: leaving the joins may mark it as alive */
   set_problem(c, e, false);
   if (k == OB_KIND_SERVICE) ob_map_del(&c->pending, o->uid, strlen(o->uid));
   ob_map_del(&c->by_uid[k], o->uid, strlen(o->uid));

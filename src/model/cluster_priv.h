@@ -106,6 +106,8 @@ const char *ob_ingress_next_service(ob_ref_walk *w);
 
 /* Some other load balancer of this class ("" the default one) has an address. */
 bool ob_lb_class_served(const ob_cluster *c, const char *lb_class);
+/* Where node ports of a family answer on this node; NULL: nowhere, or it is not ready. */
+const char *ob_node_answers_at(const ob_node *n, int family);
 /* The spots of a family, sorted. Valid until a node changes. */
 const ob_node_spot *ob_node_spots(const ob_cluster *c, int family, size_t *ret_n);
 /* ready.c: counted anew, whatever is kept. */

@@ -203,16 +203,20 @@ static const char *address_of(const ob_node *n, const char *type, int family) {
   return NULL;
 }
 
+const char *ob_node_answers_at(const ob_node *n, int family) {
+  if (!n->ready) return NULL;
+  const char *address = address_of(n, "ExternalIP", family);
+  return address ? address : address_of(n, "InternalIP", family);
+}
+
 const ob_node_spot *ob_node_spots(const ob_cluster *c, int family, size_t *ret_n) {
   ob_cluster *m = (ob_cluster *)(uintptr_t)c; /* what is kept here can be made again */
   for (int f = 0; !m->spots_valid && f < OB_FAMILIES; f++) {
     m->spots[f].len = 0;
     const ob_object *o;
     for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_NODE, &at));) {
-      const ob_node *node = OB_AS(ob_node, o);
-      const char *address = address_of(node, "ExternalIP", f);
-      if (!address) address = address_of(node, "InternalIP", f);
-      if (node->ready && address) ob_vec_push(&m->spots[f], (ob_node_spot){o->name, address});
+      const char *address = ob_node_answers_at(OB_AS(ob_node, o), f);
+      if (address) ob_vec_push(&m->spots[f], (ob_node_spot){o->name, address});
     }
     if (m->spots[f].len > 1) qsort(m->spots[f].at, m->spots[f].len, sizeof(ob_node_spot), by_address);
   }

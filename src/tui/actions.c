@@ -6,7 +6,9 @@
 
 enum { PERCENT_STEP = 5, SIDEWAYS = 8 };
 
-static bool reading(const ob_tui *s) { return s->full != OB_FULL_NONE || s->panel_focus; }
+static bool reading(const ob_tui *s) {
+  return s->full != OB_FULL_NONE || s->panel_focus;
+}
 
 static void move(ob_tui *s, long by) {
   if (reading(s)) {
@@ -14,8 +16,10 @@ static void move(ob_tui *s, long by) {
     return;
   }
   size_t at = ob_tui_tab(s)->cursor;
-  if (by < 0) ob_tui_move_to(s, at > (size_t)-by ? at - (size_t)-by : 0);
-  else ob_tui_move_to(s, at + (size_t)by);
+  if (by < 0)
+    ob_tui_move_to(s, at > (size_t)-by ? at - (size_t)-by : 0);
+  else
+    ob_tui_move_to(s, at + (size_t)by);
 }
 
 static long screenful(const ob_tui *s) {
@@ -23,36 +27,72 @@ static long screenful(const ob_tui *s) {
   return rows > 1 ? rows - 1 : 1;
 }
 
-void ob_act_up(ob_tui *s) { move(s, -1); }
-void ob_act_down(ob_tui *s) { move(s, 1); }
-void ob_act_page_up(ob_tui *s) { move(s, -screenful(s)); }
-void ob_act_page_down(ob_tui *s) { move(s, screenful(s)); }
-void ob_act_first(ob_tui *s) { move(s, -(long)(INT32_MAX)); }
-void ob_act_last(ob_tui *s) { move(s, INT32_MAX); }
-void ob_act_left(ob_tui *s) { ob_pager_sideways(&s->pager, -SIDEWAYS); }
-void ob_act_right(ob_tui *s) { ob_pager_sideways(&s->pager, SIDEWAYS); }
+void ob_act_up(ob_tui *s) {
+  move(s, -1);
+}
+void ob_act_down(ob_tui *s) {
+  move(s, 1);
+}
+void ob_act_page_up(ob_tui *s) {
+  move(s, -screenful(s));
+}
+void ob_act_page_down(ob_tui *s) {
+  move(s, screenful(s));
+}
+void ob_act_first(ob_tui *s) {
+  move(s, -(long)(INT32_MAX));
+}
+void ob_act_last(ob_tui *s) {
+  move(s, INT32_MAX);
+}
+void ob_act_left(ob_tui *s) {
+  ob_pager_sideways(&s->pager, -SIDEWAYS);
+}
+void ob_act_right(ob_tui *s) {
+  ob_pager_sideways(&s->pager, SIDEWAYS);
+}
 
-void ob_act_tab_1(ob_tui *s) { ob_tui_open_tab(s, OB_VIEW_EXPOSURE); }
-void ob_act_tab_2(ob_tui *s) { ob_tui_open_tab(s, OB_VIEW_SERVICES); }
-void ob_act_tab_3(ob_tui *s) { ob_tui_open_tab(s, OB_VIEW_NODE_PORTS); }
-void ob_act_tab_4(ob_tui *s) { ob_tui_open_tab(s, OB_VIEW_LOAD_BALANCERS); }
-void ob_act_tab_5(ob_tui *s) { ob_tui_open_tab(s, OB_VIEW_INGRESS); }
+void ob_act_tab_1(ob_tui *s) {
+  ob_tui_open_tab(s, OB_VIEW_EXPOSURE);
+}
+void ob_act_tab_2(ob_tui *s) {
+  ob_tui_open_tab(s, OB_VIEW_SERVICES);
+}
+void ob_act_tab_3(ob_tui *s) {
+  ob_tui_open_tab(s, OB_VIEW_NODE_PORTS);
+}
+void ob_act_tab_4(ob_tui *s) {
+  ob_tui_open_tab(s, OB_VIEW_LOAD_BALANCERS);
+}
+void ob_act_tab_5(ob_tui *s) {
+  ob_tui_open_tab(s, OB_VIEW_INGRESS);
+}
 
 static void open_page(ob_tui *s, ob_page_id page) {
   if (!ob_tui_row(s)) return;
   ob_tui_set_page(s, page);
   ob_tui_open_full(s, OB_FULL_PAGE);
 }
-void ob_act_open(ob_tui *s) { open_page(s, s->panel_focus ? s->page : OB_PAGE_DETAILS); }
-void ob_act_yaml(ob_tui *s) { open_page(s, OB_PAGE_YAML); }
-void ob_act_focus(ob_tui *s) { s->panel_focus = !s->panel_focus; }
+void ob_act_open(ob_tui *s) {
+  open_page(s, s->panel_focus ? s->page : OB_PAGE_DETAILS);
+}
+void ob_act_yaml(ob_tui *s) {
+  open_page(s, OB_PAGE_YAML);
+}
+void ob_act_focus(ob_tui *s) {
+  s->panel_focus = !s->panel_focus;
+}
 
 static void turn(ob_tui *s, int by) {
   if (s->full == OB_FULL_HELP || s->full == OB_FULL_MESSAGES) return;
   ob_tui_set_page(s, (ob_page_id)(((int)s->page + by + OB_PAGE_COUNT) % OB_PAGE_COUNT));
 }
-void ob_act_page_next(ob_tui *s) { turn(s, 1); }
-void ob_act_page_prev(ob_tui *s) { turn(s, -1); }
+void ob_act_page_next(ob_tui *s) {
+  turn(s, 1);
+}
+void ob_act_page_prev(ob_tui *s) {
+  turn(s, -1);
+}
 
 void ob_act_fold(ob_tui *s) {
   if (s->full != OB_FULL_PAGE || s->page != OB_PAGE_YAML) return;
@@ -73,29 +113,54 @@ static void resize_panel(ob_tui *s, int by) {
   if (*percent < OB_PANEL_MIN_PERCENT) *percent = OB_PANEL_MIN_PERCENT;
   if (*percent > OB_PANEL_MAX_PERCENT) *percent = OB_PANEL_MAX_PERCENT;
 }
-void ob_act_narrower(ob_tui *s) { resize_panel(s, -PERCENT_STEP); }
-void ob_act_wider(ob_tui *s) { resize_panel(s, PERCENT_STEP); }
+void ob_act_narrower(ob_tui *s) {
+  resize_panel(s, -PERCENT_STEP);
+}
+void ob_act_wider(ob_tui *s) {
+  resize_panel(s, PERCENT_STEP);
+}
 
-void ob_act_filter(ob_tui *s) { ob_tui_prompt_open(s, OB_PROMPT_FILTER, ob_tui_tab(s)->filter); }
-void ob_act_search(ob_tui *s) { ob_tui_prompt_open(s, OB_PROMPT_SEARCH, ""); }
-void ob_act_command(ob_tui *s) { ob_tui_prompt_open(s, OB_PROMPT_COMMAND, ""); }
-void ob_act_sort(ob_tui *s) { ob_tui_menu_sort(s); }
-void ob_act_namespaces(ob_tui *s) { ob_tui_menu_namespaces(s); }
+void ob_act_filter(ob_tui *s) {
+  ob_tui_prompt_open(s, OB_PROMPT_FILTER, ob_tui_tab(s)->filter);
+}
+void ob_act_search(ob_tui *s) {
+  ob_tui_prompt_open(s, OB_PROMPT_SEARCH, "");
+}
+void ob_act_command(ob_tui *s) {
+  ob_tui_prompt_open(s, OB_PROMPT_COMMAND, "");
+}
+void ob_act_sort(ob_tui *s) {
+  ob_tui_menu_sort(s);
+}
+void ob_act_namespaces(ob_tui *s) {
+  ob_tui_menu_namespaces(s);
+}
 
 static void next_match(ob_tui *s, int step) {
-  if (!*s->pager.find) ob_tui_say(s, false, "nothing is searched for: / starts a search");
-  else if (!ob_pager_next(&s->pager, step)) ob_tui_say(s, true, "\"%s\" is not on this page", s->pager.find);
+  if (!*s->pager.find)
+    ob_tui_say(s, false, "nothing is searched for: / starts a search");
+  else if (!ob_pager_next(&s->pager, step))
+    ob_tui_say(s, true, "\"%s\" is not on this page", s->pager.find);
 }
-void ob_act_match_next(ob_tui *s) { next_match(s, 1); }
-void ob_act_match_prev(ob_tui *s) { next_match(s, -1); }
+void ob_act_match_next(ob_tui *s) {
+  next_match(s, 1);
+}
+void ob_act_match_prev(ob_tui *s) {
+  next_match(s, -1);
+}
 
-void ob_act_help(ob_tui *s) { ob_tui_open_full(s, OB_FULL_HELP); }
+void ob_act_help(ob_tui *s) {
+  ob_tui_open_full(s, OB_FULL_HELP);
+}
 
 /* One step back; false when there is none. */
 static bool back(ob_tui *s) {
-  if (s->full != OB_FULL_NONE) ob_tui_close_full(s);
-  else if (s->panel_focus) s->panel_focus = false;
-  else return false;
+  if (s->full != OB_FULL_NONE)
+    ob_tui_close_full(s);
+  else if (s->panel_focus)
+    s->panel_focus = false;
+  else
+    return false;
   return true;
 }
 void ob_act_back(ob_tui *s) {
@@ -110,7 +175,9 @@ void ob_act_escape(ob_tui *s) {
     ob_tui_apply(s, s->tab);
   }
 }
-void ob_act_quit(ob_tui *s) { s->quit = true; }
+void ob_act_quit(ob_tui *s) {
+  s->quit = true;
+}
 
 void ob_act_retry(ob_tui *s) {
   ob_session_retry(s->session);
@@ -121,25 +188,40 @@ void ob_act_retry(ob_tui *s) {
 
 void ob_act_mouse(ob_tui *s) {
   ob_term_mouse_set(s->term, !ob_term_mouse(s->term));
-  ob_tui_say(s, false, "%s", ob_term_mouse(s->term) ? "mouse on"
-                             : "mouse off: the terminal selects text, m brings it back");
+  ob_tui_say(s, false, "%s",
+             ob_term_mouse(s->term) ? "mouse on"
+                                    : "mouse off: the terminal selects text, m brings it back");
 }
 
-void ob_act_redraw(ob_tui *s) { ob_term_redraw(s->term); }
-void ob_act_suspend(ob_tui *s) { ob_term_suspend(s->term); }
+void ob_act_redraw(ob_tui *s) {
+  ob_term_redraw(s->term);
+}
+void ob_act_suspend(ob_tui *s) {
+  ob_term_suspend(s->term);
+}
 
-/* --- menus --------------------------------------------------------------------------------------- */
-void ob_act_choose(ob_tui *s) { ob_tui_menu_take(s); }
-void ob_act_menu_up(ob_tui *s) { ob_menu_move(&s->menu, -1); }
-void ob_act_menu_down(ob_tui *s) { ob_menu_move(&s->menu, 1); }
-void ob_act_menu_close(ob_tui *s) { ob_menu_close(&s->menu); }
+/* --- menus ---------------------------------------------------------------------------------------
+ */
+void ob_act_choose(ob_tui *s) {
+  ob_tui_menu_take(s);
+}
+void ob_act_menu_up(ob_tui *s) {
+  ob_menu_move(&s->menu, -1);
+}
+void ob_act_menu_down(ob_tui *s) {
+  ob_menu_move(&s->menu, 1);
+}
+void ob_act_menu_close(ob_tui *s) {
+  ob_menu_close(&s->menu);
+}
 void ob_act_sort_again(ob_tui *s) {
   ob_menu_close(&s->menu);
   ob_tui_tab(s)->reverse = !ob_tui_tab(s)->reverse;
   ob_tui_apply(s, s->tab);
 }
 
-/* --- from the terminal to the tables ---------------------------------------------------------------- */
+/* --- from the terminal to the tables
+ * ---------------------------------------------------------------- */
 void ob_tui_input(ob_tui *s, const ob_input *in) {
   ob_mode mode = ob_tui_mode(s);
   if (in->type == OB_INPUT_PRESS) {

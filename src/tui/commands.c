@@ -46,7 +46,8 @@ void ob_cmd_quit(ob_tui *s, const char *name, const char *arg) {
   s->quit = true;
 }
 
-/* --- namespaces ------------------------------------------------------------------------------------- */
+/* --- namespaces
+ * ------------------------------------------------------------------------------------- */
 typedef OB_VEC(const char *) names;
 
 static int by_name(const void *a, const void *b) {
@@ -98,11 +99,14 @@ void ob_cmd_namespace(ob_tui *s, const char *name, const char *arg) {
   bool there = false;
   for (size_t i = 0; i < all.len; i++) there |= strcmp(all.at[i], arg) == 0;
   ob_vec_done(&all);
-  if (there) ob_tui_set_ns(s, arg);
-  else ob_tui_say(s, true, "there is no namespace \"%s\" to be seen; n lists them", arg);
+  if (there)
+    ob_tui_set_ns(s, arg);
+  else
+    ob_tui_say(s, true, "there is no namespace \"%s\" to be seen; n lists them", arg);
 }
 
-/* --- contexts ------------------------------------------------------------------------------------------ */
+/* --- contexts
+ * ------------------------------------------------------------------------------------------ */
 void ob_tui_menu_contexts(ob_tui *s) {
   ob_contexts *all = NULL;
   ob_err err = {0};
@@ -122,11 +126,14 @@ void ob_tui_menu_contexts(ob_tui *s) {
 
 void ob_cmd_context(ob_tui *s, const char *name, const char *arg) {
   (void)name;
-  if (*arg) ob_tui_switch_context(s, arg);
-  else ob_tui_menu_contexts(s);
+  if (*arg)
+    ob_tui_switch_context(s, arg);
+  else
+    ob_tui_menu_contexts(s);
 }
 
-/* --- sorting --------------------------------------------------------------------------------------------- */
+/* --- sorting
+ * --------------------------------------------------------------------------------------------- */
 void ob_tui_menu_sort(ob_tui *s) {
   const ob_view *v = &ob_views[s->tab];
   const ob_tab *t = ob_tui_tab(s);

@@ -104,8 +104,10 @@ size_t ob_wrap_line(const char *safe, size_t n, int width, size_t *ret_skip) {
   }
   size_t cut = 0;
   for (size_t i = 0; i <= fits && i < n; i++) {
-    if (safe[i] == ' ') cut = i;
-    else if (i < fits && strchr("/,;", safe[i])) cut = i + 1;
+    if (safe[i] == ' ')
+      cut = i;
+    else if (i < fits && strchr("/,;", safe[i]))
+      cut = i + 1;
   }
   if (cut == 0) return fits;
   while (cut + *ret_skip < n && safe[cut + *ret_skip] == ' ') ++*ret_skip;

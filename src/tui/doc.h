@@ -20,7 +20,7 @@ typedef struct ob_span {
 } ob_span;
 
 typedef struct ob_doc_line {
-  size_t at, len;     /* bytes of text */
+  size_t at, len; /* bytes of text */
   size_t span, nspans;
 } ob_doc_line;
 

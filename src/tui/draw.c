@@ -64,8 +64,7 @@ void ob_tui_frame(const ob_tui *s, ob_rect r, bool focus, const char *title, con
   if (!note || !*note) return;
   ob_buf_reset(&b);
   ob_buf_addf(&b, " %s ", note);
-  ob_tui_text(s, r.x + 1, r.y + r.h - 1, r.w - 2, ob_buf_str(&b),
-              ob_tui_style(s, OB_ROLE_WARN));
+  ob_tui_text(s, r.x + 1, r.y + r.h - 1, r.w - 2, ob_buf_str(&b), ob_tui_style(s, OB_ROLE_WARN));
 }
 
 /* --- what is known of the connection --------------------------------------------------------- */
@@ -104,8 +103,10 @@ static ob_role state_text(const ob_tui *s, ob_buf *out) {
 static void add_next_try(const ob_tui *s, ob_buf *out) {
   const ob_session_status *st = ob_session_status_get(s->session);
   int64_t left = st->retry_ms ? (st->retry_ms - ob_wall_ms() + 999) / 1000 : 0;
-  if (left > 0) ob_buf_addf(out, "next try in %lld s, R tries now", (long long)left);
-  else ob_buf_adds(out, "trying again");
+  if (left > 0)
+    ob_buf_addf(out, "next try in %lld s, R tries now", (long long)left);
+  else
+    ob_buf_adds(out, "trying again");
 }
 
 static void part(ob_buf *out) {
@@ -159,7 +160,8 @@ bool ob_tui_trouble(const ob_tui *s, ob_buf *out) {
   return out->len > 0;
 }
 
-/* --- the two first lines ----------------------------------------------------------------------- */
+/* --- the two first lines -----------------------------------------------------------------------
+ */
 static void draw_header(ob_tui *s) {
   ob_rect r = s->layout.header;
   const ob_session_status *st = ob_session_status_get(s->session);
@@ -176,8 +178,10 @@ static void draw_header(ob_tui *s) {
   /* From the right: the clock, the counts as far as they fit, the state; the rest is the
    * context's, which keeps 20 columns if there are so many. */
   int right = r.w - 7;
-  if (right > x + 30) ob_tui_text(s, right + 1, r.y, 6, clock_text(at, ob_wall_ms(), false), bar);
-  else right = r.w;
+  if (right > x + 30)
+    ob_tui_text(s, right + 1, r.y, 6, clock_text(at, ob_wall_ms(), false), bar);
+  else
+    right = r.w;
   int state_w = ob_text_width(ob_buf_str(&state), state.len);
   int room = right - x - state_w - 3 - 20;
   size_t first = 0;
@@ -207,9 +211,12 @@ static void draw_header(ob_tui *s) {
 static void tab_text(const ob_tui *s, int i, int terse, ob_buf *out) {
   bool active = i == (int)s->tab;
   ob_buf_reset(out);
-  if (terse == 0 || active) ob_buf_addf(out, " %d %s %zu ", i + 1, ob_views[i].title, s->tabs[i].total);
-  else if (terse == 1) ob_buf_addf(out, " %d %s ", i + 1, ob_views[i].title);
-  else ob_buf_addf(out, " %d ", i + 1);
+  if (terse == 0 || active)
+    ob_buf_addf(out, " %d %s %zu ", i + 1, ob_views[i].title, s->tabs[i].total);
+  else if (terse == 1)
+    ob_buf_addf(out, " %d %s ", i + 1, ob_views[i].title);
+  else
+    ob_buf_addf(out, " %d ", i + 1);
 }
 
 static void draw_tabs(ob_tui *s) {
@@ -234,18 +241,21 @@ static void draw_tabs(ob_tui *s) {
   }
 }
 
-/* --- what stands in place of rows --------------------------------------------------------------- */
+/* --- what stands in place of rows ---------------------------------------------------------------
+ */
 static void write_progress(const ob_tui *s, ob_doc *d) {
   for (int k = 0; k < OB_KIND_COUNT; k++) {
     const ob_kind_state *ks = ob_cluster_kind(ob_tui_cluster(s), (ob_kind)k);
     if (!ob_kinds[k].watched || ks->phase == OB_OFF) continue;
     ob_doc_put(d, OB_ROLE_LABEL, ob_kinds[k].plural);
     ob_doc_to(d, 16);
-    if (ks->phase != OB_LOADING) ob_doc_put(d, OB_ROLE_DIM, ob_phase_name(ks->phase));
+    if (ks->phase != OB_LOADING)
+      ob_doc_put(d, OB_ROLE_DIM, ob_phase_name(ks->phase));
     else if (ks->remaining > 0)
       ob_doc_putf(d, OB_ROLE_TEXT, "%u of %lld", ks->received,
                   (long long)(ks->received + ks->remaining));
-    else ob_doc_putf(d, OB_ROLE_TEXT, "%u", ks->received);
+    else
+      ob_doc_putf(d, OB_ROLE_TEXT, "%u", ks->received);
     ob_doc_nl(d);
   }
 }
@@ -296,7 +306,8 @@ void ob_tui_draw_empty(ob_tui *s, ob_rect r) {
   ob_pager_done(&p);
 }
 
-/* --- all ------------------------------------------------------------------------------------------ */
+/* --- all
+ * ------------------------------------------------------------------------------------------ */
 static void draw_too_small(ob_tui *s) {
   char text[80];
   snprintf(text, sizeof text, "outboard needs %dx%d, this is %dx%d", OB_MIN_WIDTH, OB_MIN_HEIGHT,
@@ -304,7 +315,8 @@ static void draw_too_small(ob_tui *s) {
   int y = (s->layout.h - 1) / 2;
   if (s->layout.w < (int)strlen(text)) {
     snprintf(text, sizeof text, "%dx%d needed", OB_MIN_WIDTH, OB_MIN_HEIGHT);
-    if (s->layout.w < (int)strlen(text)) snprintf(text, sizeof text, "%dx%d", OB_MIN_WIDTH, OB_MIN_HEIGHT);
+    if (s->layout.w < (int)strlen(text))
+      snprintf(text, sizeof text, "%dx%d", OB_MIN_WIDTH, OB_MIN_HEIGHT);
   }
   ob_tui_text(s, 0, y, s->layout.w, text, ob_tui_style(s, OB_ROLE_WARN));
 }

@@ -11,10 +11,8 @@ static const struct {
   unsigned mode;
   const char *title;
 } groups[] = {
-    {OB_MODE_LIST, "In the list"},
-    {OB_MODE_PANEL, "In the panel"},
-    {OB_MODE_PAGE, "On a whole page"},
-    {OB_MODE_PICK | OB_MODE_SORT, "In a menu"},
+    {OB_MODE_LIST, "In the list"},     {OB_MODE_PANEL, "In the panel"},
+    {OB_MODE_PAGE, "On a whole page"}, {OB_MODE_PICK | OB_MODE_SORT, "In a menu"},
     {OB_MODE_PROMPT, "While typing"},
 };
 enum { KEYS_WIDTH = 16 };

@@ -32,11 +32,21 @@ static const struct {
   uint32_t code;
   const char *label; /* NULL: the name */
 } named[] = {
-    {"up", OB_KEY_UP, "↑"},       {"down", OB_KEY_DOWN, "↓"},       {"left", OB_KEY_LEFT, "←"},
-    {"right", OB_KEY_RIGHT, "→"}, {"pgup", OB_KEY_PGUP, "PgUp"},    {"pgdn", OB_KEY_PGDN, "PgDn"},
-    {"home", OB_KEY_HOME, NULL},  {"end", OB_KEY_END, NULL},        {"enter", OB_KEY_ENTER, "↵"},
-    {"esc", OB_KEY_ESC, NULL},    {"tab", OB_KEY_TAB, NULL},        {"backtab", OB_KEY_BACKTAB, NULL},
-    {"space", ' ', NULL},         {"delete", OB_KEY_DELETE, NULL},  {"backspace", OB_KEY_BACKSPACE, NULL},
+    {"up", OB_KEY_UP, "↑"},
+    {"down", OB_KEY_DOWN, "↓"},
+    {"left", OB_KEY_LEFT, "←"},
+    {"right", OB_KEY_RIGHT, "→"},
+    {"pgup", OB_KEY_PGUP, "PgUp"},
+    {"pgdn", OB_KEY_PGDN, "PgDn"},
+    {"home", OB_KEY_HOME, NULL},
+    {"end", OB_KEY_END, NULL},
+    {"enter", OB_KEY_ENTER, "↵"},
+    {"esc", OB_KEY_ESC, NULL},
+    {"tab", OB_KEY_TAB, NULL},
+    {"backtab", OB_KEY_BACKTAB, NULL},
+    {"space", ' ', NULL},
+    {"delete", OB_KEY_DELETE, NULL},
+    {"backspace", OB_KEY_BACKSPACE, NULL},
 };
 
 static bool is(const char *name, const char *s, size_t n) {

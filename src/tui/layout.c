@@ -13,7 +13,9 @@ enum {
   PANEL_MIN_HEIGHT = 5,
 };
 
-static int clamp(int v, int low, int high) { return v < low ? low : v > high ? high : v; }
+static int clamp(int v, int low, int high) {
+  return v < low ? low : v > high ? high : v;
+}
 
 ob_layout ob_layout_make(const ob_layout_ask *ask) {
   ob_layout l = {.w = ask->w, .h = ask->h};

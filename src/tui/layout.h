@@ -14,7 +14,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { OB_MIN_WIDTH = 40, OB_MIN_HEIGHT = 10, OB_PANEL_MIN_PERCENT = 20, OB_PANEL_MAX_PERCENT = 75 };
+enum {
+  OB_MIN_WIDTH = 40,
+  OB_MIN_HEIGHT = 10,
+  OB_PANEL_MIN_PERCENT = 20,
+  OB_PANEL_MAX_PERCENT = 75
+};
 
 typedef struct ob_rect {
   int x, y, w, h;
@@ -24,8 +29,8 @@ typedef enum ob_place { OB_BESIDE, OB_BELOW, OB_ALONE } ob_place;
 
 typedef struct ob_layout {
   int w, h;
-  bool too_small; /* nothing fits but one line that says so */
-  ob_place place; /* of the panel */
+  bool too_small;                                   /* nothing fits but one line that says so */
+  ob_place place;                                   /* of the panel */
   ob_rect header, tabs, alert, list, panel, footer; /* h 0: not there */
 } ob_layout;
 
@@ -44,15 +49,16 @@ ob_rect ob_rect_inner(ob_rect r);
 
 /* --- columns ------------------------------------------------------------------------------ */
 typedef struct ob_fit_column {
-  int want;       /* columns that the content takes */
-  int min;        /* it may shrink to */
-  bool key;       /* never falls away, shrinks last */
-  int priority;   /* 0 falls away last */
-  int width;      /* answer; 0: fell away */
+  int want;     /* columns that the content takes */
+  int min;      /* it may shrink to */
+  bool key;     /* never falls away, shrinks last */
+  int priority; /* 0 falls away last */
+  int width;    /* answer; 0: fell away */
 } ob_fit_column;
 
 /* Share `width` among the columns, `gap` apart. All shrink to their minimum, keys last; when that
- * is not enough, columns of low priority fall away; key columns alone shrink to whatever is left. */
+ * is not enough, columns of low priority fall away; key columns alone shrink to whatever is left.
+ */
 void ob_fit_columns(ob_fit_column *columns, size_t n, int width, int gap);
 
 #endif

@@ -33,7 +33,9 @@ bool ob_line_insert(ob_line *l, uint32_t cp) {
   return true;
 }
 
-static bool inside(char c) { return ((unsigned char)c & 0xc0) == 0x80; }
+static bool inside(char c) {
+  return ((unsigned char)c & 0xc0) == 0x80;
+}
 
 static size_t before(const ob_line *l, size_t at) {
   if (at > 0) at--;
@@ -41,7 +43,9 @@ static size_t before(const ob_line *l, size_t at) {
   return at;
 }
 
-void ob_line_left(ob_line *l) { l->at = before(l, l->at); }
+void ob_line_left(ob_line *l) {
+  l->at = before(l, l->at);
+}
 
 void ob_line_right(ob_line *l) {
   if (l->at < l->len) l->at++;
@@ -57,7 +61,9 @@ static bool take_out(ob_line *l, size_t from, size_t to) {
   return true;
 }
 
-bool ob_line_backspace(ob_line *l) { return take_out(l, before(l, l->at), l->at); }
+bool ob_line_backspace(ob_line *l) {
+  return take_out(l, before(l, l->at), l->at);
+}
 
 bool ob_line_delete(ob_line *l) {
   size_t from = l->at;
@@ -65,7 +71,9 @@ bool ob_line_delete(ob_line *l) {
   return take_out(l, from, l->at);
 }
 
-bool ob_line_clear(ob_line *l) { return take_out(l, 0, l->at); }
+bool ob_line_clear(ob_line *l) {
+  return take_out(l, 0, l->at);
+}
 
 bool ob_line_word(ob_line *l) {
   size_t from = l->at;

@@ -36,7 +36,9 @@ static void show(ob_menu *m) {
     if (ob_contains_nocase(m->items.at[i].text, m->typed.text)) ob_vec_push(&m->shown, i);
 }
 
-void ob_menu_ready(ob_menu *m) { show(m); }
+void ob_menu_ready(ob_menu *m) {
+  show(m);
+}
 
 void ob_menu_close(ob_menu *m) {
   items_free(m);
@@ -59,7 +61,9 @@ const ob_menu_item *ob_menu_chosen(const ob_menu *m) {
   return m->cursor < m->shown.len ? &m->items.at[m->shown.at[m->cursor]] : NULL;
 }
 
-static int width_of(const char *s) { return ob_text_width(s, strlen(s)); }
+static int width_of(const char *s) {
+  return ob_text_width(s, strlen(s));
+}
 
 void ob_menu_draw(ob_menu *m, ob_tui *s) {
   int sw = s->layout.w, sh = s->layout.h, w = WIDTH_MIN, text_w = 0;
@@ -95,7 +99,8 @@ void ob_menu_draw(ob_menu *m, ob_tui *s) {
   if (m->cursor >= m->top + (size_t)rows) m->top = m->cursor - (size_t)rows + 1;
   m->rect = (ob_rect){r.x + 1, y, r.w - 2, rows};
   if (m->shown.len == 0)
-    ob_tui_text(s, r.x + 2, y, r.w - 4, "nothing matches", ob_tui_style_over(s, OB_ROLE_DIM, OB_ROLE_MENU));
+    ob_tui_text(s, r.x + 2, y, r.w - 4, "nothing matches",
+                ob_tui_style_over(s, OB_ROLE_DIM, OB_ROLE_MENU));
   for (int i = 0; i < rows && m->top + (size_t)i < m->shown.len; i++) {
     const ob_menu_item *it = &m->items.at[m->shown.at[m->top + (size_t)i]];
     bool cursor = m->top + (size_t)i == m->cursor;

@@ -14,7 +14,12 @@ struct ob_tui;
 
 enum { OB_MENU_MAX = 20000 };
 
-typedef enum ob_menu_kind { OB_MENU_NONE, OB_MENU_NAMESPACE, OB_MENU_CONTEXT, OB_MENU_SORT } ob_menu_kind;
+typedef enum ob_menu_kind {
+  OB_MENU_NONE,
+  OB_MENU_NAMESPACE,
+  OB_MENU_CONTEXT,
+  OB_MENU_SORT
+} ob_menu_kind;
 
 typedef struct ob_menu_item {
   char *text; /* what is chosen */
@@ -29,7 +34,7 @@ typedef struct ob_menu {
   OB_VEC(size_t) shown; /* indices of the items that match what was typed */
   size_t cursor, top;   /* in shown */
   ob_line typed;
-  ob_rect rect;         /* of the rows at the last drawing */
+  ob_rect rect; /* of the rows at the last drawing */
 } ob_menu;
 
 void ob_menu_open(ob_menu *m, ob_menu_kind kind, const char *title);

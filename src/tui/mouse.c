@@ -17,12 +17,15 @@ static void press_menu(ob_tui *s, int x, int y) {
 static void press_list(ob_tui *s, int x, int y) {
   s->panel_focus = false;
   for (size_t i = 0; i < s->hit.nheads; i++)
-    if (y == s->hit.rows_y - 1 && x >= s->hit.heads[i].x && x < s->hit.heads[i].x + s->hit.heads[i].w)
+    if (y == s->hit.rows_y - 1 && x >= s->hit.heads[i].x &&
+        x < s->hit.heads[i].x + s->hit.heads[i].w)
       ob_tui_sort_by(s, s->hit.heads[i].column);
   if (y < s->hit.rows_y || y >= s->hit.rows_y + s->hit.rows) return;
   size_t row = ob_tui_tab(s)->top + (size_t)(y - s->hit.rows_y);
-  if (row == ob_tui_tab(s)->cursor) ob_act_open(s);
-  else ob_tui_move_to(s, row);
+  if (row == ob_tui_tab(s)->cursor)
+    ob_act_open(s);
+  else
+    ob_tui_move_to(s, row);
 }
 
 void ob_tui_press(ob_tui *s, int x, int y) {
@@ -41,8 +44,10 @@ void ob_tui_press(ob_tui *s, int x, int y) {
       ob_tui_set_page(s, (ob_page_id)i);
       return;
     }
-  if (ob_rect_has(s->layout.list, x, y)) press_list(s, x, y);
-  else if (ob_rect_has(s->layout.panel, x, y) && s->full == OB_FULL_NONE) s->panel_focus = true;
+  if (ob_rect_has(s->layout.list, x, y))
+    press_list(s, x, y);
+  else if (ob_rect_has(s->layout.panel, x, y) && s->full == OB_FULL_NONE)
+    s->panel_focus = true;
 }
 
 void ob_tui_wheel(ob_tui *s, int x, int y, int by) {

@@ -36,7 +36,8 @@ static bool next_line(ob_doc *d, cell *c, int width) {
 static void make_cell(cell *c, const ob_subject *s, int way, int row) {
   ob_buf_init(&c->text, OB_LINE_MAX);
   c->at = 0;
-  ob_tone tone = ob_compare_cell(s->cluster, s->row->service, (ob_way)way, (ob_compare_row)row, &c->text);
+  ob_tone tone =
+      ob_compare_cell(s->cluster, s->row->service, (ob_way)way, (ob_compare_row)row, &c->text);
   c->role = ob_tone_role(tone);
 }
 
@@ -89,13 +90,16 @@ static void write_stack(ob_doc *d, const ob_subject *s) {
 
 void ob_page_write_COMPARE(ob_doc *d, const ob_subject *s) {
   if (!s->row->service) {
-    ob_doc_wrap(d, OB_ROLE_WARN, "This row leads to no service that exists, so there is nothing to compare. "
-                                 "Its Details page says why.");
+    ob_doc_wrap(d, OB_ROLE_WARN,
+                "This row leads to no service that exists, so there is nothing to compare. "
+                "Its Details page says why.");
     ob_doc_nl(d);
     return;
   }
   int label = label_width();
   int column = (d->width - label - GAP * OB_WAY_COUNT) / OB_WAY_COUNT;
-  if (column >= COLUMN_MIN) write_grid(d, s, label, column);
-  else write_stack(d, s);
+  if (column >= COLUMN_MIN)
+    write_grid(d, s, label, column);
+  else
+    write_stack(d, s);
 }

@@ -46,7 +46,7 @@ static void write_findings(ob_doc *d, const ob_subject *s, const ob_object *o) {
   size_t n = ob_audit_object(s->cluster, o, s->now_ms, f, FINDINGS_MAX);
   if (n > 0) ob_doc_heading(d, "Problems");
   for (size_t i = 0; i < n && i < FINDINGS_MAX; i++) {
-    ob_role role = f[i].unverified ? OB_ROLE_DIM
+    ob_role role = f[i].unverified                      ? OB_ROLE_DIM
                    : f[i].rule->severity >= OB_SEV_HIGH ? OB_ROLE_BAD
                                                         : OB_ROLE_WARN;
     OB_AUTO(ob_buf) b = OB_BUF_INIT(LINE_MAX_TEXT);
@@ -147,9 +147,12 @@ static void backend_text(const ob_subject *s, const ob_ingress *ing, const ob_ba
                          ob_buf *out, ob_role *ret_role) {
   ob_target t = ob_backend_resolve(s->cluster, ing, b);
   *ret_role = OB_ROLE_TEXT;
-  if (*b->resource) ob_buf_adds(out, b->resource);
-  else if (*b->port_name) ob_buf_addf(out, "%s:%s", b->service, b->port_name);
-  else ob_buf_addf(out, "%s:%u", b->service, b->port_number);
+  if (*b->resource)
+    ob_buf_adds(out, b->resource);
+  else if (*b->port_name)
+    ob_buf_addf(out, "%s:%s", b->service, b->port_name);
+  else
+    ob_buf_addf(out, "%s:%u", b->service, b->port_number);
   if (t.status == OB_TARGET_NO_SERVICE || t.status == OB_TARGET_NO_PORT) {
     ob_buf_adds(out, t.status == OB_TARGET_NO_SERVICE ? " (no such service)" : " (no such port)");
     *ret_role = OB_ROLE_BAD;
@@ -185,8 +188,8 @@ static void write_rules(ob_doc *d, const ob_subject *s, const ob_ingress *ing) {
 static void write_ingress(ob_doc *d, const ob_subject *s, const ob_ingress *ing) {
   const char *name = "";
   const ob_ingress_class *class = ob_ingress_class_of(s->cluster, ing, &name);
-  ob_doc_field(d, "class", class || !ob_known(s->cluster, OB_KIND_INGRESS_CLASS) ? OB_ROLE_TEXT
-                                                                                 : OB_ROLE_WARN,
+  ob_doc_field(d, "class",
+               class || !ob_known(s->cluster, OB_KIND_INGRESS_CLASS) ? OB_ROLE_TEXT : OB_ROLE_WARN,
                ob_or(name, "none"));
   if (class) ob_doc_field(d, "controller", OB_ROLE_TEXT, class->controller);
   write_addresses(d, "addresses", ing->lb, ing->nlb);
@@ -194,7 +197,8 @@ static void write_ingress(ob_doc *d, const ob_subject *s, const ob_ingress *ing)
     OB_AUTO(ob_buf) b = OB_BUF_INIT(LINE_MAX_TEXT);
     for (size_t h = 0; h < ing->tls[i].nhosts; h++) add_item(&b, ing->tls[i].hosts[h]);
     OB_AUTO(ob_buf) all = OB_BUF_INIT(LINE_MAX_TEXT);
-    ob_buf_addf(&all, "%s for %s", *ing->tls[i].secret ? ing->tls[i].secret : "the controller's own certificate",
+    ob_buf_addf(&all, "%s for %s",
+                *ing->tls[i].secret ? ing->tls[i].secret : "the controller's own certificate",
                 b.len ? ob_buf_str(&b) : "every host");
     ob_doc_field(d, i == 0 ? "TLS" : " ", OB_ROLE_TEXT, ob_buf_str(&all));
   }

@@ -32,8 +32,10 @@ static const char *state_of(const ob_endpoint *e, ob_role *ret_role) {
 
 static void put_pod(ob_doc *d, const ob_pod *p) {
   if (!p) return;
-  if (*p->reason) ob_doc_putf(d, OB_ROLE_BAD, "  %s", p->reason);
-  else if (!p->is_ready) ob_doc_putf(d, OB_ROLE_WARN, "  %s", p->phase);
+  if (*p->reason)
+    ob_doc_putf(d, OB_ROLE_BAD, "  %s", p->reason);
+  else if (!p->is_ready)
+    ob_doc_putf(d, OB_ROLE_WARN, "  %s", p->phase);
   ob_doc_putf(d, OB_ROLE_DIM, "  %u/%u", p->ready, p->total);
   if (p->restarts) ob_doc_putf(d, OB_ROLE_DIM, ", %u restarts", p->restarts);
 }
@@ -129,7 +131,8 @@ void ob_page_write_ENDPOINTS(ob_doc *d, const ob_subject *s) {
   free(slices);
 }
 
-/* --- Events ------------------------------------------------------------------------------------ */
+/* --- Events ------------------------------------------------------------------------------------
+ */
 void ob_page_write_EVENTS(ob_doc *d, const ob_subject *s) {
   if (ob_page_waiting(d, s, "events")) return;
   if (s->reply->nobjects == 0) {
@@ -142,7 +145,8 @@ void ob_page_write_EVENTS(ob_doc *d, const ob_subject *s) {
     char age[OB_AGE_TEXT];
     ob_doc_put(d, warning ? OB_ROLE_WARN : OB_ROLE_OK, warning ? "! " : "● ");
     ob_doc_put(d, OB_ROLE_HEADING, e->reason);
-    if (e->last_ms) ob_doc_putf(d, OB_ROLE_DIM, "  %s ago", ob_age_text(age, s->now_ms - e->last_ms));
+    if (e->last_ms)
+      ob_doc_putf(d, OB_ROLE_DIM, "  %s ago", ob_age_text(age, s->now_ms - e->last_ms));
     if (e->count > 1) ob_doc_putf(d, OB_ROLE_DIM, ", %u times", e->count);
     if (*e->source) ob_doc_putf(d, OB_ROLE_DIM, ", %s", e->source);
     ob_doc_nl(d);

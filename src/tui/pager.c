@@ -13,7 +13,9 @@ void ob_pager_init(ob_pager *p) {
   ob_doc_init(&p->doc);
 }
 
-void ob_pager_done(ob_pager *p) { ob_doc_done(&p->doc); }
+void ob_pager_done(ob_pager *p) {
+  ob_doc_done(&p->doc);
+}
 
 void ob_pager_home(ob_pager *p) {
   p->top = 0;
@@ -54,7 +56,8 @@ static void put_part(const ob_pager *p, const ob_tui *s, const ob_doc_line *l, s
       len -= used;
     }
   }
-  if (len > 0 && column < r.w) ob_term_put(s->term, r.x + column, y, r.w - column, from, len, style);
+  if (len > 0 && column < r.w)
+    ob_term_put(s->term, r.x + column, y, r.w - column, from, len, style);
 }
 
 static void draw_line(const ob_pager *p, const ob_tui *s, size_t line, ob_rect r, int y) {
@@ -76,15 +79,16 @@ void ob_pager_draw(ob_pager *p, const ob_tui *s, ob_rect r) {
   size_t n = p->doc.lines.len, h = r.h > 0 ? (size_t)r.h : 0;
   p->height = r.h;
   if (p->top + h > n) p->top = n > h ? n - h : 0;
-  for (size_t i = 0; i < h && p->top + i < n; i++)
-    draw_line(p, s, p->top + i, r, r.y + (int)i);
+  for (size_t i = 0; i < h && p->top + i < n; i++) draw_line(p, s, p->top + i, r, r.y + (int)i);
 }
 
 void ob_pager_scroll(ob_pager *p, long lines) {
   size_t n = p->doc.lines.len, h = p->height > 0 ? (size_t)p->height : 0;
   size_t most = n > h ? n - h : 0;
-  if (lines < 0) p->top = p->top > (size_t)-lines ? p->top - (size_t)-lines : 0;
-  else p->top = most - p->top > (size_t)lines && p->top < most ? p->top + (size_t)lines : most;
+  if (lines < 0)
+    p->top = p->top > (size_t)-lines ? p->top - (size_t)-lines : 0;
+  else
+    p->top = most - p->top > (size_t)lines && p->top < most ? p->top + (size_t)lines : most;
 }
 
 void ob_pager_sideways(ob_pager *p, int columns) {

@@ -13,11 +13,11 @@ struct ob_tui;
 
 typedef struct ob_pager {
   ob_doc doc;
-  size_t top;      /* first line shown */
-  int left;        /* columns moved out on the left */
-  int height;      /* lines shown at the last drawing */
+  size_t top;              /* first line shown */
+  int left;                /* columns moved out on the left */
+  int height;              /* lines shown at the last drawing */
   char find[OB_LINE_TEXT]; /* what is searched, "" nothing */
-  size_t match;    /* line of the current match; SIZE_MAX none */
+  size_t match;            /* line of the current match; SIZE_MAX none */
 } ob_pager;
 
 void ob_pager_init(ob_pager *p);

@@ -20,10 +20,10 @@ typedef enum ob_page_id {
 /* What the cursor stands on, and what was fetched of it. */
 typedef struct ob_subject {
   const ob_cluster *cluster;
-  const ob_row *row;      /* never NULL */
+  const ob_row *row; /* never NULL */
   int64_t now_ms;
-  const ob_reply *reply;  /* of the page's fetch; NULL while it is on its way */
-  bool unfold;            /* YAML: managedFields in full */
+  const ob_reply *reply; /* of the page's fetch; NULL while it is on its way */
+  bool unfold;           /* YAML: managedFields in full */
 } ob_subject;
 
 typedef struct ob_page {

@@ -97,7 +97,8 @@ void ob_tui_close_full(ob_tui *s) {
 }
 
 const ob_object *ob_page_about(ob_page_id page, const ob_row *row) {
-  if (page == OB_PAGE_ENDPOINTS || page == OB_PAGE_COMPARE) return row->service ? &row->service->o : NULL;
+  if (page == OB_PAGE_ENDPOINTS || page == OB_PAGE_COMPARE)
+    return row->service ? &row->service->o : NULL;
   return row->owner;
 }
 
@@ -128,7 +129,8 @@ ob_role ob_tone_role(ob_tone tone) {
   }
 }
 
-/* --- drawing ------------------------------------------------------------------------------------ */
+/* --- drawing ------------------------------------------------------------------------------------
+ */
 static void write_page(ob_tui *s, const ob_row *row, int width) {
   const ob_object *o = row->owner;
   /* YAML may have thousands of lines and changes only with a reply. */
@@ -176,12 +178,14 @@ static void draw_position(ob_tui *s, ob_rect r) {
   size_t n = p->doc.lines.len, h = p->height > 0 ? (size_t)p->height : 0, at;
   char text[64];
   size_t matches = ob_pager_matches(p, &at);
-  if (*p->find) snprintf(text, sizeof text, " %zu/%zu ", at, matches);
-  else if (n > h) snprintf(text, sizeof text, " %zu-%zu/%zu ", p->top + 1, p->top + h, n);
-  else return;
+  if (*p->find)
+    snprintf(text, sizeof text, " %zu/%zu ", at, matches);
+  else if (n > h)
+    snprintf(text, sizeof text, " %zu-%zu/%zu ", p->top + 1, p->top + h, n);
+  else
+    return;
   int w = (int)strlen(text);
-  if (w + 4 < r.w)
-    ob_tui_text(s, r.x + r.w - 2 - w, r.y, w, text, ob_tui_style(s, OB_ROLE_DIM));
+  if (w + 4 < r.w) ob_tui_text(s, r.x + r.w - 2 - w, r.y, w, text, ob_tui_style(s, OB_ROLE_DIM));
 }
 
 void ob_tui_draw_panel(ob_tui *s) {
@@ -192,8 +196,10 @@ void ob_tui_draw_panel(ob_tui *s) {
   if (!page) {
     ob_buf_adds(&title, s->full == OB_FULL_HELP ? "keys and commands" : "messages");
     ob_doc_reset(&s->pager.doc, box.w);
-    if (s->full == OB_FULL_HELP) ob_tui_write_help(s, &s->pager.doc);
-    else ob_tui_write_messages(s, &s->pager.doc);
+    if (s->full == OB_FULL_HELP)
+      ob_tui_write_help(s, &s->pager.doc);
+    else
+      ob_tui_write_messages(s, &s->pager.doc);
   } else if (row) {
     const ob_object *o = ob_page_about(s->page, row);
     if (!o) o = row->owner;

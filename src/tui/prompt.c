@@ -26,7 +26,9 @@ void ob_tui_prompt_changed(ob_tui *s) {
   }
 }
 
-static void close_prompt(ob_tui *s) { s->prompt = OB_PROMPT_NONE; }
+static void close_prompt(ob_tui *s) {
+  s->prompt = OB_PROMPT_NONE;
+}
 
 void ob_act_accept(ob_tui *s) {
   ob_prompt_kind kind = s->prompt;
@@ -86,35 +88,61 @@ static void from_history(ob_tui *s, long step) {
 }
 
 void ob_act_prompt_up(ob_tui *s) {
-  if (s->prompt == OB_PROMPT_COMMAND) from_history(s, -1);
-  else if (s->prompt == OB_PROMPT_FILTER) ob_tui_move_to(s, ob_tui_tab(s)->cursor ? ob_tui_tab(s)->cursor - 1 : 0);
-  else ob_pager_next(&s->pager, -1);
+  if (s->prompt == OB_PROMPT_COMMAND)
+    from_history(s, -1);
+  else if (s->prompt == OB_PROMPT_FILTER)
+    ob_tui_move_to(s, ob_tui_tab(s)->cursor ? ob_tui_tab(s)->cursor - 1 : 0);
+  else
+    ob_pager_next(&s->pager, -1);
 }
 
 void ob_act_prompt_down(ob_tui *s) {
-  if (s->prompt == OB_PROMPT_COMMAND) from_history(s, 1);
-  else if (s->prompt == OB_PROMPT_FILTER) ob_tui_move_to(s, ob_tui_tab(s)->cursor + 1);
-  else ob_pager_next(&s->pager, 1);
+  if (s->prompt == OB_PROMPT_COMMAND)
+    from_history(s, 1);
+  else if (s->prompt == OB_PROMPT_FILTER)
+    ob_tui_move_to(s, ob_tui_tab(s)->cursor + 1);
+  else
+    ob_pager_next(&s->pager, 1);
 }
 
-/* --- editing: the prompt's line, or what is typed in a menu ------------------------------------ */
+/* --- editing: the prompt's line, or what is typed in a menu ------------------------------------
+ */
 static void edit(ob_tui *s, bool (*change)(ob_line *l)) {
   bool menu = s->prompt == OB_PROMPT_NONE;
   if (!change(menu ? &s->menu.typed : &s->line)) return;
-  if (menu) ob_menu_filter(&s->menu);
-  else ob_tui_prompt_changed(s);
+  if (menu)
+    ob_menu_filter(&s->menu);
+  else
+    ob_tui_prompt_changed(s);
 }
 
-void ob_act_edit_left(ob_tui *s) { ob_line_left(&s->line); }
-void ob_act_edit_right(ob_tui *s) { ob_line_right(&s->line); }
-void ob_act_edit_home(ob_tui *s) { s->line.at = 0; }
-void ob_act_edit_end(ob_tui *s) { s->line.at = s->line.len; }
-void ob_act_edit_backspace(ob_tui *s) { edit(s, ob_line_backspace); }
-void ob_act_edit_delete(ob_tui *s) { edit(s, ob_line_delete); }
-void ob_act_edit_clear(ob_tui *s) { edit(s, ob_line_clear); }
-void ob_act_edit_word(ob_tui *s) { edit(s, ob_line_word); }
+void ob_act_edit_left(ob_tui *s) {
+  ob_line_left(&s->line);
+}
+void ob_act_edit_right(ob_tui *s) {
+  ob_line_right(&s->line);
+}
+void ob_act_edit_home(ob_tui *s) {
+  s->line.at = 0;
+}
+void ob_act_edit_end(ob_tui *s) {
+  s->line.at = s->line.len;
+}
+void ob_act_edit_backspace(ob_tui *s) {
+  edit(s, ob_line_backspace);
+}
+void ob_act_edit_delete(ob_tui *s) {
+  edit(s, ob_line_delete);
+}
+void ob_act_edit_clear(ob_tui *s) {
+  edit(s, ob_line_clear);
+}
+void ob_act_edit_word(ob_tui *s) {
+  edit(s, ob_line_word);
+}
 
-/* --- drawing ------------------------------------------------------------------------------------ */
+/* --- drawing ------------------------------------------------------------------------------------
+ */
 static void draw_prompt(ob_tui *s, ob_rect r) {
   const char *mark = s->prompt == OB_PROMPT_COMMAND ? ":" : "/";
   int x = r.x + 1;
@@ -122,14 +150,18 @@ static void draw_prompt(ob_tui *s, ob_rect r) {
   const ob_err *err = &ob_tui_tab(s)->filter_err;
   OB_AUTO(ob_buf) aside = OB_BUF_INIT(OB_LINE_MAX);
   size_t at, n = ob_pager_matches(&s->pager, &at);
-  if (s->prompt == OB_PROMPT_FILTER && err->code) ob_buf_adds(&aside, err->msg);
+  if (s->prompt == OB_PROMPT_FILTER && err->code)
+    ob_buf_adds(&aside, err->msg);
   else if (s->prompt == OB_PROMPT_FILTER)
     ob_buf_addf(&aside, "%zu of %zu", ob_list_len(ob_tui_tab(s)->list), ob_tui_tab(s)->total);
-  else if (s->prompt == OB_PROMPT_SEARCH && *s->pager.find) ob_buf_addf(&aside, "%zu of %zu", at, n);
+  else if (s->prompt == OB_PROMPT_SEARCH && *s->pager.find)
+    ob_buf_addf(&aside, "%zu of %zu", at, n);
   else if (s->prompt == OB_PROMPT_COMMAND) {
     size_t k = strcspn(s->line.text, " ");
     const ob_command_row *row = ob_tui_command_find(s->line.text, k);
-    if (row) ob_buf_addf(&aside, ":%s%s%s  %s", row->name, row->args ? " " : "", ob_or(row->args, ""), row->help);
+    if (row)
+      ob_buf_addf(&aside, ":%s%s%s  %s", row->name, row->args ? " " : "", ob_or(row->args, ""),
+                  row->help);
   }
   /* The cursor stays in view: what does not fit leaves on the left. */
   int room = r.w - x - 2, before = ob_text_width(s->line.text, s->line.at);
@@ -139,8 +171,9 @@ static void draw_prompt(ob_tui *s, ob_rect r) {
   ob_term_cursor(s->term, cursor, r.y);
   int left = r.x + r.w - (x + w + 3);
   if (aside.len && left > 4)
-    ob_tui_text(s, x + w + 3, r.y, left, ob_buf_str(&aside),
-                ob_tui_style(s, s->prompt == OB_PROMPT_FILTER && err->code ? OB_ROLE_BAD : OB_ROLE_DIM));
+    ob_tui_text(
+        s, x + w + 3, r.y, left, ob_buf_str(&aside),
+        ob_tui_style(s, s->prompt == OB_PROMPT_FILTER && err->code ? OB_ROLE_BAD : OB_ROLE_DIM));
 }
 
 static void draw_hints(ob_tui *s, int x, int y, int end) {
@@ -174,7 +207,8 @@ void ob_tui_draw_footer(ob_tui *s) {
     int w = ob_text_width(ob_buf_str(&safe), safe.len);
     if (w > r.w - 2) w = r.w - 2;
     end -= w + 1;
-    ob_tui_text(s, end, r.y, w, ob_buf_str(&safe), ob_tui_style(s, m->bad ? OB_ROLE_BAD : OB_ROLE_MESSAGE));
+    ob_tui_text(s, end, r.y, w, ob_buf_str(&safe),
+                ob_tui_style(s, m->bad ? OB_ROLE_BAD : OB_ROLE_MESSAGE));
     end--;
   }
   draw_hints(s, r.x + 1, r.y, end);

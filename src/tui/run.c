@@ -28,10 +28,12 @@ typedef struct loop {
   int64_t frame_ms; /* monotonic: the last frame */
   int frame_every;
   bool key_dirty, data_dirty, more, blocked;
-  int64_t tick_ms;  /* monotonic: when to draw for time's sake */
+  int64_t tick_ms; /* monotonic: when to draw for time's sake */
 } loop;
 
-bool ob_tui_possible(ob_err *err) { return ob_term_possible(err); }
+bool ob_tui_possible(ob_err *err) {
+  return ob_term_possible(err);
+}
 
 static void handle_signal(ob_tui *s, loop *l, int sig) {
   switch (sig) {
@@ -44,9 +46,7 @@ static void handle_signal(ob_tui *s, loop *l, int sig) {
     l->key_dirty = true;
     break;
   case SIGCONT: break;
-  default:
-    s->quit = true;
-    s->exit_code = sig == SIGINT ? 0 : 128 + sig;
+  default: s->quit = true; s->exit_code = sig == SIGINT ? 0 : 128 + sig;
   }
 }
 
@@ -93,8 +93,7 @@ static int64_t next_tick(const ob_tui *s) {
   int64_t mono = ob_mono_ms(), wall = ob_wall_ms();
   int64_t at = mono + 60000 - wall % 60000;
   const ob_session_status *st = ob_session_status_get(s->session);
-  if (s->next_age_ms != INT64_MAX)
-    sooner(&at, mono + s->next_age_ms - ob_session_now(s->session));
+  if (s->next_age_ms != INT64_MAX) sooner(&at, mono + s->next_age_ms - ob_session_now(s->session));
   bool counting = st->retry_ms > 0 && (st->conn == OB_CONN_STALE || st->conn == OB_CONN_DOWN);
   if (counting) sooner(&at, mono + 1000 - wall % 1000);
   if (s->flashing) sooner(&at, mono + SOON_MS * 3);
@@ -142,7 +141,8 @@ static void run(ob_tui *s, loop *l) {
   }
 }
 
-/* --- from start to end ---------------------------------------------------------------------------- */
+/* --- from start to end
+ * ---------------------------------------------------------------------------- */
 static void complain(const ob_err *err) {
   OB_AUTO(ob_buf) b = OB_BUF_INIT(OB_LINE_MAX);
   ob_text_safe_str(&b, err->msg, OB_TEXT_LINES);

@@ -27,7 +27,7 @@ enum {
   OB_MESSAGES_MAX = 200, /* kept for :messages */
   OB_HISTORY_MAX = 50,   /* commands that `up` brings back */
   OB_FLASH_MS = 1500,
-  OB_MESSAGE_MS = 6000, /* a message leaves the last line after this */
+  OB_MESSAGE_MS = 6000,    /* a message leaves the last line after this */
   OB_FETCH_DELAY_MS = 150, /* the cursor must rest so long before something is fetched for it */
   OB_COLUMNS_MAX = 32,
 };
@@ -40,7 +40,7 @@ typedef struct ob_tab {
   ob_err filter_err; /* code OB_OK when the filter is good */
   int sort;          /* column, -1 the view's own */
   bool reverse;
-  size_t total;      /* rows before the filter, for the tabs' counts */
+  size_t total; /* rows before the filter, for the tabs' counts */
 } ob_tab;
 
 typedef enum ob_full { OB_FULL_NONE, OB_FULL_PAGE, OB_FULL_HELP, OB_FULL_MESSAGES } ob_full;
@@ -79,7 +79,7 @@ typedef struct ob_tui {
 
   ob_tab tabs[OB_VIEW_COUNT];
   ob_view_id tab;
-  char *ns; /* shown namespace, "" all */
+  char *ns;          /* shown namespace, "" all */
   int64_t counts_ms; /* monotonic: when the other tabs' lists were refreshed */
   bool stale_rows;   /* the session was pumped since the last refresh */
   bool stale_counts; /* … and the other tabs' lists do not know yet */
@@ -89,9 +89,9 @@ typedef struct ob_tui {
   bool panel_focus;
   ob_full full;
   ob_page_id page;
-  ob_pager pager;  /* of the panel and of full pages */
+  ob_pager pager; /* of the panel and of full pages */
   bool unfold;
-  bool page_stale; /* the doc must be written again */
+  bool page_stale;   /* the doc must be written again */
   char page_uid[64]; /* whom the doc is about */
   ob_wanted wanted;
   int panel_percent[2]; /* beside, below; 0 default */
@@ -126,7 +126,9 @@ ob_mode ob_tui_mode(const ob_tui *s);
 static inline const ob_cluster *ob_tui_cluster(const ob_tui *s) {
   return ob_session_cluster(s->session);
 }
-static inline ob_tab *ob_tui_tab(ob_tui *s) { return &s->tabs[s->tab]; }
+static inline ob_tab *ob_tui_tab(ob_tui *s) {
+  return &s->tabs[s->tab];
+}
 
 /* Take up what the session changed: rows, counts, the cursor's place. */
 void ob_tui_refresh(ob_tui *s);

@@ -33,8 +33,10 @@ static void follow_cursor(ob_tui *s, ob_tab *t) {
     if (at == SIZE_MAX) t->key = ob_row_key(ob_list_at(t->list, t->cursor));
     /* At the top the list shows what comes in above. */
     if (t->top == 0) return;
-    if (t->cursor >= was) t->top += t->cursor - was;
-    else t->top = t->top > was - t->cursor ? t->top - (was - t->cursor) : 0;
+    if (t->cursor >= was)
+      t->top += t->cursor - was;
+    else
+      t->top = t->top > was - t->cursor ? t->top - (was - t->cursor) : 0;
   } else {
     t->cursor = t->top = 0;
     if (ob_session_status_get(s->session)->conn == OB_CONN_LIVE)
@@ -87,8 +89,7 @@ void ob_tui_open_tab(ob_tui *s, ob_view_id tab) {
 
 void ob_tui_apply(ob_tui *s, ob_view_id tab) {
   ob_tab *t = &s->tabs[tab];
-  ob_list_opts o = {
-      .ns = s->ns, .filter = t->filter, .sort = t->sort, .reverse = t->reverse};
+  ob_list_opts o = {.ns = s->ns, .filter = t->filter, .sort = t->sort, .reverse = t->reverse};
   ob_err_clear(&t->filter_err);
   ob_list_set(t->list, &o, ob_session_now(s->session), &t->filter_err);
   s->stale_rows = true;

@@ -9,9 +9,15 @@ static const uint32_t ansi[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000
                                   0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
 static const int steps[6] = {0, 95, 135, 175, 215, 255};
 
-static int red(uint32_t c) { return (int)(c >> 16 & 255); }
-static int green(uint32_t c) { return (int)(c >> 8 & 255); }
-static int blue(uint32_t c) { return (int)(c & 255); }
+static int red(uint32_t c) {
+  return (int)(c >> 16 & 255);
+}
+static int green(uint32_t c) {
+  return (int)(c >> 8 & 255);
+}
+static int blue(uint32_t c) {
+  return (int)(c & 255);
+}
 
 static long distance(uint32_t a, uint32_t b) {
   long r = red(a) - red(b), g = green(a) - green(b), l = blue(a) - blue(b);

@@ -20,7 +20,7 @@ typedef struct cell {
 
 typedef struct table {
   ob_buf text;
-  cell *cells; /* rows × columns */
+  cell *cells;                              /* rows × columns */
   size_t columns[OB_COLUMNS_MAX], ncolumns; /* of the view, that may be shown */
   ob_fit_column fit[OB_COLUMNS_MAX];
 } table;
@@ -138,8 +138,7 @@ static void draw_row(ob_tui *s, const ob_view *v, const table *t, size_t r, cons
     if (k->mark) ob_buf_addf(&b, "%s ", mark_glyph(k->mark));
     ob_buf_add(&b, ob_buf_str(&t->text) + k->at, k->len);
     bool right = (v->columns[t->columns[i]].flags & OB_COL_NUMBER) != 0;
-    ob_text_fit(&out, ob_buf_str(&b), b.len, w, right ? OB_RIGHT : OB_LEFT,
-                ob_term_ascii(s->term));
+    ob_text_fit(&out, ob_buf_str(&b), b.len, w, right ? OB_RIGHT : OB_LEFT, ob_term_ascii(s->term));
     ob_term_put(s->term, x, y, w, ob_buf_str(&out), out.len,
                 ob_tui_style_over(s, ob_tone_role(k->tone), back));
     x += w + gap;
@@ -150,8 +149,10 @@ static void frame(ob_tui *s, const ob_view *v, const ob_tab *tab, ob_rect r) {
   OB_AUTO(ob_buf) title = OB_BUF_INIT(OB_LINE_MAX);
   size_t n = ob_list_len(tab->list);
   ob_buf_adds(&title, v->title);
-  if (n != tab->total) ob_buf_addf(&title, " %zu of %zu", n, tab->total);
-  else ob_buf_addf(&title, " %zu", n);
+  if (n != tab->total)
+    ob_buf_addf(&title, " %zu of %zu", n, tab->total);
+  else
+    ob_buf_addf(&title, " %zu", n);
   if (*tab->filter) ob_buf_addf(&title, " · /%s", tab->filter);
   if (tab->reverse) ob_buf_adds(&title, " · reversed");
   /* What is not read belongs to the answer of "every way in". */

@@ -104,14 +104,30 @@ static void define_keys(void) {
     const char *sequence;
     int code;
   } more[] = {
-      {"\033[A", KEY_UP},    {"\033[B", KEY_DOWN},  {"\033[C", KEY_RIGHT},
-      {"\033[D", KEY_LEFT},  {"\033OA", KEY_UP},    {"\033OB", KEY_DOWN},
-      {"\033OC", KEY_RIGHT}, {"\033OD", KEY_LEFT},  {"\033[H", KEY_HOME},
-      {"\033[F", KEY_END},   {"\033OH", KEY_HOME},  {"\033OF", KEY_END},
-      {"\033[1~", KEY_HOME}, {"\033[4~", KEY_END},  {"\033[7~", KEY_HOME},
-      {"\033[8~", KEY_END},  {"\033[5~", KEY_PPAGE}, {"\033[6~", KEY_NPAGE},
-      {"\033[3~", KEY_DC},   {"\033[Z", KEY_BTAB},  {"\033[200~", CODE_PASTE_BEGIN},
-      {"\033[201~", CODE_PASTE_END}, {"\033[I", CODE_FOCUS}, {"\033[O", CODE_FOCUS},
+      {"\033[A", KEY_UP},
+      {"\033[B", KEY_DOWN},
+      {"\033[C", KEY_RIGHT},
+      {"\033[D", KEY_LEFT},
+      {"\033OA", KEY_UP},
+      {"\033OB", KEY_DOWN},
+      {"\033OC", KEY_RIGHT},
+      {"\033OD", KEY_LEFT},
+      {"\033[H", KEY_HOME},
+      {"\033[F", KEY_END},
+      {"\033OH", KEY_HOME},
+      {"\033OF", KEY_END},
+      {"\033[1~", KEY_HOME},
+      {"\033[4~", KEY_END},
+      {"\033[7~", KEY_HOME},
+      {"\033[8~", KEY_END},
+      {"\033[5~", KEY_PPAGE},
+      {"\033[6~", KEY_NPAGE},
+      {"\033[3~", KEY_DC},
+      {"\033[Z", KEY_BTAB},
+      {"\033[200~", CODE_PASTE_BEGIN},
+      {"\033[201~", CODE_PASTE_END},
+      {"\033[I", CODE_FOCUS},
+      {"\033[O", CODE_FOCUS},
   };
   for (size_t i = 0; i < OB_LEN(more); i++) define_key(more[i].sequence, more[i].code);
 }
@@ -208,8 +224,12 @@ void ob_term_close(ob_term *t) {
   free(t);
 }
 
-ob_depth ob_term_depth(const ob_term *t) { return t->depth; }
-bool ob_term_ascii(const ob_term *t) { return t->ascii; }
+ob_depth ob_term_depth(const ob_term *t) {
+  return t->depth;
+}
+bool ob_term_ascii(const ob_term *t) {
+  return t->ascii;
+}
 int ob_term_width(const ob_term *t) {
   (void)t;
   return COLS < OB_TERM_COLUMNS ? COLS : OB_TERM_COLUMNS;
@@ -402,9 +422,8 @@ static ob_input mouse_input(ob_term *t) {
 static ob_input nothing(void) {
   struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
   int n = 0;
-  bool gone = poll(&p, 1, 0) > 0 &&
-              ((p.revents & (POLLHUP | POLLERR | POLLNVAL)) ||
-               (ioctl(STDIN_FILENO, FIONREAD, &n) == 0 && n == 0));
+  bool gone = poll(&p, 1, 0) > 0 && ((p.revents & (POLLHUP | POLLERR | POLLNVAL)) ||
+                                     (ioctl(STDIN_FILENO, FIONREAD, &n) == 0 && n == 0));
   return (ob_input){.type = gone ? OB_INPUT_GONE : OB_INPUT_NONE};
 }
 
@@ -429,7 +448,9 @@ ob_input ob_term_read(ob_term *t) {
   }
 }
 
-bool ob_term_mouse(const ob_term *t) { return t->mouse; }
+bool ob_term_mouse(const ob_term *t) {
+  return t->mouse;
+}
 
 void ob_term_mouse_set(ob_term *t, bool on) {
   if (t->mouse == on) return;

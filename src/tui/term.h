@@ -39,7 +39,7 @@ enum {
   OB_KEY_BACKTAB,
   OB_KEY_BACKSPACE,
   OB_KEY_DELETE,
-  OB_KEY_OTHER, /* a key without a name here */
+  OB_KEY_OTHER,           /* a key without a name here */
   OB_KEY_CTRL = 0x210000, /* + 'a' … 'z' */
 };
 

@@ -26,8 +26,11 @@ static const char *const ansi_names[] = {"black", "red",     "green", "yellow",
 static const struct {
   const char *name;
   unsigned bit;
-} attr_names[] = {{"bold", OB_BOLD},       {"faint", OB_FAINT},   {"underline", OB_UNDERLINE},
-                  {"reverse", OB_REVERSE}, {"italic", OB_ITALIC}};
+} attr_names[] = {{"bold", OB_BOLD},
+                  {"faint", OB_FAINT},
+                  {"underline", OB_UNDERLINE},
+                  {"reverse", OB_REVERSE},
+                  {"italic", OB_ITALIC}};
 
 void ob_theme_builtin(ob_theme *ret) {
   for (int i = 0; i < OB_ROLE_COUNT; i++) ret->styles[i] = ob_roles[i].style;
@@ -114,8 +117,8 @@ static int one_role(const reader *r, const char *name, const ob_json *j, ob_styl
       rc = colour(r, where, m, &ret->bg);
     } else if (strcmp(key, "attrs") == 0) {
       if (!ob_json_is(m, OB_JSON_ARRAY)) rc = attribute(r, where, m, &ret->attrs);
-      for (const ob_json *a = ob_json_is(m, OB_JSON_ARRAY) ? ob_json_first(m) : NULL;
-           a && rc == 0; a = ob_json_next(a))
+      for (const ob_json *a = ob_json_is(m, OB_JSON_ARRAY) ? ob_json_first(m) : NULL; a && rc == 0;
+           a = ob_json_next(a))
         rc = attribute(r, where, a, &ret->attrs);
     } else {
       bad(r, m, "%s: there is no such field", where);
@@ -172,8 +175,10 @@ int ob_theme_parse(ob_theme *ret, const char *text, size_t n, const char *name, 
 static size_t folders(char *ret[4]) {
   size_t n = 0;
   const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-  if (config && *config) ret[n++] = ob_asprintf("%s/outboard/themes", config);
-  else if (home && *home) ret[n++] = ob_asprintf("%s/.config/outboard/themes", home);
+  if (config && *config)
+    ret[n++] = ob_asprintf("%s/outboard/themes", config);
+  else if (home && *home)
+    ret[n++] = ob_asprintf("%s/.config/outboard/themes", home);
   ret[n++] = ob_strdup(OB_DATADIR "/themes");
   char exe[PATH_MAX];
   ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
@@ -217,8 +222,7 @@ ob_style ob_theme_style(const ob_theme *t, ob_role role, ob_depth depth) {
   ob_style s = t->styles[role];
   bool own_back = !(s.bg & (OB_COLOUR_DEFAULT | OB_COLOUR_ANSI));
   if (depth == OB_DEPTH_NONE) return (ob_style){DEF, DEF, s.attrs | ob_roles[role].plain};
-  if (depth <= OB_DEPTH_16 && own_back)
-    return (ob_style){DEF, DEF, s.attrs | ob_roles[role].plain};
+  if (depth <= OB_DEPTH_16 && own_back) return (ob_style){DEF, DEF, s.attrs | ob_roles[role].plain};
   return s;
 }
 

@@ -9,10 +9,10 @@
 #include "term.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,8 +58,10 @@ static bool wait_for(run *r, condition holds, char **w, int n) {
     bool open = vt_pump(r->term, 0);
     if (holds(r, w, n)) return true;
     if (now_ms() >= until) return false;
-    if (open) vt_pump(r->term, 50);
-    else usleep(2000);
+    if (open)
+      vt_pump(r->term, 50);
+    else
+      usleep(2000);
   }
 }
 
@@ -68,7 +70,9 @@ static bool seen(run *r, char **w, int n) {
   (void)n;
   return vt_find(r->term, w[0], &x, &y);
 }
-static bool not_seen(run *r, char **w, int n) { return !seen(r, w, n); }
+static bool not_seen(run *r, char **w, int n) {
+  return !seen(r, w, n);
+}
 
 static bool row_has_all(run *r, int y, char **w, int n) {
   const char *row = vt_row(r->term, y);
@@ -125,15 +129,18 @@ static bool is_restored(run *r, char **w, int n) {
 }
 
 /* --- what is sent ---------------------------------------------------------------------------- */
-static void send_text(run *r, const char *s) { vt_send(r->term, s, strlen(s)); }
+static void send_text(run *r, const char *s) {
+  vt_send(r->term, s, strlen(s));
+}
 
 static bool send_key(run *r, const char *name) {
   static const struct {
     const char *name, *bytes;
-  } keys[] = {{"up", "\033OA"},     {"down", "\033OB"},  {"right", "\033OC"},  {"left", "\033OD"},
-              {"home", "\033OH"},   {"end", "\033OF"},   {"pgup", "\033[5~"},  {"pgdn", "\033[6~"},
-              {"delete", "\033[3~"}, {"enter", "\r"},    {"tab", "\t"},        {"backspace", "\177"},
-              {"space", " "},       {"csi-up", "\033[A"}, {"csi-down", "\033[B"}};
+  } keys[] = {{"up", "\033OA"},    {"down", "\033OB"},   {"right", "\033OC"},
+              {"left", "\033OD"},  {"home", "\033OH"},   {"end", "\033OF"},
+              {"pgup", "\033[5~"}, {"pgdn", "\033[6~"},  {"delete", "\033[3~"},
+              {"enter", "\r"},     {"tab", "\t"},        {"backspace", "\177"},
+              {"space", " "},      {"csi-up", "\033[A"}, {"csi-down", "\033[B"}};
   if (strcmp(name, "esc") == 0) {
     /* A lone ESC is told from a sequence by the silence after it. */
     send_text(r, "\033");
@@ -163,7 +170,8 @@ static void mouse(run *r, int button, int x, int y) {
   }
 }
 
-/* --- words --------------------------------------------------------------------------------------- */
+/* --- words ---------------------------------------------------------------------------------------
+ */
 static bool do_size(run *r, char **w, int n) {
   (void)n;
   return sscanf(w[0], "%dx%d", &r->columns, &r->rows) == 2 || fail(r, "a size is COLUMNSxROWS");
@@ -184,7 +192,7 @@ static const char *program(void) {
 }
 
 static bool do_serve(run *r, char **w, int n) {
-  char *argv[WORDS_MAX + 4] = {(char *)(uintptr_t)program(), (char *)(uintptr_t)"serve"};
+  char *argv[WORDS_MAX + 4] = {(char *)(uintptr_t)program(), (char *)(uintptr_t) "serve"};
   for (int i = 0; i < n; i++) argv[2 + i] = w[i];
   r->serve = server_start(argv, r->kubeconfig);
   return r->serve || fail(r, "the server did not start");
@@ -193,7 +201,8 @@ static bool do_serve(run *r, char **w, int n) {
 static bool spawn(run *r, char *const argv[]) {
   vt_free(r->term);
   r->term = vt_new(r->columns, r->rows);
-  return vt_spawn(r->term, argv, (const char *const *)r->env) || fail(r, "cannot start %s", argv[0]);
+  return vt_spawn(r->term, argv, (const char *const *)r->env) ||
+         fail(r, "cannot start %s", argv[0]);
 }
 static bool do_run(run *r, char **w, int n) {
   char *argv[WORDS_MAX + 2] = {(char *)(uintptr_t)program()};
@@ -202,7 +211,7 @@ static bool do_run(run *r, char **w, int n) {
 }
 static bool do_shell(run *r, char **w, int n) {
   (void)w, (void)n;
-  char *argv[] = {(char *)(uintptr_t)"sh", (char *)(uintptr_t)"-i", NULL};
+  char *argv[] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-i", NULL};
   return spawn(r, argv);
 }
 
@@ -231,35 +240,60 @@ static bool do_command(run *r, char **w, int n) {
   return send_key(r, "enter");
 }
 
-/* The page's title, from the table. */
-static const char *page_title(const char *name) {
-#define OB_PAGE(id, page_name, title, needs, help)                                                 \
-  if (strcmp(page_name, name) == 0) return " · " title " ";
+/* The pages in the order in which ] turns them. */
+static const struct {
+  const char *name, *title;
+} pages[] = {
+#define OB_PAGE(id, name, title, needs, help) {name, " · " title " "},
 #include "tui/pages.def"
 #undef OB_PAGE
-  return NULL;
+};
+enum { NPAGES = sizeof pages / sizeof pages[0] };
+
+static bool any_page(run *r, char **w, int n) {
+  (void)n;
+  for (int i = 0; i < NPAGES; i++) {
+    char *title = (char *)(uintptr_t)pages[i].title;
+    if (!seen(r, &title, 1)) continue;
+    *w = title;
+    return true;
+  }
+  return false;
 }
 static bool do_page(run *r, char **w, int n) {
-  char *title = (char *)(uintptr_t)page_title(w[0]);
-  if (!title) return fail(r, "there is no page \"%s\"", w[0]);
-  for (int i = 0; i < 6; i++) {
-    long long until = now_ms() + (i == 0 ? 100 : 1000);
-    while (now_ms() < until && !seen(r, &title, 1)) vt_pump(r->term, 20);
-    if (seen(r, &title, 1)) return true;
+  for (int i = 0; i <= NPAGES; i++) {
+    char *title = NULL;
+    if (!wait_for(r, any_page, &title, 1)) return fail(r, "no page is in view");
+    int at = 0;
+    while (strcmp(pages[at].title, title) != 0) at++;
+    if (strcmp(pages[at].name, w[0]) == 0) return true;
     send_text(r, "]");
+    title = (char *)(uintptr_t)pages[(at + 1) % NPAGES].title;
+    if (!wait_for(r, seen, &title, 1))
+      return fail(r, "] does not lead to %s", pages[(at + 1) % NPAGES].name);
   }
   (void)n;
-  return fail(r, "no ] leads to the page \"%s\"", w[0]);
+  return fail(r, "there is no page \"%s\"", w[0]);
 }
 
 static bool expect(run *r, condition c, char **w, int n, const char *what) {
   return wait_for(r, c, w, n) || fail(r, "%s \"%s\"", what, n ? w[0] : "");
 }
-static bool do_see(run *r, char **w, int n) { return expect(r, seen, w, n, "not on the screen:"); }
-static bool do_not_see(run *r, char **w, int n) { return expect(r, not_seen, w, n, "still on the screen:"); }
-static bool do_see_row(run *r, char **w, int n) { return expect(r, row_seen, w, n, "no row has all:"); }
-static bool do_cursor_on(run *r, char **w, int n) { return expect(r, cursor_on, w, n, "the cursor is not on"); }
-static bool do_see_output(run *r, char **w, int n) { return expect(r, written, w, n, "was not written:"); }
+static bool do_see(run *r, char **w, int n) {
+  return expect(r, seen, w, n, "not on the screen:");
+}
+static bool do_not_see(run *r, char **w, int n) {
+  return expect(r, not_seen, w, n, "still on the screen:");
+}
+static bool do_see_row(run *r, char **w, int n) {
+  return expect(r, row_seen, w, n, "no row has all:");
+}
+static bool do_cursor_on(run *r, char **w, int n) {
+  return expect(r, cursor_on, w, n, "the cursor is not on");
+}
+static bool do_see_output(run *r, char **w, int n) {
+  return expect(r, written, w, n, "was not written:");
+}
 static bool do_restored(run *r, char **w, int n) {
   return expect(r, is_restored, w, n, "the terminal is not restored");
 }
@@ -269,20 +303,22 @@ static bool do_colour(run *r, char **w, int n) {
   int x = 0, y = 0;
   bool there = vt_find(r->term, w[0], &x, &y);
   vt_look k = vt_look_at(r->term, x, y);
-  return fail(r, "\"%s\" %s: fg %x bg %x%s%s%s", w[0], there ? "looks" : "is not there", (unsigned)k.fg,
-              (unsigned)k.bg, k.bold ? " bold" : "", k.underline ? " underline" : "",
-              k.reverse ? " reverse" : "");
+  return fail(r, "\"%s\" %s: fg %x bg %x%s%s%s", w[0], there ? "looks" : "is not there",
+              (unsigned)k.fg, (unsigned)k.bg, k.bold ? " bold" : "",
+              k.underline ? " underline" : "", k.reverse ? " reverse" : "");
 }
 
 static bool do_click(run *r, char **w, int n) {
   int x = 0, y = 0;
-  if (!wait_for(r, seen, w, n) || !vt_find(r->term, w[0], &x, &y)) return fail(r, "nowhere to click: \"%s\"", w[0]);
+  if (!wait_for(r, seen, w, n) || !vt_find(r->term, w[0], &x, &y))
+    return fail(r, "nowhere to click: \"%s\"", w[0]);
   mouse(r, 0, x, y);
   return true;
 }
 static bool do_wheel(run *r, char **w, int n) {
   int x = 0, y = 0;
-  if (!wait_for(r, seen, w + 1, n - 1) || !vt_find(r->term, w[1], &x, &y)) return fail(r, "no place \"%s\"", w[1]);
+  if (!wait_for(r, seen, w + 1, n - 1) || !vt_find(r->term, w[1], &x, &y))
+    return fail(r, "no place \"%s\"", w[1]);
   mouse(r, strcmp(w[0], "up") == 0 ? 64 : 65, x, y);
   return true;
 }
@@ -290,7 +326,7 @@ static bool do_wheel(run *r, char **w, int n) {
 static const struct {
   const char *name;
   int number;
-} signals[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP}, {"SEGV", SIGSEGV}, {"INT", SIGINT},
+} signals[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP},   {"SEGV", SIGSEGV}, {"INT", SIGINT},
                {"ABRT", SIGABRT}, {"KILL", SIGKILL}, {"STOP", SIGSTOP}, {"CONT", SIGCONT}};
 static bool do_signal(run *r, char **w, int n) {
   (void)n;
@@ -339,7 +375,7 @@ static bool do_write(run *r, char **w, int n) {
 /* Shell-less: redirect stdin away, to see what a program without a terminal says. */
 static bool do_run_piped(run *r, char **w, int n) {
   static char script[] = "{ \"$0\" \"$@\" </dev/null; echo \"exit $?\"; } 2>&1 | cat";
-  char *argv[WORDS_MAX + 5] = {(char *)(uintptr_t)"sh", (char *)(uintptr_t)"-c", script,
+  char *argv[WORDS_MAX + 5] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c", script,
                                (char *)(uintptr_t)program()};
   for (int i = 0; i < n; i++) argv[4 + i] = w[i];
   return spawn(r, argv);
@@ -366,23 +402,38 @@ static const struct {
   bool (*run)(run *r, char **w, int n);
   bool needs_term;
 } words[] = {
-    {"size", 1, do_size, false},         {"env", 1, do_env, false},
-    {"serve", 0, do_serve, false},       {"run", 0, do_run, false},
-    {"run-piped", 0, do_run_piped, false}, {"shell", 0, do_shell, false},
-    {"uid", 1, do_uid, false},           {"write", 2, do_write, false},       {"network", 1, do_network, false},
-    {"api", 2, do_api, false},           {"resize", 1, do_resize, true},
-    {"type", 1, do_type, true},          {"key", 1, do_key, true},
-    {"paste", 1, do_paste, true},        {"command", 1, do_command, true},
-    {"page", 1, do_page, true},          {"see", 1, do_see, true},
-    {"not-see", 1, do_not_see, true},    {"see-row", 1, do_see_row, true},
-    {"cursor-on", 1, do_cursor_on, true}, {"see-output", 1, do_see_output, true},
-    {"colour", 2, do_colour, true},      {"click", 1, do_click, true},
-    {"wheel", 2, do_wheel, true},        {"signal", 1, do_signal, true},
-    {"exit", 1, do_exit, true},          {"restored", 0, do_restored, true},
+    {"size", 1, do_size, false},
+    {"env", 1, do_env, false},
+    {"serve", 0, do_serve, false},
+    {"run", 0, do_run, false},
+    {"run-piped", 0, do_run_piped, false},
+    {"shell", 0, do_shell, false},
+    {"uid", 1, do_uid, false},
+    {"write", 2, do_write, false},
+    {"network", 1, do_network, false},
+    {"api", 2, do_api, false},
+    {"resize", 1, do_resize, true},
+    {"type", 1, do_type, true},
+    {"key", 1, do_key, true},
+    {"paste", 1, do_paste, true},
+    {"command", 1, do_command, true},
+    {"page", 1, do_page, true},
+    {"see", 1, do_see, true},
+    {"not-see", 1, do_not_see, true},
+    {"see-row", 1, do_see_row, true},
+    {"cursor-on", 1, do_cursor_on, true},
+    {"see-output", 1, do_see_output, true},
+    {"colour", 2, do_colour, true},
+    {"click", 1, do_click, true},
+    {"wheel", 2, do_wheel, true},
+    {"signal", 1, do_signal, true},
+    {"exit", 1, do_exit, true},
+    {"restored", 0, do_restored, true},
     {"quiet", 0, do_quiet, true},
 };
 
-/* --- reading a case ---------------------------------------------------------------------------------- */
+/* --- reading a case
+ * ---------------------------------------------------------------------------------- */
 static const char *variable(run *r, const char *name, size_t n) {
   if (n == 10 && memcmp(name, "KUBECONFIG", n) == 0) return r->kubeconfig;
   if (n == 3 && memcmp(name, "TMP", n) == 0) return r->tmp;
@@ -391,8 +442,8 @@ static const char *variable(run *r, const char *name, size_t n) {
   return NULL;
 }
 
-/* Words are split at blanks; "…" keeps them, with \n \t \" \\ \e \xHH inside; '…' keeps \ too. $TMP,
- * $KUBECONFIG, $OUTBOARD and $UID are replaced everywhere. */
+/* Words are split at blanks; "…" keeps them, with \n \t \" \\ \e \xHH inside; '…' keeps \ too.
+ * $TMP, $KUBECONFIG, $OUTBOARD and $UID are replaced everywhere. */
 static int split(run *r, const char *s, char *out, size_t max, char **w) {
   int n = 0;
   size_t k = 0;
@@ -482,8 +533,9 @@ int main(int argc, char *argv[]) {
   snprintf(r.kubeconfig, sizeof r.kubeconfig, "%s/kubeconfig", r.tmp);
   char home[128];
   snprintf(home, sizeof home, "HOME=%s", r.tmp);
-  const char *base[] = {"TERM=xterm-256color", "COLORTERM", "NO_COLOR", "KUBECONFIG", "LINES", "COLUMNS",
-                        "XDG_CONFIG_HOME", "LC_ALL=C.UTF-8", "PS1=$ ", "ENV", home};
+  const char *base[] = {
+      "TERM=xterm-256color", "COLORTERM",      "NO_COLOR", "KUBECONFIG", "LINES", "COLUMNS",
+      "XDG_CONFIG_HOME",     "LC_ALL=C.UTF-8", "PS1=$ ",   "ENV",        home};
   for (size_t i = 0; i < sizeof base / sizeof base[0]; i++) r.env[r.nenv++] = strdup(base[i]);
   bool ok = do_file(&r, argv[1]) && clean(&r);
   if (!ok) {

@@ -161,7 +161,8 @@ static bool write_kubeconfig(server *s, const char *path) {
   int fd = listen_on(&wanted); /* a port that is free now; the relay takes it at once */
   close(fd);
   s->port = wanted;
-  if (pipe2(s->control, O_CLOEXEC) < 0 || pthread_create(&s->thread, NULL, relay, s) != 0) return false;
+  if (pipe2(s->control, O_CLOEXEC) < 0 || pthread_create(&s->thread, NULL, relay, s) != 0)
+    return false;
   s->relaying = true;
   tell(s, '1');
   FILE *f = fopen(path, "w");
@@ -214,7 +215,8 @@ void server_stop(server *s) {
   free(s);
 }
 
-/* --- requests ---------------------------------------------------------------------------------- */
+/* --- requests ----------------------------------------------------------------------------------
+ */
 static size_t keep_answer(char *bytes, size_t size, size_t n, void *user) {
   server *s = user;
   size_t k = size * n, room = sizeof s->answer - 1 - s->nanswer;

@@ -68,8 +68,10 @@ bool vt_spawn(vt *t, char *const argv[], const char *const *env) {
   if (t->pid == 0) {
     for (; *env; env++) {
       const char *eq = strchr(*env, '=');
-      if (!eq) unsetenv(*env);
-      else putenv((char *)(uintptr_t)*env);
+      if (!eq)
+        unsetenv(*env);
+      else
+        putenv((char *)(uintptr_t)*env);
     }
     execvp(argv[0], argv);
     fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
@@ -78,7 +80,9 @@ bool vt_spawn(vt *t, char *const argv[], const char *const *env) {
   return t->pid > 0;
 }
 
-pid_t vt_pid(const vt *t) { return t->pid; }
+pid_t vt_pid(const vt *t) {
+  return t->pid;
+}
 
 static void keep(vt *t, const char *bytes, size_t n) {
   if (t->len + n > RAW_MAX) return;
@@ -136,8 +140,12 @@ bool vt_ended(vt *t, int *ret) {
   return t->ended;
 }
 
-int vt_rows(const vt *t) { return t->rows; }
-int vt_columns(const vt *t) { return t->columns; }
+int vt_rows(const vt *t) {
+  return t->rows;
+}
+int vt_columns(const vt *t) {
+  return t->columns;
+}
 
 static size_t put_utf8(char *out, uint32_t c) {
   if (c < 0x80) return out[0] = (char)c, 1;
@@ -205,15 +213,23 @@ vt_look vt_look_at(vt *t, int x, int y) {
                    .italic = cell.attrs.italic};
 }
 
-bool vt_altscreen(const vt *t) { return t->alt; }
-bool vt_cursor_visible(const vt *t) { return t->cursor; }
-int vt_mouse(const vt *t) { return t->mouse; }
+bool vt_altscreen(const vt *t) {
+  return t->alt;
+}
+bool vt_cursor_visible(const vt *t) {
+  return t->cursor;
+}
+int vt_mouse(const vt *t) {
+  return t->mouse;
+}
 
 bool vt_pasting(const vt *t) {
   const char *on = NULL, *off = NULL, *at = t->raw;
   while (at && (at = strstr(at, "\033[?2004"))) {
-    if (at[7] == 'h') on = at;
-    else off = at;
+    if (at[7] == 'h')
+      on = at;
+    else
+      off = at;
     at += 7;
   }
   return on && (!off || off < on);
@@ -227,7 +243,8 @@ const char *vt_raw(const vt *t, size_t *ret_len) {
 const char *vt_forbidden(const vt *t) {
   char *why = (char *)(uintptr_t)t->why;
   for (size_t i = 0; i < t->len; i++) {
-    unsigned char a = (unsigned char)t->raw[i], b = i + 1 < t->len ? (unsigned char)t->raw[i + 1] : 0,
+    unsigned char a = (unsigned char)t->raw[i],
+                  b = i + 1 < t->len ? (unsigned char)t->raw[i + 1] : 0,
                   c = i + 2 < t->len ? (unsigned char)t->raw[i + 2] : 0;
     const char *what = NULL;
     if (a == 7) what = "BEL";
@@ -236,11 +253,13 @@ const char *vt_forbidden(const vt *t) {
       i += 5;
       continue;
     }
-    if (a == 27 && (b == ']' || b == 'P' || b == '_' || b == '^' || b == 'X')) what = "OSC, DCS or APC";
+    if (a == 27 && (b == ']' || b == 'P' || b == '_' || b == '^' || b == 'X'))
+      what = "OSC, DCS or APC";
     if (a == 0xc2 && b >= 0x80 && b < 0xa0) what = "C1";
     if (a == 0xe2 && b == 0x80 && ((c >= 0x8b && c <= 0x8f) || (c >= 0xa8 && c <= 0xae)))
       what = "zero width, line separator or bidi mark";
-    if (a == 0xe2 && b == 0x81 && c >= 0xa0 && c <= 0xaf) what = "bidi isolate or invisible operator";
+    if (a == 0xe2 && b == 0x81 && c >= 0xa0 && c <= 0xaf)
+      what = "bidi isolate or invisible operator";
     if (a == 0xef && b == 0xbb && c == 0xbf) what = "BOM";
     if (a == 0xf3 && b == 0xa0) what = "tag";
     if (!what) continue;

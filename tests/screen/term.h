@@ -40,7 +40,7 @@ bool vt_find(vt *t, const char *text, int *ret_x, int *ret_y);
 vt_look vt_look_at(vt *t, int x, int y);
 bool vt_altscreen(const vt *t);
 bool vt_cursor_visible(const vt *t);
-int vt_mouse(const vt *t); /* 0 off */
+int vt_mouse(const vt *t);    /* 0 off */
 bool vt_pasting(const vt *t); /* bracketed paste is on */
 /* What was written since the start, and what is wrong with it (NULL nothing). */
 const char *vt_raw(const vt *t, size_t *ret_len);

@@ -154,6 +154,33 @@ Test(list, loading_is_no_change) {
   ob_cluster_free(c);
 }
 
+/* The first list streams in. */
+Test(list, rows_of_a_list_under_way_do_not_flash) {
+  ob_cluster *c = world_new();
+  world_phase(c, OB_KIND_SERVICE, OB_LOADING);
+  ob_list *l = list_of(c, OB_VIEW_SERVICES, (ob_list_opts){.sort = -1});
+  ob_cluster_settle(c);
+  world_put(c, OB_KIND_SERVICE, "n", "a", "");
+  cr_expect(ob_list_refresh(l, WORLD_NOW_MS));
+  cr_expect_eq(ob_list_len(l), 1);
+  cr_expect_not(ob_list_changed(l, 0, WORLD_NOW_MS, 1000));
+  ob_list_free(l);
+  ob_cluster_free(c);
+}
+
+Test(list, another_node_address_changes_node_ports) {
+  ob_cluster *c = world_shop();
+  ob_list *l = list_of(c, OB_VIEW_NODE_PORTS, (ob_list_opts){.sort = -1});
+  ob_cluster_settle(c);
+  world_put(c, OB_KIND_NODE, "", "n1",
+            "'status':{'addresses':[{'type':'InternalIP','address':'10.1.0.99'}],'conditions':[{'type':'Ready','status':'True'}]}");
+  cr_expect(ob_list_refresh(l, WORLD_NOW_MS));
+  cr_assert_eq(ob_list_len(l), 3);
+  for (size_t i = 0; i < 3; i++) cr_expect(ob_list_changed(l, i, WORLD_NOW_MS, 1000));
+  ob_list_free(l);
+  ob_cluster_free(c);
+}
+
 /* A list that slept through settles comes back whole: nothing that it held may be touched. */
 Test(list, sleeps_and_wakes) {
   ob_cluster *c = world_shop();

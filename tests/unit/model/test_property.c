@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include "base/clock.h"
+#include "base/map.h"
 #include "base/str.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -79,7 +80,7 @@ static ob_object *random_object(ob_rng *r) {
   return world_make_at(kind, ns, name, uid, WORLD_NOW_MS - (int64_t)ob_rng_below(r, 600) * 1000, rest);
 }
 
-static void random_event(ob_rng *r, ob_cluster *c) {
+static void random_event(ob_rng *r, ob_cluster *c, bool phases_too) {
   ob_object *o = random_object(r);
   if (ob_rng_below(r, 4) == 0) {
     ob_cluster_delete(c, o->kind, o->uid);
@@ -91,7 +92,7 @@ static void random_event(ob_rng *r, ob_cluster *c) {
   static const ob_kind fickle[] = {OB_KIND_SLICE, OB_KIND_SLICE, OB_KIND_SERVICE, OB_KIND_INGRESS, OB_KIND_NODE,
                                    OB_KIND_INGRESS_CLASS};
   static const ob_phase phases[] = {OB_LIVE, OB_LIVE, OB_LIVE, OB_STALE, OB_FORBIDDEN, OB_LOADING};
-  if (ob_rng_below(r, 60) == 0) world_phase(c, fickle[ob_rng_below(r, 6)], phases[ob_rng_below(r, 6)]);
+  if (phases_too && ob_rng_below(r, 60) == 0) world_phase(c, fickle[ob_rng_below(r, 6)], phases[ob_rng_below(r, 6)]);
 }
 
 static void expect_equal_lists(uint64_t seed, const ob_list *live, const ob_list *fresh, const ob_cluster *c,
@@ -133,7 +134,7 @@ static void sequence(uint64_t seed) {
   ob_rng r = {seed};
   ob_cluster *c = world_new();
   ob_view_id view = (ob_view_id)ob_rng_below(&r, OB_VIEW_COUNT);
-  ob_list_opts opts = {.sort = (int)ob_rng_below(&r, 6) - 1,
+  ob_list_opts opts = {.sort = (int)ob_rng_below(&r, (uint32_t)ob_views[view].ncolumns + 1) - 1,
                        .reverse = ob_rng_below(&r, 2),
                        .ns = ob_rng_below(&r, 3) ? NULL : "a",
                        .filter = ob_rng_below(&r, 3) ? NULL : "x1"};
@@ -142,7 +143,7 @@ static void sequence(uint64_t seed) {
   ob_list_set(live, &opts, now, NULL);
   for (int i = 0; i < EVENTS; i++) {
     ob_cluster_settle(c);
-    for (uint32_t n = ob_rng_below(&r, 4); n > 0; n--) random_event(&r, c);
+    for (uint32_t n = ob_rng_below(&r, 4); n > 0; n--) random_event(&r, c, true);
     now += ob_rng_below(&r, 20000);
     ob_cluster_tick(c, now);
     if (ob_rng_below(&r, 8)) ob_list_refresh(live, now); /* sometimes it sleeps */
@@ -158,6 +159,68 @@ static void sequence(uint64_t seed) {
   ob_list_free(live);
   ob_list_free(fresh);
   ob_cluster_free(c);
+}
+
+/* --- what a watch relies on: a row whose cells changed says so -------------------------------------- */
+static uint64_t cells_of(const ob_cluster *c, ob_view_id v, const ob_row *row, ob_buf *text) {
+  uint64_t h = 0;
+  for (size_t k = 0; k < ob_views[v].ncolumns; k++) {
+    if (ob_views[v].columns[k].flags & OB_COL_AGE) continue;
+    ob_buf_reset(text);
+    ob_cell cell = {.text = text};
+    ob_views[v].columns[k].cell(c, row, WORLD_NOW_MS, &cell);
+    h = ob_hash_more(h, ob_buf_str(text), text->len + 1);
+  }
+  return h;
+}
+
+typedef struct seen_row {
+  uint64_t key, cells;
+} seen_row;
+typedef OB_VEC(seen_row) seen_rows;
+
+static void look(const ob_cluster *c, const ob_list *l, ob_view_id v, seen_rows *ret) {
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
+  ret->len = 0;
+  for (size_t i = 0; i < ob_list_len(l); i++)
+    ob_vec_push(ret, (seen_row){ob_row_key(ob_list_at(l, i)), cells_of(c, v, ob_list_at(l, i), &text)});
+}
+
+static void watched_sequence(uint64_t seed) {
+  ob_rng r = {seed};
+  ob_cluster *c = world_new();
+  ob_view_id view = (ob_view_id)ob_rng_below(&r, OB_VIEW_COUNT);
+  ob_list *l = ob_list_new(c, view);
+  ob_list_set(l, &(ob_list_opts){.sort = -1}, WORLD_NOW_MS, NULL);
+  seen_rows before = {0}, after = {0};
+  for (int i = 1; i <= EVENTS; i++) {
+    ob_cluster_settle(c);
+    for (uint32_t n = ob_rng_below(&r, 3); n > 0; n--) random_event(&r, c, false);
+    ob_cluster_tick(c, WORLD_NOW_MS);
+    /* Its own millisecond, so that only what this refresh changed counts. */
+    bool said = ob_list_refresh(l, WORLD_NOW_MS + i);
+    look(c, l, view, &after);
+    for (size_t a = 0; a < after.len; a++) {
+      bool same = false;
+      for (size_t b = 0; b < before.len && !same; b++)
+        same = before.at[b].key == after.at[a].key && before.at[b].cells == after.at[a].cells;
+      if (!same)
+        cr_assert(said && ob_list_changed(l, a, WORLD_NOW_MS + i, 1), "seed %llu, event %d, %s: row %zu of %s",
+                  (unsigned long long)seed, i, ob_views[view].name, a, ob_list_at(l, a)->owner->name);
+    }
+    seen_rows swap = before;
+    before = after;
+    after = swap;
+  }
+  ob_vec_done(&before);
+  ob_vec_done(&after);
+  ob_list_free(l);
+  ob_cluster_free(c);
+}
+
+Test(property, rows_that_changed_say_so, .timeout = 120) {
+  uint64_t seed = base_seed();
+  for (uint64_t i = 0; i < SEQUENCES / 10; i++) watched_sequence(seed * 1000033 + i);
 }
 
 Test(property, joins_and_lists_equal_those_from_scratch, .timeout = 240) {

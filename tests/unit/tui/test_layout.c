@@ -1,0 +1,82 @@
+/* Where things stand, and how columns share a line. */
+#include "tui/layout.h"
+
+#include <criterion/criterion.h>
+
+static ob_layout at(int w, int h) {
+  return ob_layout_make(&(ob_layout_ask){.w = w, .h = h});
+}
+
+Test(layout, the_panel_goes_where_there_is_room) {
+  cr_assert_eq(at(200, 60).place, OB_BESIDE);
+  cr_assert_eq(at(100, 12).place, OB_BESIDE);
+  cr_assert_eq(at(80, 24).place, OB_BELOW);
+  cr_assert_eq(at(60, 20).place, OB_ALONE);
+  cr_assert_eq(at(40, 10).place, OB_ALONE);
+  cr_assert_not(at(40, 10).too_small);
+  cr_assert(at(39, 10).too_small);
+  cr_assert(at(40, 9).too_small);
+}
+
+Test(layout, nothing_overlaps_or_leaves_the_screen_at_any_size) {
+  for (int w = 1; w <= 260; w++)
+    for (int h = 1; h <= 80; h++)
+      for (int flags = 0; flags < 8; flags++)
+        for (int percent = 0; percent <= 90; percent += 45) {
+          ob_layout l = ob_layout_make(&(ob_layout_ask){.w = w,
+                                                        .h = h,
+                                                        .alert = flags & 1,
+                                                        .full = flags & 2,
+                                                        .panel_alone = flags & 4,
+                                                        .panel_percent = percent});
+          if (l.too_small) continue;
+          const ob_rect all[] = {l.header, l.tabs, l.alert, l.list, l.panel, l.footer};
+          int area = 0;
+          for (size_t i = 0; i < 6; i++) {
+            if (all[i].h == 0) continue;
+            cr_assert(all[i].x >= 0 && all[i].y >= 0 && all[i].w > 0 && all[i].h > 0);
+            cr_assert(all[i].x + all[i].w <= w && all[i].y + all[i].h <= h);
+            area += all[i].w * all[i].h;
+          }
+          /* Every cell belongs to exactly one part. */
+          cr_assert_eq(area, w * h, "%dx%d flags %d percent %d: %d", w, h, flags, percent, area);
+          cr_assert(l.list.h > 0 || l.panel.h > 0);
+        }
+}
+
+Test(columns, all_stand_in_full_where_there_is_room) {
+  ob_fit_column c[] = {{.want = 20, .min = 8, .key = true}, {.want = 10, .min = 4, .priority = 3}};
+  ob_fit_columns(c, 2, 32, 2);
+  cr_assert_eq(c[0].width, 20);
+  cr_assert_eq(c[1].width, 10);
+}
+
+Test(columns, what_is_less_important_shrinks_first_then_falls_away) {
+  ob_fit_column c[] = {{.want = 20, .min = 20, .key = true},
+                       {.want = 10, .min = 4, .priority = 2},
+                       {.want = 10, .min = 4, .priority = 7}};
+  ob_fit_columns(c, 3, 38, 1);
+  cr_assert_eq(c[0].width, 20);
+  cr_assert_eq(c[1].width, 10);
+  cr_assert_eq(c[2].width, 6);
+  ob_fit_columns(c, 3, 28, 1);
+  cr_assert_eq(c[0].width, 20);
+  cr_assert_eq(c[1].width, 7);
+  cr_assert_eq(c[2].width, 0, "the lowest priority is gone");
+}
+
+Test(columns, keys_never_fall_away_and_nothing_is_wider_than_the_line) {
+  for (int width = 3; width < 200; width++) {
+    ob_fit_column c[] = {{.want = 44, .min = 30, .key = true},
+                         {.want = 12, .min = 4, .priority = 5},
+                         {.want = 9, .min = 9, .key = true},
+                         {.want = 70, .min = 10, .priority = 1},
+                         {.want = 5, .min = 5, .priority = 109}};
+    ob_fit_columns(c, 5, width, 1);
+    int sum = 0, standing = 0;
+    for (size_t i = 0; i < 5; i++)
+      if (c[i].width > 0) sum += c[i].width, standing++;
+    cr_assert(c[0].width > 0 && c[2].width > 0);
+    cr_assert_leq(sum + standing - 1, width, "width %d", width);
+  }
+}
