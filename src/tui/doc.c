@@ -110,6 +110,7 @@ size_t ob_wrap_line(const char *safe, size_t n, int width, size_t *ret_skip) {
       cut = i + 1;
   }
   if (cut == 0) return fits;
+  while (cut > 0 && safe[cut - 1] == ' ') cut--;
   while (cut + *ret_skip < n && safe[cut + *ret_skip] == ' ') ++*ret_skip;
   return cut;
 }

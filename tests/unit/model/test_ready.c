@@ -80,7 +80,7 @@ static const struct {
 
 Test(ready, counts) {
   for (size_t i = 0; i < OB_LEN(cases); i++) {
-    size_t n = (cases[i].slices[0].type != NULL) + (cases[i].slices[1].type != NULL);
+    size_t n = cases[i].slices[1].type ? 2 : cases[i].slices[0].type ? 1 : 0;
     ob_cluster *c = with(cases[i].spec, cases[i].slices, n);
     const ob_service *s = OB_AS(ob_service, ob_cluster_find(c, OB_KIND_SERVICE, "n", "s"));
     for (int twice = 0; twice < 2; twice++) { /* counted, then kept */
