@@ -190,6 +190,10 @@ static int cmd_serve(const ob_args *args) {
     ob_fail(&err, OB_EUSAGE, "serve takes no operand, \"%s\" is too much", args->operands[0]);
     return fail(&err);
   }
+  if (args->count[OB_OPT_PORT] > 65535) {
+    ob_fail(&err, OB_EUSAGE, "--port %s: a port is 1 to 65535", args->text[OB_OPT_PORT]);
+    return fail(&err);
+  }
   sigset_t wait_for;
   sigemptyset(&wait_for);
   sigaddset(&wait_for, SIGINT);

@@ -121,7 +121,7 @@ static void report_unknown(get *g, ob_json *meta) {
   }
 }
 
-static int print_all(get *g) {
+static int print_all(get *g, bool named) {
   int64_t now = ob_session_now(g->session);
   size_t n = ob_list_len(g->list);
   ob_line *lines = ob_calloc(n + 1, sizeof *lines);
@@ -132,7 +132,7 @@ static int print_all(get *g) {
   ob_print_lines(&g->printer, lines, n, meta);
   for (size_t i = 0; i < n; i++) ob_line_done(&lines[i]);
   free(lines);
-  if (n == 0 && g->printer.format <= OB_FORMAT_WIDE && !g->incomplete) {
+  if (n == 0 && !named && g->printer.format <= OB_FORMAT_WIDE && !g->incomplete) {
     const ob_session_status *st = ob_session_status_get(g->session);
     if (*st->ns)
       fprintf(g->err, "No rows found in %s namespace.\n", st->ns);
@@ -302,7 +302,7 @@ static int run(get *g, const ob_args *args, ob_err *e) {
   ob_list_refresh(g->list, ob_session_now(g->session));
   g->printer.namespaces = *ob_session_status_get(g->session)->ns == '\0';
   if (g->printer.watch) return watch(g);
-  print_all(g);
+  print_all(g, opts.name != NULL);
   if (opts.name && ob_list_len(g->list) == 0 && !g->incomplete)
     return ob_fail(e, OB_ENOTFOUND, "%s \"%s\" not found", g->view->name, opts.name);
   return g->incomplete ? OB_EXIT_FAILURE : OB_EXIT_OK;

@@ -6,7 +6,6 @@
  * finding is `unverified`, never an accusation. */
 #include "model/audit.h"
 #include "model/cluster_priv.h"
-#include "outboard/view.h"
 
 #include "base/str.h"
 #include <stdio.h>
@@ -261,7 +260,12 @@ bool ob_row_finding(const ob_cluster *c, const ob_row *r, int64_t now_ms, ob_fin
   return judge_row(&(judge){c, now_ms, true}, r, ret);
 }
 
-int ob_row_severity(const ob_cluster *c, const ob_row *r, int64_t now_ms) {
+const ob_audit_rule *ob_row_rule(const ob_cluster *c, const ob_row *r, int64_t now_ms) {
   ob_finding f;
-  return judge_row(&(judge){c, now_ms, false}, r, &f) ? (int)f.rule->severity : -1;
+  return judge_row(&(judge){c, now_ms, false}, r, &f) ? f.rule : NULL;
+}
+
+int ob_row_severity(const ob_cluster *c, const ob_row *r, int64_t now_ms) {
+  const ob_audit_rule *rule = ob_row_rule(c, r, now_ms);
+  return rule ? (int)rule->severity : -1;
 }

@@ -139,11 +139,10 @@ OB_CELL(ob_cell_class) {
 
 /* --- what is wrong ------------------------------------------------------------------------------ */
 OB_CELL(ob_cell_problem) {
-  ob_finding f;
-  if (ob_row_finding(c, r, now_ms, &f)) {
-    ob_buf_adds(ret->text, f.rule->title);
-    ret->num = (int64_t)f.rule->severity + 1;
-    ret->tone = f.rule->severity == OB_SEV_HIGH ? OB_TONE_BAD : OB_TONE_WARN;
+  const ob_audit_rule *rule = ob_row_rule(c, r, now_ms);
+  if (rule) {
+    ob_buf_adds(ret->text, rule->title);
+    ret->tone = rule->severity == OB_SEV_HIGH ? OB_TONE_BAD : OB_TONE_WARN;
     ret->mark = '!';
   } else if (r->owner->cut) {
     ob_buf_adds(ret->text, "too large: not all of it is read");
@@ -155,9 +154,9 @@ OB_CELL(ob_cell_problem) {
 }
 
 OB_CELL(ob_cell_rule) {
-  ob_finding f;
-  if (ob_row_finding(c, r, now_ms, &f))
-    ob_buf_adds(ret->text, f.rule->id);
+  const ob_audit_rule *rule = ob_row_rule(c, r, now_ms);
+  if (rule)
+    ob_buf_adds(ret->text, rule->id);
   else
     ret->none = true;
 }

@@ -10,6 +10,7 @@
  * kind became known or unknown, is built from scratch. What a row looks like is kept as a
  * digest of the facts behind its cells, so that only real changes count as such. */
 #include "base/str.h"
+#include "model/audit.h"
 #include "model/cluster_priv.h"
 #include "model/filter.h"
 #include "model/rows.h"
@@ -133,38 +134,38 @@ static void make_sort_key(ob_list *l, const ob_row *row) {
 }
 
 /* --- looks -------------------------------------------------------------------------------------- */
-static uint64_t look_of(const ob_list *l, const ob_row *r) {
-  struct {
-    uint64_t owner, service, spots;
-    ob_ready ready;
-    int severity, port;
-  } facts;
-  memset(&facts, 0, sizeof facts); /* padding is digested too */
-  facts.owner = r->owner->digest;
-  facts.port = r->port;
-  facts.severity = ob_row_severity(l->c, r, l->now_ms);
-  if (r->service) {
-    facts.service = r->service->o.digest;
-    ob_ready n = ob_service_ready(l->c, r->service, r->port);
-    facts.ready.known = n.known;
-    facts.ready.ready = n.ready;
-    facts.ready.total = n.total;
-    facts.ready.draining = n.draining;
-    facts.ready.nodes = n.nodes;
-    facts.ready.zones = n.zones;
-  }
-  if (r->way == OB_ROW_NODE_PORT) facts.spots = l->spots;
-  uint64_t h = ob_hash(&facts, sizeof facts);
-  if (r->ingress) {
-    const char *name;
-    ob_ingress_class_of(l->c, r->ingress, &name);
-    h = ob_hash_more(h, name, strlen(name));
-  }
-  if (r->way == OB_ROW_SERVICE) {
-    size_t routes = ob_service_routes(l->c, r->service, NULL, 0);
-    h = ob_hash_more(h, &routes, sizeof routes);
-  }
+/* Addresses past these may differ without anybody seeing it. */
+enum { LOOK_NODES = 64 };
+
+/* Where node ports answer: for all services alike, or where their endpoints run. */
+static uint64_t node_look(const ob_list *l, const ob_service *s) {
+  if (!s->external_local) return l->spots;
+  const char *at[LOOK_NODES];
+  size_t n = ob_node_addresses(l->c, s, at, LOOK_NODES);
+  uint64_t h = n;
+  for (size_t i = 0; i < n && i < LOOK_NODES; i++) h = ob_hash_more(h, at[i], strlen(at[i]) + 1);
   return h;
+}
+
+static uint64_t look_of(const ob_list *l, const ob_row *r) {
+  const ob_audit_rule *rule = ob_row_rule(l->c, r, l->now_ms);
+  uint64_t facts[10] = {r->owner->digest, (uint64_t)r->port, rule ? (uint64_t)(rule - ob_audit_rules) + 1 : 0};
+  if (r->service) {
+    const ob_service *s = r->service;
+    ob_ready n = ob_service_ready(l->c, s, r->port);
+    facts[3] = s->o.digest;
+    facts[4] = n.known;
+    facts[5] = (uint64_t)n.ready << 32 | n.total;
+    facts[6] = (uint64_t)n.draining << 32 | n.zones;
+    if (r->way == OB_ROW_NODE_PORT) facts[7] = node_look(l, s);
+    if (r->way == OB_ROW_SERVICE) facts[8] = ob_service_routes(l->c, s, NULL, 0);
+    if (r->way == OB_ROW_LB) facts[9] = ob_lb_class_served(l->c, s->lb_class);
+  }
+  uint64_t h = ob_hash(facts, sizeof facts);
+  if (!r->ingress) return h;
+  const char *name;
+  bool there = ob_ingress_class_of(l->c, r->ingress, &name) != NULL;
+  return ob_hash_more(h + there, name, strlen(name));
 }
 
 static uint64_t spots_digest(const ob_cluster *c) {

@@ -41,7 +41,7 @@ static ob_kube_overrides overrides(const ob_session_opts *o) {
                              .insecure = o->insecure};
 }
 
-static int resolve(ob_kube_target **ret, const ob_session_opts *opts, ob_err *err) {
+static int resolve_target(ob_kube_target **ret, const ob_session_opts *opts, ob_err *err) {
   ob_kube_overrides over = overrides(opts);
   OB_AUTOPTR(ob_kubeconfig) config = NULL;
   int rc = ob_kubeconfig_load(&config, &over, err);
@@ -50,8 +50,18 @@ static int resolve(ob_kube_target **ret, const ob_session_opts *opts, ob_err *er
   if (ob_in_cluster(&over)) return ob_kube_target_in_cluster(ret, &over, err);
   if (opts->context || opts->cluster || opts->user)
     return ob_kube_target_resolve(ret, config, &over, err); /* says what is not there */
+  if (opts->kubeconfig)
+    return ob_fail(err, OB_ECONFIG, "%s: holds no context, cluster or user", opts->kubeconfig);
   ob_fail(err, OB_ENOTFOUND, "no kubeconfig: neither --kubeconfig, $KUBECONFIG nor ~/.kube/config");
   return ob_hint(err, "name one with --kubeconfig FILE, or look around with --demo");
+}
+
+/* No error about a file without what can be done about it. */
+static int resolve(ob_kube_target **ret, const ob_session_opts *opts, ob_err *err) {
+  int rc = resolve_target(ret, opts, err);
+  if (rc == -(int)OB_ECONFIG && !*err->hint)
+    ob_hint(err, "mend the file there, or name another one with --kubeconfig FILE");
+  return rc;
 }
 
 static uint32_t all_watched(void) {

@@ -74,7 +74,7 @@ void ob_menu_draw(ob_menu *m, ob_tui *s) {
     const ob_menu_item *it = &m->items.at[m->shown.at[i]];
     int tw = width_of(it->text), all = tw + (*it->note ? 2 + width_of(it->note) : 0);
     if (tw > text_w) text_w = tw;
-    if (all + 4 > w) w = all + 4;
+    if (all + 6 > w) w = all + 6;
   }
   if (w > WIDTH_MAX) w = WIDTH_MAX;
   if (w > sw - 2 * MARGIN) w = sw - 2 * MARGIN;

@@ -29,7 +29,6 @@ static void field_pairs(ob_doc *d, const char *label, const ob_kv *kv, size_t n)
 
 static void write_head(ob_doc *d, const ob_subject *s, const ob_object *o) {
   char age[OB_AGE_TEXT], when[OB_TIME_TEXT];
-  ob_doc_field(d, "kind", OB_ROLE_TEXT, ob_kinds[o->kind].kind);
   ob_doc_field(d, "namespace", OB_ROLE_TEXT, o->ns);
   ob_doc_field(d, "name", OB_ROLE_ACCENT, o->name);
   if (o->created_ms) {
@@ -208,9 +207,10 @@ static void write_ingress(ob_doc *d, const ob_subject *s, const ob_ingress *ing)
 void ob_page_write_DETAILS(ob_doc *d, const ob_subject *s) {
   const ob_object *o = s->row->owner;
   write_head(d, s, o);
+  write_findings(d, s, o);
+  ob_doc_heading(d, ob_kinds[o->kind].kind);
   if (o->kind == OB_KIND_SERVICE) write_service(d, s, OB_AS(ob_service, o));
   if (o->kind == OB_KIND_INGRESS) write_ingress(d, s, OB_AS(ob_ingress, o));
-  write_findings(d, s, o);
   if (o->nlabels > 0) {
     ob_doc_heading(d, "Labels");
     field_pairs(d, " ", o->labels, o->nlabels);

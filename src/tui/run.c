@@ -45,7 +45,11 @@ static void handle_signal(ob_tui *s, loop *l, int sig) {
     ob_term_suspend(s->term);
     l->key_dirty = true;
     break;
-  case SIGCONT: break;
+  case SIGCONT:
+    /* Whoever had the terminal meanwhile wrote on it. */
+    ob_term_redraw(s->term);
+    l->key_dirty = true;
+    break;
   default: s->quit = true; s->exit_code = sig == SIGINT ? 0 : 128 + sig;
   }
 }

@@ -49,3 +49,8 @@ printf 'clusters:\n- name: x\n  cluster: {server: [}\n' >"$tmp/broken"
 ob get services -A --kubeconfig "$tmp/broken"
 exits 1
 says "broken:"
+says "--kubeconfig"
+: >"$tmp/empty"
+ob get services -A --kubeconfig "$tmp/empty"
+exits 1
+says "empty: holds no context"

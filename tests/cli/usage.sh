@@ -39,6 +39,9 @@ ob get services -A -n shop
 exits 2
 ob serve --port many
 exits 2
+ob serve --port 70000
+exits 2
+says 65535
 ob serve operand
 exits 2
 

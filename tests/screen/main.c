@@ -352,6 +352,17 @@ static bool do_exit(run *r, char **w, int n) {
   return fail(r, "it ended with %s, not %s", is, w[0]);
 }
 
+/* The terminal reads nothing any more while keys and a signal arrive: it must end all the same. */
+static bool do_deaf(run *r, char **w, int n) {
+  for (int i = 0; i < 60; i++) send_key(r, "ctrl-l");
+  long long until = now_ms() + 500;
+  while (now_ms() < until) usleep(20000);
+  if (!do_signal(r, w, n)) return false;
+  for (until = now_ms() + WAIT_MS; now_ms() < until; usleep(5000))
+    if (has_ended(r, w, n)) return true;
+  return fail(r, "it hangs in a terminal that does not read");
+}
+
 static bool do_network(run *r, char **w, int n) {
   (void)n;
   return server_network(r->serve, strcmp(w[0], "on") == 0);
@@ -428,6 +439,7 @@ static const struct {
     {"wheel", 2, do_wheel, true},
     {"signal", 1, do_signal, true},
     {"exit", 1, do_exit, true},
+    {"deaf", 1, do_deaf, true},
     {"restored", 0, do_restored, true},
     {"quiet", 0, do_quiet, true},
 };

@@ -218,12 +218,12 @@ static void watched_sequence(uint64_t seed) {
   ob_cluster_free(c);
 }
 
-Test(property, rows_that_changed_say_so, .timeout = 120) {
+Test(property, rows_that_changed_say_so) {
   uint64_t seed = base_seed();
   for (uint64_t i = 0; i < SEQUENCES / 10; i++) watched_sequence(seed * 1000033 + i);
 }
 
-Test(property, joins_and_lists_equal_those_from_scratch, .timeout = 240) {
+Test(property, joins_and_lists_equal_those_from_scratch) {
   uint64_t seed = base_seed();
   fprintf(stderr, "%d sequences, OB_SEED=%llu\n", SEQUENCES, (unsigned long long)seed);
   for (uint64_t i = 0; i < SEQUENCES; i++) sequence(seed * 1000003 + i);
