@@ -44,8 +44,8 @@ static bool found(ob_finding *f, int rule, const ob_object *o, bool unverified) 
   return true;
 }
 
-static void __attribute__((format(printf, 3, 4))) say(const judge *j, ob_finding *f,
-                                                      const char *fmt, ...) {
+static void __attribute__((format(printf, 3, 4)))
+say(const judge *j, ob_finding *f, const char *fmt, ...) {
   if (!j->words) return;
   va_list ap;
   va_start(ap, fmt);
@@ -53,7 +53,7 @@ static void __attribute__((format(printf, 3, 4))) say(const judge *j, ob_finding
   va_end(ap);
 }
 
-/* --- Ingress ------------------------------------------------------------------------------ */
+/* --- Ingress ----------------------------------------------------------------------------- */
 static void name_field(const judge *j, ob_finding *f, int rule, int path, const char *last) {
   f->rule_index = rule;
   f->path_index = path;
@@ -124,7 +124,7 @@ static bool judge_backend(const judge *j, const ob_ingress *g, int rule, int pat
   }
 }
 
-/* --- Service -------------------------------------------------------------------------------- */
+/* --- Service ----------------------------------------------------------------------------- */
 static bool exposed(const ob_service *s) {
   return s->type == OB_NODE_PORT || s->type == OB_LOAD_BALANCER || s->nexternal_ips;
 }
@@ -185,13 +185,14 @@ static bool judge_pending(const judge *j, const ob_service *s, ob_finding *f) {
   if (ob_lb_class_served(j->c, s->lb_class))
     say(j, f, "no address for %lld minutes; other Services of its class have one", minutes);
   else if (*s->lb_class)
-    say(j, f, "no address for %lld minutes; nothing is seen to serve class %s", minutes, s->lb_class);
+    say(j, f, "no address for %lld minutes; nothing is seen to serve class %s", minutes,
+        s->lb_class);
   else
     say(j, f, "no address for %lld minutes; no load balancer controller is seen", minutes);
   return true;
 }
 
-/* --- objects ----------------------------------------------------------------------------------- */
+/* --- objects ----------------------------------------------------------------------------- */
 typedef struct sheet {
   ob_finding *ret;
   size_t n, max;
@@ -236,7 +237,8 @@ bool ob_audit_verified(const ob_cluster *c, const ob_object *o, int64_t now_ms) 
   return s.verified;
 }
 
-/* --- rows ------------------------------------------------------------------------------------------ */
+/* --- rows
+ * ------------------------------------------------------------------------------------------ */
 /* A finding about one rule concerns that rule's row only; one about a Service all its rows, but
  * "no address" only those of the load balancer. */
 static bool judge_row(const judge *j, const ob_row *r, ob_finding *ret) {

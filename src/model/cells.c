@@ -7,7 +7,14 @@
 #include "model/audit.h"
 #include "model/rows.h"
 
-void ob_cell_put(ob_cell *ret, const char *s) { ob_add_text(ret->text, s); }
+void ob_cell_put(ob_cell *ret, const char *s) {
+  ob_add_text(ret->text, s);
+}
+
+void ob_cell_put_opt(ob_cell *ret, const char *s) {
+  ob_cell_put(ret, s);
+  ret->none = *s == '\0';
+}
 
 void ob_cell_num(ob_cell *ret, int64_t n) {
   ob_buf_addf(ret->text, "%lld", (long long)n);
@@ -68,7 +75,7 @@ OB_CELL(ob_cell_service) {
     ob_buf_addf(ret->text, "%u", p->port);
 }
 
-/* --- ready -------------------------------------------------------------------------------- */
+/* --- ready ------------------------------------------------------------------------------- */
 typedef enum ready_say { READY_COUNT, READY_UNKNOWN, READY_NOTHING } ready_say;
 
 static ready_say ready_of(const ob_cluster *c, const ob_row *r, ob_ready *ret) {
@@ -118,11 +125,11 @@ OB_CELL(ob_cell_total_n) {
   ready_number(c, r, true, ret);
 }
 
-/* --- what it is served by ------------------------------------------------------------------- */
+/* --- what it is served by ---------------------------------------------------------------- */
 OB_CELL(ob_cell_class) {
   (void)now_ms;
   if (!r->ingress) {
-    if (r->way == OB_ROW_LB) ob_cell_put(ret, r->service->lb_class);
+    ob_cell_put_opt(ret, r->way == OB_ROW_LB ? r->service->lb_class : "");
     return;
   }
   const char *name;
@@ -133,11 +140,11 @@ OB_CELL(ob_cell_class) {
     ob_cell_unknown(ret);
     return;
   }
-  ob_cell_put(ret, name);
+  ob_cell_put_opt(ret, name);
   if (*name && !class && known) ret->tone = OB_TONE_WARN;
 }
 
-/* --- what is wrong ------------------------------------------------------------------------------ */
+/* --- what is wrong ----------------------------------------------------------------------- */
 OB_CELL(ob_cell_problem) {
   const ob_audit_rule *rule = ob_row_rule(c, r, now_ms);
   if (rule) {
@@ -167,7 +174,7 @@ OB_CELL(ob_cell_severity) {
   ret->none = severity < 0;
 }
 
-/* --- time and identity --------------------------------------------------------------------------- */
+/* --- time and identity ------------------------------------------------------------------- */
 OB_CELL(ob_cell_age) {
   (void)c;
   if (!r->owner->created_ms) {
@@ -194,7 +201,8 @@ OB_CELL(ob_cell_uid) {
   ob_cell_put(ret, r->owner->uid);
 }
 
-/* --- ports and nodes ------------------------------------------------------------------------------- */
+/* --- ports and nodes
+ * ------------------------------------------------------------------------------- */
 OB_CELL(ob_cell_policy) {
   UNUSED;
   const ob_service *s = r->service;
@@ -234,7 +242,8 @@ OB_CELL(ob_cell_node_address) {
     if (n > 1) ob_buf_addf(ret->text, " +%zu", n - 1);
     return;
   }
-  bool known = ob_known(c, OB_KIND_NODE) && (!r->service->external_local || ob_known(c, OB_KIND_SLICE));
+  bool known =
+      ob_known(c, OB_KIND_NODE) && (!r->service->external_local || ob_known(c, OB_KIND_SLICE));
   ob_buf_addf(ret->text, "%s:%u", known ? "<none>" : "<node>", port);
   ret->unknown = !known;
   ret->none = known;

@@ -10,28 +10,29 @@
 #define OB_CELL(name) void name(const ob_cluster *c, const ob_row *r, int64_t now_ms, ob_cell *ret)
 
 OB_CELL(ob_cell_ns);
-OB_CELL(ob_cell_name);      /* the owner's */
-OB_CELL(ob_cell_service);   /* "web:http" that the row leads to */
-OB_CELL(ob_cell_ready);     /* "2/3", number: 2 */
+OB_CELL(ob_cell_name);    /* the owner's */
+OB_CELL(ob_cell_service); /* "web:http" that the row leads to */
+OB_CELL(ob_cell_ready);   /* "2/3", number: 2 */
 OB_CELL(ob_cell_ready_n);
 OB_CELL(ob_cell_total_n);
 OB_CELL(ob_cell_class);
 OB_CELL(ob_cell_problem);
-OB_CELL(ob_cell_rule);      /* the audit rule's id */
+OB_CELL(ob_cell_rule); /* the audit rule's id */
 OB_CELL(ob_cell_severity);
-OB_CELL(ob_cell_age);       /* number: minus the Unix ms since when, so that the young come first */
+OB_CELL(ob_cell_age); /* number: minus the Unix ms since when, so that the young come first */
 OB_CELL(ob_cell_created);
 OB_CELL(ob_cell_uid);
-OB_CELL(ob_cell_policy);    /* externalTrafficPolicy */
-OB_CELL(ob_cell_port);      /* the service port's number */
+OB_CELL(ob_cell_policy); /* externalTrafficPolicy */
+OB_CELL(ob_cell_port);   /* the service port's number */
 OB_CELL(ob_cell_protocol);
 OB_CELL(ob_cell_node_address);
 OB_CELL(ob_cell_nodes);
 
 /* Shared by makers of cells. */
 void ob_cell_put(ob_cell *ret, const char *s);
-void ob_cell_num(ob_cell *ret, int64_t n); /* as text and as number */
-void ob_cell_unknown(ob_cell *ret);        /* "?" */
+void ob_cell_put_opt(ob_cell *ret, const char *s); /* "" is none */
+void ob_cell_num(ob_cell *ret, int64_t n);         /* as text and as number */
+void ob_cell_unknown(ob_cell *ret);                /* "?" */
 void ob_cell_none(ob_cell *ret, const char *shown);
 /* After "," unless it is the first item. */
 void ob_cell_item(ob_cell *ret, const char *s);

@@ -21,7 +21,8 @@ static char *check_hub(const ob_cluster *c, const ob_hub *h) {
     if (!*OB_AS(ob_slice, o)->service || strcmp(key, h->key) != 0) continue;
     slices++;
     bool found = false;
-    for (size_t i = 0; i < h->slices.len; i++) found |= ob_link_at(&h->slices, i) == (const void *)o;
+    for (size_t i = 0; i < h->slices.len; i++)
+      found |= ob_link_at(&h->slices, i) == (const void *)o;
     if (!found) return ob_asprintf("hub %s lacks slice %s", h->key, o->name);
   }
   for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_INGRESS, &at));) {
@@ -34,10 +35,12 @@ static char *check_hub(const ob_cluster *c, const ob_hub *h) {
     if (!leads) continue;
     ingresses++;
     bool found = false;
-    for (size_t i = 0; i < h->ingresses.len; i++) found |= ob_link_at(&h->ingresses, i) == (const void *)o;
+    for (size_t i = 0; i < h->ingresses.len; i++)
+      found |= ob_link_at(&h->ingresses, i) == (const void *)o;
     if (!found) return ob_asprintf("hub %s lacks ingress %s", h->key, o->name);
   }
-  if (slices != h->slices.len) return ob_asprintf("hub %s: %zu slices, %u linked", h->key, slices, h->slices.len);
+  if (slices != h->slices.len)
+    return ob_asprintf("hub %s: %zu slices, %u linked", h->key, slices, h->slices.len);
   if (ingresses != h->ingresses.len)
     return ob_asprintf("hub %s: %zu ingresses, %u linked", h->key, ingresses, h->ingresses.len);
   if (!h->service && !slices && !ingresses) return ob_asprintf("hub %s is empty", h->key);
@@ -46,8 +49,8 @@ static char *check_hub(const ob_cluster *c, const ob_hub *h) {
     if (now.ready != h->ready.ready || now.total != h->ready.total ||
         now.draining != h->ready.draining || now.nodes != h->ready.nodes ||
         now.zones != h->ready.zones)
-      return ob_asprintf("hub %s: ready %u/%u kept, %u/%u counted", h->key, h->ready.ready, h->ready.total,
-                         now.ready, now.total);
+      return ob_asprintf("hub %s: ready %u/%u kept, %u/%u counted", h->key, h->ready.ready,
+                         h->ready.total, now.ready, now.total);
   }
   return NULL;
 }
@@ -68,7 +71,8 @@ static char *check_balancers(const ob_cluster *c) {
   }
   const ob_lb_class *class;
   for (size_t at = 0; (class = ob_map_next(&c->lb_classes, &at));) counted += class->served;
-  if (pending != c->pending.len) return ob_asprintf("%zu pending, %zu noted", pending, c->pending.len);
+  if (pending != c->pending.len)
+    return ob_asprintf("%zu pending, %zu noted", pending, c->pending.len);
   if (served != counted) return ob_asprintf("%zu balancers served, %zu noted", served, counted);
   return NULL;
 }
@@ -80,7 +84,8 @@ static char *check_default(const ob_cluster *c) {
   for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_INGRESS_CLASS, &at));)
     if (OB_AS(ob_ingress_class, o)->is_default) only = n++ ? NULL : OB_AS(ob_ingress_class, o);
   if (n > 1) only = NULL;
-  if (c->default_valid && c->default_class != only) return ob_strdup("another default class is kept");
+  if (c->default_valid && c->default_class != only)
+    return ob_strdup("another default class is kept");
   return NULL;
 }
 
@@ -91,11 +96,13 @@ static char *check_spots(const ob_cluster *c) {
     for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_NODE, &at));) {
       const char *address = ob_node_answers_at(OB_AS(ob_node, o), f);
       bool kept = !address;
-      for (size_t i = 0; i < c->spots[f].len && !kept; i++) kept = c->spots[f].at[i].address == address;
+      for (size_t i = 0; i < c->spots[f].len && !kept; i++)
+        kept = c->spots[f].at[i].address == address;
       if (!kept) return ob_asprintf("node %s answers at %s, which is not kept", o->name, address);
       n += address != NULL;
     }
-    if (n != c->spots[f].len) return ob_asprintf("%zu node addresses kept of %zu", c->spots[f].len, n);
+    if (n != c->spots[f].len)
+      return ob_asprintf("%zu node addresses kept of %zu", c->spots[f].len, n);
   }
   return NULL;
 }
@@ -113,7 +120,8 @@ static char *check_marks(const ob_cluster *c) {
         return ob_asprintf("%s is marked under another's place", e->o->name);
     }
   }
-  if (problems != c->problems) return ob_asprintf("%zu problems, %zu counted", problems, c->problems);
+  if (problems != c->problems)
+    return ob_asprintf("%zu problems, %zu counted", problems, c->problems);
   return NULL;
 }
 

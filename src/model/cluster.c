@@ -26,7 +26,8 @@ const char *ob_name_key(const ob_object *o, size_t *ret_len) {
 ob_cluster *ob_cluster_new(void) {
   ob_cluster *c = ob_calloc(1, sizeof *c);
   for (int k = 0; k < OB_KIND_COUNT; k++)
-    c->kinds[k] = (ob_kind_state){.phase = ob_kinds[k].watched ? OB_LOADING : OB_OFF, .remaining = -1};
+    c->kinds[k] =
+        (ob_kind_state){.phase = ob_kinds[k].watched ? OB_LOADING : OB_OFF, .remaining = -1};
   return c;
 }
 
@@ -96,12 +97,13 @@ void ob_cluster_settle(ob_cluster *c) {
   c->nodes_marked = c->classes_marked = false;
 }
 
-/* --- storage -------------------------------------------------------------------------------- */
+/* --- storage ----------------------------------------------------------------------------- */
 static void note_pending(ob_cluster *c, ob_entry *e) {
   if (e->o->kind != OB_KIND_SERVICE) return;
   const ob_service *s = OB_AS(ob_service, e->o);
   e->overdue = false; /* the next tick looks again */
-  if (s->type == OB_LOAD_BALANCER && s->nlb == 0) ob_map_put(&c->pending, e->o->uid, strlen(e->o->uid), e);
+  if (s->type == OB_LOAD_BALANCER && s->nlb == 0)
+    ob_map_put(&c->pending, e->o->uid, strlen(e->o->uid), e);
 }
 
 static void set_problem(ob_cluster *c, ob_entry *e, bool problem) {
@@ -189,16 +191,20 @@ void ob_cluster_clear(ob_cluster *c, ob_kind kind) {
   ob_vec_done(&all);
 }
 
-/* --- states ------------------------------------------------------------------------------------ */
+/* --- states ------------------------------------------------------------------------------ */
 const char *ob_phase_name(ob_phase p) {
-  static const char *const names[] = {
-      [OB_LOADING] = "loading",     [OB_LIVE] = "live",
-      [OB_STALE] = "stale",         [OB_FORBIDDEN] = "forbidden",
-      [OB_NOT_INSTALLED] = "not installed", [OB_OFF] = "off"};
+  static const char *const names[] = {[OB_LOADING] = "loading",
+                                      [OB_LIVE] = "live",
+                                      [OB_STALE] = "stale",
+                                      [OB_FORBIDDEN] = "forbidden",
+                                      [OB_NOT_INSTALLED] = "not installed",
+                                      [OB_OFF] = "off"};
   return names[p];
 }
 
-static bool phase_known(ob_phase p) { return p == OB_LIVE || p == OB_STALE; }
+static bool phase_known(ob_phase p) {
+  return p == OB_LIVE || p == OB_STALE;
+}
 
 /* Cells change only when "known" flips: going stale and live again moves no row. */
 void ob_cluster_kind_set(ob_cluster *c, ob_kind kind, const ob_kind_state *state) {
@@ -211,15 +217,22 @@ void ob_cluster_kind_set(ob_cluster *c, ob_kind kind, const ob_kind_state *state
   c->kinds[kind] = *state;
 }
 
-const ob_kind_state *ob_cluster_kind(const ob_cluster *c, ob_kind k) { return &c->kinds[k]; }
-bool ob_known(const ob_cluster *c, ob_kind k) { return phase_known(c->kinds[k].phase); }
+const ob_kind_state *ob_cluster_kind(const ob_cluster *c, ob_kind k) {
+  return &c->kinds[k];
+}
+bool ob_known(const ob_cluster *c, ob_kind k) {
+  return phase_known(c->kinds[k].phase);
+}
 
 void ob_cluster_not_read_set(ob_cluster *c, const char *line) {
   snprintf(c->not_read, sizeof c->not_read, "%s", line);
 }
-const char *ob_cluster_not_read(const ob_cluster *c) { return c->not_read; }
+const char *ob_cluster_not_read(const ob_cluster *c) {
+  return c->not_read;
+}
 
-/* --- time ------------------------------------------------------------------------------------------ */
+/* --- time
+ * ------------------------------------------------------------------------------------------ */
 static void judge(ob_cluster *c, ob_entry *e, int64_t now_ms) {
   set_problem(c, e, ob_audit_verified(c, e->o, now_ms));
 }
@@ -251,10 +264,15 @@ int64_t ob_cluster_tick(ob_cluster *c, int64_t now_ms) {
   return next;
 }
 
-size_t ob_cluster_problems(const ob_cluster *c) { return c->problems; }
+size_t ob_cluster_problems(const ob_cluster *c) {
+  return c->problems;
+}
 
-/* --- reading ----------------------------------------------------------------------------------------- */
-size_t ob_cluster_count(const ob_cluster *c, ob_kind k) { return c->by_uid[k].len; }
+/* --- reading
+ * ----------------------------------------------------------------------------------------- */
+size_t ob_cluster_count(const ob_cluster *c, ob_kind k) {
+  return c->by_uid[k].len;
+}
 
 const ob_object *ob_cluster_find(const ob_cluster *c, ob_kind k, const char *ns, const char *name) {
   char key[OB_KEY_MAX];

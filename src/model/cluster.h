@@ -16,8 +16,9 @@ ob_object *ob_decode(ob_kind kind, const ob_json *json, ob_err *err);
 ob_cluster *ob_cluster_new(void);
 void ob_cluster_free(ob_cluster *c);
 
-/* Insert or replace by (kind, uid). Same digest: keeps the joins untouched, returns false. An
- * object with the name of another uid takes its place (delete + create seen out of order). */
+/* Insert or replace by (kind, uid); the object is one of ob_decode()'s. Same digest: keeps the
+ * joins untouched, returns false. An object with the name of another uid takes its place (delete +
+ * create seen out of order). */
 bool ob_cluster_put(ob_cluster *c, ob_object *move_o);
 /* Unknown uid: no-op, false. */
 bool ob_cluster_delete(ob_cluster *c, ob_kind kind, const char *uid);
@@ -32,14 +33,14 @@ int64_t ob_cluster_tick(ob_cluster *c, int64_t now_ms);
 /* What changed since the last ob_cluster_settle(): owners (Services, Ingresses) whose rows may
  * differ. Deleted ones are kept alive, with their uid, until settle. ob_list uses this. */
 typedef struct ob_dirty {
-  uint64_t generation;      /* counts settles */
-  uint64_t changes;         /* grows with every mark; a reader that has seen this many … */
-  uint64_t settled;         /* … at least has missed nothing before this generation */
-  bool all;                 /* a kind's state changed: everything may look different */
+  uint64_t generation; /* counts settles */
+  uint64_t changes;    /* grows with every mark; a reader that has seen this many … */
+  uint64_t settled;    /* … at least has missed nothing before this generation */
+  bool all;            /* a kind's state changed: everything may look different */
   const struct ob_dirty_owner {
     const ob_object *owner; /* still readable */
     bool gone;
-  } *owners;
+  } * owners;
   size_t nowners;
 } ob_dirty;
 const ob_dirty *ob_cluster_dirty(const ob_cluster *c);

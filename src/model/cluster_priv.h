@@ -27,7 +27,7 @@ typedef struct ob_entry {
 /* Pointers to objects, in no order. Nearly always there is one: it needs no array. */
 typedef struct ob_links {
   union {
-    const void *one;   /* cap == 0 */
+    const void *one; /* cap == 0 */
     const void **many;
   };
   uint32_t len, cap;
@@ -40,7 +40,7 @@ typedef struct ob_hub {
   const ob_service *service;
   ob_links slices;    /* ob_slice */
   ob_links ingresses; /* ob_ingress; once each, however many paths lead here */
-  ob_ready ready;                       /* of the whole service */
+  ob_ready ready;     /* of the whole service */
   bool ready_valid;
   char key[];
 } ob_hub;
@@ -60,7 +60,7 @@ enum { OB_IPV4, OB_IPV6, OB_FAMILIES };
 struct ob_cluster {
   ob_map by_uid[OB_KIND_COUNT], by_name[OB_KIND_COUNT]; /* -> ob_entry */
   ob_map hubs;                                          /* key -> ob_hub */
-  ob_map pending; /* uid -> ob_entry: load balancers without address */
+  ob_map pending;    /* uid -> ob_entry: load balancers without address */
   ob_map lb_classes; /* name -> ob_lb_class, while any is served */
   ob_kind_state kinds[OB_KIND_COUNT];
   char not_read[512];

@@ -13,7 +13,7 @@ static const ob_path *path_of(const ob_row *r) {
   return rule ? &rule->paths[r->path] : NULL;
 }
 
-/* --- exposure ------------------------------------------------------------------------------- */
+/* --- exposure ---------------------------------------------------------------------------- */
 static void balancer_address(const ob_row *r, ob_cell *ret) {
   const ob_service *s = r->service;
   uint16_t port = s->ports[r->port].port;
@@ -45,8 +45,9 @@ static OB_CELL(exposure_address) {
 static OB_CELL(exposure_way) {
   UNUSED;
   static const char *const names[] = {
-      [OB_ROW_SERVICE] = "Service",       [OB_ROW_NODE_PORT] = "NodePort", [OB_ROW_LB] = "LoadBalancer",
-      [OB_ROW_EXTERNAL_IP] = "ExternalIP", [OB_ROW_RULE] = "Ingress",      [OB_ROW_DEFAULT] = "Ingress"};
+      [OB_ROW_SERVICE] = "Service", [OB_ROW_NODE_PORT] = "NodePort",
+      [OB_ROW_LB] = "LoadBalancer", [OB_ROW_EXTERNAL_IP] = "ExternalIP",
+      [OB_ROW_RULE] = "Ingress",    [OB_ROW_DEFAULT] = "Ingress"};
   ob_buf_adds(ret->text, names[r->way]);
 }
 
@@ -91,7 +92,8 @@ static OB_CELL(rule_path) {
 
 static OB_CELL(rule_tls) {
   UNUSED;
-  const ob_tls *tls = r->ingress ? ob_ingress_tls_for(r->ingress, rule_of(r) ? rule_of(r)->host : "") : NULL;
+  const ob_tls *tls =
+      r->ingress ? ob_ingress_tls_for(r->ingress, rule_of(r) ? rule_of(r)->host : "") : NULL;
   if (!tls)
     ret->none = true;
   else
@@ -105,22 +107,36 @@ static OB_CELL(rule_is_tls) {
 }
 
 #define TAIL                                                                                       \
-  {"readyEndpoints", "READY-ENDPOINTS", "Ready endpoints behind it", OB_COL_HIDDEN | OB_COL_NUMBER,   \
-   9, 1, 6, ob_cell_ready_n},                                                                      \
-      {"totalEndpoints", "TOTAL-ENDPOINTS", "Endpoints behind it, ready or not",                      \
-       OB_COL_HIDDEN | OB_COL_NUMBER, 9, 1, 6, ob_cell_total_n},                                   \
-      {"rule", "RULE", "Id of the audit rule that found the problem", OB_COL_HIDDEN, 9, 3, 4,         \
-       ob_cell_rule},                                                                              \
-      {"severity", "SEVERITY", "info, low, medium or high", OB_COL_HIDDEN, 9, 3, 6,                   \
-       ob_cell_severity},                                                                          \
-      {"created", "CREATED", "When the object was created (RFC 3339)", OB_COL_HIDDEN, 9, 20, 20,      \
-       ob_cell_created},                                                                           \
-      {"uid", "UID", "metadata.uid of the object", OB_COL_HIDDEN, 9, 8, 36, ob_cell_uid}
+  {"readyEndpoints",                                                                               \
+   "READY-ENDPOINTS",                                                                              \
+   "Ready endpoints behind it",                                                                    \
+   OB_COL_HIDDEN | OB_COL_NUMBER,                                                                  \
+   9,                                                                                              \
+   1,                                                                                              \
+   6,                                                                                              \
+   ob_cell_ready_n},                                                                               \
+      {"totalEndpoints",                                                                           \
+       "TOTAL-ENDPOINTS",                                                                          \
+       "Endpoints behind it, ready or not",                                                        \
+       OB_COL_HIDDEN | OB_COL_NUMBER,                                                              \
+       9,                                                                                          \
+       1,                                                                                          \
+       6,                                                                                          \
+       ob_cell_total_n},                                                                           \
+      {"rule", "RULE",      "Id of the audit rule that found the problem", OB_COL_HIDDEN, 9, 3,    \
+       4,      ob_cell_rule},                                                                      \
+      {"severity", "SEVERITY",      "info, low, medium or high", OB_COL_HIDDEN, 9, 3,              \
+       6,          ob_cell_severity},                                                              \
+      {"created", "CREATED",      "When the object was created (RFC 3339)", OB_COL_HIDDEN, 9, 20,  \
+       20,        ob_cell_created},                                                                \
+  {                                                                                                \
+    "uid", "UID", "metadata.uid of the object", OB_COL_HIDDEN, 9, 8, 36, ob_cell_uid               \
+  }
 
 const ob_column ob_exposure_columns[] = {
     {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 5, 6, 20, ob_cell_ns},
-    {"address", "ADDRESS", "URL, or host and port, that reaches it from outside", OB_COL_KEY, 0, 18, 70,
-     exposure_address},
+    {"address", "ADDRESS", "URL, or host and port, that reaches it from outside", OB_COL_KEY, 0, 18,
+     70, exposure_address},
     {"way", "WAY", "NodePort, LoadBalancer, Ingress or ExternalIP", 0, 4, 7, 12, exposure_way},
     {"service", "SERVICE", "Service and port that it leads to", 0, 1, 10, 40, ob_cell_service},
     {"ready", "READY", "Ready endpoints of all", 0, 1, 5, 9, ob_cell_ready},
@@ -134,16 +150,17 @@ const ob_column ob_exposure_columns[] = {
     {"port", "PORT", "Port that is dialled", OB_COL_HIDDEN | OB_COL_NUMBER, 9, 4, 5, outer_port},
     {"protocol", "PROTOCOL", "TCP, UDP or SCTP", OB_COL_HIDDEN, 9, 3, 4, ob_cell_protocol},
     {"path", "PATH", "Path of an Ingress rule", OB_COL_HIDDEN, 9, 4, 40, rule_path},
-    {"tls", "TLS", "The rule is served over TLS", OB_COL_HIDDEN | OB_COL_BOOL, 9, 4, 5, rule_is_tls},
+    {"tls", "TLS", "The rule is served over TLS", OB_COL_HIDDEN | OB_COL_BOOL, 9, 4, 5,
+     rule_is_tls},
     TAIL,
 };
 _Static_assert(OB_LEN(ob_exposure_columns) == OB_EXPOSURE_NCOLUMNS, "cells.h says otherwise");
 
-/* --- ingress rules ----------------------------------------------------------------------------- */
+/* --- ingress rules ----------------------------------------------------------------------- */
 static OB_CELL(path_type) {
   UNUSED;
   if (path_of(r))
-    ob_cell_put(ret, path_of(r)->path_type);
+    ob_cell_put_opt(ret, path_of(r)->path_type);
   else
     ret->none = true;
 }
@@ -185,18 +202,23 @@ const ob_column ob_ingress_columns[] = {
     {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 5, 6, 20, ob_cell_ns},
     {"name", "INGRESS", "Name of the Ingress", 0, 6, 6, 30, ob_cell_name},
     {"host", "HOST", "Host of the rule, * for any", OB_COL_KEY, 0, 12, 50, outer_host},
-    {"path", "PATH", "Path of the rule, (default) for the default backend", OB_COL_KEY, 0, 6, 40, rule_path},
+    {"path", "PATH", "Path of the rule, (default) for the default backend", OB_COL_KEY, 0, 6, 40,
+     rule_path},
     {"pathType", "PATHTYPE", "Exact, Prefix or ImplementationSpecific", 0, 8, 5, 22, path_type},
     {"service", "SERVICE", "Service that the rule leads to", 0, 1, 8, 32, backend_service},
     {"port", "PORT", "Its port, by name or number", 0, 2, 4, 15, backend_port},
     {"ready", "READY", "Ready endpoints of all", 0, 1, 5, 9, ob_cell_ready},
-    {"class", "CLASS", "Ingress class, the default one when it names none", 0, 6, 5, 24, ob_cell_class},
-    {"tls", "TLS", "Secret with the certificate; (default) is the controller's", 0, 5, 4, 24, rule_tls},
-    {"address", "ADDRESS", "Addresses that the controller reports", OB_COL_LIST, 7, 8, 40, ingress_addresses},
+    {"class", "CLASS", "Ingress class, the default one when it names none", 0, 6, 5, 24,
+     ob_cell_class},
+    {"tls", "TLS", "Secret with the certificate; (default) is the controller's", 0, 5, 4, 24,
+     rule_tls},
+    {"address", "ADDRESS", "Addresses that the controller reports", OB_COL_LIST, 7, 8, 40,
+     ingress_addresses},
     {"problem", "PROBLEM", "The worst thing that is wrong with it", 0, 3, 8, 40, ob_cell_problem},
     {"age", "AGE", "Since the Ingress was created", OB_COL_AGE, 8, 3, 6, ob_cell_age},
     {"url", "URL", "The rule as a URL", OB_COL_HIDDEN, 9, 12, 70, rule_url},
-    {"https", "HTTPS", "The rule is served over TLS", OB_COL_HIDDEN | OB_COL_BOOL, 9, 4, 5, rule_is_tls},
+    {"https", "HTTPS", "The rule is served over TLS", OB_COL_HIDDEN | OB_COL_BOOL, 9, 4, 5,
+     rule_is_tls},
     TAIL,
 };
 _Static_assert(OB_LEN(ob_ingress_columns) == OB_INGRESS_NCOLUMNS, "cells.h says otherwise");

@@ -9,7 +9,7 @@
 
 #define UNUSED (void)c, (void)r, (void)now_ms
 
-/* --- services ------------------------------------------------------------------------------- */
+/* --- services ---------------------------------------------------------------------------- */
 static OB_CELL(service_type) {
   UNUSED;
   ob_cell_put(ret, ob_or(r->service->type_text, "ClusterIP"));
@@ -25,7 +25,8 @@ static OB_CELL(cluster_ip) {
 
 static OB_CELL(cluster_ips) {
   UNUSED;
-  for (size_t i = 0; i < r->service->ncluster_ips; i++) ob_cell_item(ret, r->service->cluster_ips[i]);
+  for (size_t i = 0; i < r->service->ncluster_ips; i++)
+    ob_cell_item(ret, r->service->cluster_ips[i]);
   ret->none = r->service->ncluster_ips == 0;
 }
 
@@ -59,7 +60,8 @@ static OB_CELL(service_ports) {
   const ob_service *s = r->service;
   for (size_t i = 0; i < s->nports; i++) {
     const ob_service_port *p = &s->ports[i];
-    ob_buf_addf(ret->text, p->node_port ? "%s%u:%u/" : "%s%u/", i ? "," : "", p->port, p->node_port);
+    ob_buf_addf(ret->text, p->node_port ? "%s%u:%u/" : "%s%u/", i ? "," : "", p->port,
+                p->node_port);
     ob_cell_put(ret, p->protocol);
   }
   if (!s->nports) ob_cell_none(ret, "<none>");
@@ -86,18 +88,19 @@ static OB_CELL(routes) {
 
 static OB_CELL(affinity) {
   UNUSED;
-  ob_cell_put(ret, r->service->session_affinity);
+  ob_cell_put_opt(ret, r->service->session_affinity);
 }
 
 static OB_CELL(families) {
   UNUSED;
-  for (size_t i = 0; i < r->service->nip_families; i++) ob_cell_item(ret, r->service->ip_families[i]);
+  for (size_t i = 0; i < r->service->nip_families; i++)
+    ob_cell_item(ret, r->service->ip_families[i]);
   ret->none = r->service->nip_families == 0;
 }
 
 static OB_CELL(distribution) {
   UNUSED;
-  ob_cell_put(ret, r->service->traffic_distribution);
+  ob_cell_put_opt(ret, r->service->traffic_distribution);
 }
 
 static OB_CELL(draining) {
@@ -119,37 +122,54 @@ static OB_CELL(zones) {
 }
 
 #define TAIL                                                                                       \
-  {"readyEndpoints", "READY-ENDPOINTS", "Ready endpoints", OB_COL_HIDDEN | OB_COL_NUMBER, 9, 1, 6,     \
+  {"readyEndpoints", "READY-ENDPOINTS", "Ready endpoints", OB_COL_HIDDEN | OB_COL_NUMBER, 9, 1, 6, \
    ob_cell_ready_n},                                                                               \
-      {"totalEndpoints", "TOTAL-ENDPOINTS", "Endpoints, ready or not",                                \
-       OB_COL_HIDDEN | OB_COL_NUMBER, 9, 1, 6, ob_cell_total_n},                                   \
-      {"draining", "DRAINING", "Endpoints that finish and still serve",                               \
-       OB_COL_HIDDEN | OB_COL_NUMBER, 9, 1, 6, draining},                                          \
-      {"zones", "ZONES", "Zones that hold a ready endpoint", OB_COL_HIDDEN | OB_COL_NUMBER, 9, 1, 6,  \
-       zones},                                                                                     \
-      {"rule", "RULE", "Id of the audit rule that found the problem", OB_COL_HIDDEN, 9, 3, 4,         \
-       ob_cell_rule},                                                                              \
-      {"severity", "SEVERITY", "info, low, medium or high", OB_COL_HIDDEN, 9, 3, 6,                   \
-       ob_cell_severity},                                                                          \
-      {"created", "CREATED", "When the Service was created (RFC 3339)", OB_COL_HIDDEN, 9, 20, 20,     \
-       ob_cell_created},                                                                           \
-      {"uid", "UID", "metadata.uid of the Service", OB_COL_HIDDEN, 9, 8, 36, ob_cell_uid}
+      {"totalEndpoints",                                                                           \
+       "TOTAL-ENDPOINTS",                                                                          \
+       "Endpoints, ready or not",                                                                  \
+       OB_COL_HIDDEN | OB_COL_NUMBER,                                                              \
+       9,                                                                                          \
+       1,                                                                                          \
+       6,                                                                                          \
+       ob_cell_total_n},                                                                           \
+      {"draining",                                                                                 \
+       "DRAINING",                                                                                 \
+       "Endpoints that finish and still serve",                                                    \
+       OB_COL_HIDDEN | OB_COL_NUMBER,                                                              \
+       9,                                                                                          \
+       1,                                                                                          \
+       6,                                                                                          \
+       draining},                                                                                  \
+      {"zones", "ZONES", "Zones that hold a ready endpoint", OB_COL_HIDDEN | OB_COL_NUMBER, 9, 1,  \
+       6,       zones},                                                                            \
+      {"rule", "RULE",      "Id of the audit rule that found the problem", OB_COL_HIDDEN, 9, 3,    \
+       4,      ob_cell_rule},                                                                      \
+      {"severity", "SEVERITY",      "info, low, medium or high", OB_COL_HIDDEN, 9, 3,              \
+       6,          ob_cell_severity},                                                              \
+      {"created", "CREATED",      "When the Service was created (RFC 3339)", OB_COL_HIDDEN, 9, 20, \
+       20,        ob_cell_created},                                                                \
+  {                                                                                                \
+    "uid", "UID", "metadata.uid of the Service", OB_COL_HIDDEN, 9, 8, 36, ob_cell_uid              \
+  }
 
 const ob_column ob_services_columns[] = {
     {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 5, 6, 20, ob_cell_ns},
     {"name", "NAME", "Name of the Service", OB_COL_KEY, 0, 10, 40, ob_cell_name},
-    {"type", "TYPE", "ClusterIP, NodePort, LoadBalancer or ExternalName", 0, 2, 8, 12, service_type},
+    {"type", "TYPE", "ClusterIP, NodePort, LoadBalancer or ExternalName", 0, 2, 8, 12,
+     service_type},
     {"clusterIP", "CLUSTER-IP", "Address inside the cluster", 0, 6, 10, 20, cluster_ip},
-    {"externalIP", "EXTERNAL-IP", "Addresses outside, or the name that it stands for", OB_COL_LIST, 1, 10, 40,
-     external_ip},
-    {"ports", "PORT(S)", "Ports as PORT:NODEPORT/PROTOCOL", OB_COL_KEY | OB_COL_LIST, 0, 8, 40, service_ports},
+    {"externalIP", "EXTERNAL-IP", "Addresses outside, or the name that it stands for", OB_COL_LIST,
+     1, 10, 40, external_ip},
+    {"ports", "PORT(S)", "Ports as PORT:NODEPORT/PROTOCOL", OB_COL_KEY | OB_COL_LIST, 0, 8, 40,
+     service_ports},
     {"ready", "READY", "Ready endpoints of all", 0, 2, 5, 9, ob_cell_ready},
     {"problem", "PROBLEM", "The worst thing that is wrong with it", 0, 3, 8, 40, ob_cell_problem},
     {"routes", "ROUTES", "Ingress rules that lead to it", OB_COL_NUMBER, 7, 6, 6, routes},
     {"age", "AGE", "Since the Service was created", OB_COL_AGE, 8, 3, 6, ob_cell_age},
-    {"selector", "SELECTOR", "Labels of the pods behind it", OB_COL_WIDE | OB_COL_LIST, 9, 10, 60, selector},
-    {"clusterIPs", "CLUSTER-IPS", "All addresses inside the cluster", OB_COL_HIDDEN | OB_COL_LIST, 9, 10, 60,
-     cluster_ips},
+    {"selector", "SELECTOR", "Labels of the pods behind it", OB_COL_WIDE | OB_COL_LIST, 9, 10, 60,
+     selector},
+    {"clusterIPs", "CLUSTER-IPS", "All addresses inside the cluster", OB_COL_HIDDEN | OB_COL_LIST,
+     9, 10, 60, cluster_ips},
     {"ipFamilies", "IP-FAMILIES", "IPv4, IPv6", OB_COL_HIDDEN | OB_COL_LIST, 9, 4, 9, families},
     {"sessionAffinity", "AFFINITY", "None or ClientIP", OB_COL_HIDDEN, 9, 4, 8, affinity},
     {"trafficDistribution", "DISTRIBUTION", "Where traffic prefers to go", OB_COL_HIDDEN, 9, 8, 16,
@@ -159,7 +179,7 @@ const ob_column ob_services_columns[] = {
 };
 _Static_assert(OB_LEN(ob_services_columns) == OB_SERVICES_NCOLUMNS, "cells.h says otherwise");
 
-/* --- node ports -------------------------------------------------------------------------------- */
+/* --- node ports -------------------------------------------------------------------------- */
 static OB_CELL(node_port) {
   UNUSED;
   ob_cell_num(ret, r->service->ports[r->port].node_port);
@@ -167,7 +187,7 @@ static OB_CELL(node_port) {
 
 static OB_CELL(port_name) {
   UNUSED;
-  ob_cell_put(ret, r->service->ports[r->port].name);
+  ob_cell_put_opt(ret, r->service->ports[r->port].name);
 }
 
 static OB_CELL(target_port) {
@@ -190,25 +210,29 @@ static OB_CELL(node_count) {
 const ob_column ob_node_port_columns[] = {
     {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 5, 6, 20, ob_cell_ns},
     {"name", "NAME", "Name of the Service", 0, 1, 10, 40, ob_cell_name},
-    {"nodePort", "NODEPORT", "Port that every node listens on", OB_COL_KEY | OB_COL_NUMBER, 0, 8, 8, node_port},
+    {"nodePort", "NODEPORT", "Port that every node listens on", OB_COL_KEY | OB_COL_NUMBER, 0, 8, 8,
+     node_port},
     {"protocol", "PROTOCOL", "TCP, UDP or SCTP", 0, 6, 4, 8, ob_cell_protocol},
     {"port", "PORT", "Port of the Service", OB_COL_NUMBER, 4, 4, 5, ob_cell_port},
     {"target", "TARGET", "Port of the pods, by number or name", 0, 7, 6, 15, target_port},
     {"ready", "READY", "Ready endpoints of all", 0, 2, 5, 9, ob_cell_ready},
     {"nodes", "NODES", "Addresses that answer, 64 at most", OB_COL_LIST, 1, 12, 48, ob_cell_nodes},
-    {"policy", "POLICY", "externalTrafficPolicy: Local answers only where an endpoint runs", 0, 5, 6, 7,
-     ob_cell_policy},
+    {"policy", "POLICY", "externalTrafficPolicy: Local answers only where an endpoint runs", 0, 5,
+     6, 7, ob_cell_policy},
     {"type", "TYPE", "NodePort or LoadBalancer", 0, 7, 8, 12, service_type},
     {"problem", "PROBLEM", "The worst thing that is wrong with it", 0, 3, 8, 40, ob_cell_problem},
     {"age", "AGE", "Since the Service was created", OB_COL_AGE, 8, 3, 6, ob_cell_age},
-    {"address", "ADDRESS", "One address and how many more", OB_COL_WIDE, 9, 14, 40, ob_cell_node_address},
+    {"address", "ADDRESS", "One address and how many more", OB_COL_WIDE, 9, 14, 40,
+     ob_cell_node_address},
     {"portName", "PORT-NAME", "Name of the port", OB_COL_WIDE, 9, 4, 15, port_name},
-    {"nodeCount", "NODE-COUNT", "How many nodes answer", OB_COL_HIDDEN | OB_COL_NUMBER, 9, 3, 6, node_count},
+    {"nodeCount", "NODE-COUNT", "How many nodes answer", OB_COL_HIDDEN | OB_COL_NUMBER, 9, 3, 6,
+     node_count},
     TAIL,
 };
 _Static_assert(OB_LEN(ob_node_port_columns) == OB_NODE_PORT_NCOLUMNS, "cells.h says otherwise");
 
-/* --- load balancers ------------------------------------------------------------------------------- */
+/* --- load balancers
+ * ------------------------------------------------------------------------------- */
 static OB_CELL(balancer_addresses) {
   UNUSED;
   const ob_service *s = r->service;
@@ -242,7 +266,8 @@ static OB_CELL(balancer_pending) {
   if (ob_lb_class_served(c, s->lb_class))
     ob_buf_adds(ret->text, ", others of its class have one");
   else
-    ob_buf_adds(ret->text, *s->lb_class ? ", nobody serves its class" : ", no controller seen");
+    ob_buf_adds(ret->text,
+                *s->lb_class ? ", nobody seen to serve its class" : ", no controller seen");
   ret->tone = waited >= OB_PENDING_MS ? OB_TONE_BAD : OB_TONE_WARN;
   ret->num = -s->o.created_ms;
   ret->has_num = true;
@@ -250,7 +275,8 @@ static OB_CELL(balancer_pending) {
 
 static OB_CELL(source_ranges) {
   UNUSED;
-  for (size_t i = 0; i < r->service->nsource_ranges; i++) ob_cell_item(ret, r->service->source_ranges[i]);
+  for (size_t i = 0; i < r->service->nsource_ranges; i++)
+    ob_cell_item(ret, r->service->source_ranges[i]);
   ret->none = r->service->nsource_ranges == 0;
 }
 
@@ -267,11 +293,13 @@ const ob_column ob_balancer_columns[] = {
     {"name", "NAME", "Name of the Service", 0, 1, 10, 40, ob_cell_name},
     {"address", "ADDRESS", "Addresses that the provider gave", OB_COL_KEY | OB_COL_LIST, 0, 12, 60,
      balancer_addresses},
-    {"ports", "PORT(S)", "Ports as PORT:NODEPORT/PROTOCOL", OB_COL_KEY | OB_COL_LIST, 0, 8, 40, service_ports},
-    {"class", "CLASS", "loadBalancerClass; empty is the provider's default", 0, 6, 5, 30, ob_cell_class},
+    {"ports", "PORT(S)", "Ports as PORT:NODEPORT/PROTOCOL", OB_COL_KEY | OB_COL_LIST, 0, 8, 40,
+     service_ports},
+    {"class", "CLASS", "loadBalancerClass; empty is the provider's default", 0, 6, 5, 30,
+     ob_cell_class},
     {"ready", "READY", "Ready endpoints of all", 0, 2, 5, 9, ob_cell_ready},
-    {"pending", "PENDING", "How long it waits for an address and why, as far as known", OB_COL_AGE, 3, 7, 44,
-     balancer_pending},
+    {"pending", "PENDING", "How long it waits for an address and why, as far as known", OB_COL_AGE,
+     3, 7, 44, balancer_pending},
     {"sourceRanges", "SOURCE-RANGES", "Who may connect; empty is everybody", OB_COL_LIST, 7, 8, 40,
      source_ranges},
     {"policy", "POLICY", "externalTrafficPolicy", 0, 8, 6, 7, ob_cell_policy},

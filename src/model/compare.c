@@ -13,10 +13,11 @@ enum { SHOWN = 4, ROUTES_MAX = 64 };
 
 const char *const ob_way_titles[OB_WAY_COUNT] = {"NodePort", "LoadBalancer", "Ingress"};
 const char *const ob_compare_titles[OB_CMP_COUNT] = {
-    [OB_CMP_NOW] = "now",          [OB_CMP_ADDRESS] = "address",      [OB_CMP_PORT] = "port",
-    [OB_CMP_READY] = "ready",      [OB_CMP_FUNCTION] = "function",    [OB_CMP_USE_CASE] = "good for",
-    [OB_CMP_ACCESS] = "access",    [OB_CMP_SCALE] = "scale",          [OB_CMP_COST] = "cost",
-    [OB_CMP_COMPLEXITY] = "complexity"};
+    [OB_CMP_NOW] = "now",           [OB_CMP_ADDRESS] = "address",
+    [OB_CMP_PORT] = "port",         [OB_CMP_READY] = "ready",
+    [OB_CMP_FUNCTION] = "function", [OB_CMP_USE_CASE] = "good for",
+    [OB_CMP_ACCESS] = "access",     [OB_CMP_SCALE] = "scale",
+    [OB_CMP_COST] = "cost",         [OB_CMP_COMPLEXITY] = "complexity"};
 
 typedef struct facts {
   const ob_cluster *c;
@@ -47,13 +48,15 @@ static ob_tone say(facts *f, ob_tone tone, const char *text) {
   return tone;
 }
 
-static size_t routes_held(const facts *f) { return f->nroutes < ROUTES_MAX ? f->nroutes : ROUTES_MAX; }
+static size_t routes_held(const facts *f) {
+  return f->nroutes < ROUTES_MAX ? f->nroutes : ROUTES_MAX;
+}
 
 static bool route_tls(const ob_route_ref *r) {
   return ob_ingress_tls_for(r->ingress, r->rule < 0 ? "" : r->ingress->rules[r->rule].host) != NULL;
 }
 
-/* --- now ------------------------------------------------------------------------------------ */
+/* --- now --------------------------------------------------------------------------------- */
 static void add_node_ports(facts *f) {
   size_t n = 0;
   for (size_t i = 0; i < f->s->nports; i++) {
@@ -81,11 +84,13 @@ static ob_tone now(facts *f) {
     if (f->s->nlb == 0) return say(f, OB_TONE_WARN, "○ pending");
     ob_buf_addf(f->out, "● %u address%s", f->s->nlb, f->s->nlb == 1 ? "" : "es");
     return OB_TONE_OK;
-  default: ob_buf_addf(f->out, "● %zu rule%s", f->nroutes, f->nroutes == 1 ? "" : "s"); return OB_TONE_OK;
+  default:
+    ob_buf_addf(f->out, "● %zu rule%s", f->nroutes, f->nroutes == 1 ? "" : "s");
+    return OB_TONE_OK;
   }
 }
 
-/* --- address ----------------------------------------------------------------------------------- */
+/* --- address ----------------------------------------------------------------------------- */
 static uint16_t first_node_port(const ob_service *s) {
   for (size_t i = 0; i < s->nports; i++)
     if (s->ports[i].node_port) return s->ports[i].node_port;
@@ -94,7 +99,8 @@ static uint16_t first_node_port(const ob_service *s) {
 
 static ob_tone node_address(facts *f) {
   if (!ob_known(f->c, OB_KIND_NODE)) return say(f, OB_TONE_DIM, "? nodes not known");
-  if (f->s->external_local && !ob_known(f->c, OB_KIND_SLICE)) return say(f, OB_TONE_DIM, "? endpoints not known");
+  if (f->s->external_local && !ob_known(f->c, OB_KIND_SLICE))
+    return say(f, OB_TONE_DIM, "? endpoints not known");
   const char *at[SHOWN];
   size_t n = ob_node_addresses(f->c, f->s, at, SHOWN);
   if (n == 0)
@@ -130,7 +136,8 @@ static ob_tone balancer_address(facts *f) {
 /* Whom a new rule would go through. */
 static ob_tone new_rule_address(facts *f) {
   if (!ob_known(f->c, OB_KIND_INGRESS_CLASS)) return say(f, OB_TONE_DIM, "a host of yours");
-  if (ob_cluster_count(f->c, OB_KIND_INGRESS_CLASS) == 0) return say(f, OB_TONE_WARN, "no ingress class here");
+  if (ob_cluster_count(f->c, OB_KIND_INGRESS_CLASS) == 0)
+    return say(f, OB_TONE_WARN, "no ingress class here");
   static const ob_ingress nobody = {.class_name = "", .class_annotation = ""};
   const char *name;
   say(f, OB_TONE_DIM, "a host of yours");
@@ -155,7 +162,8 @@ static ob_tone address(facts *f) {
   return OB_TONE_ACCENT;
 }
 
-/* --- port, ready ---------------------------------------------------------------------------------- */
+/* --- port, ready
+ * ---------------------------------------------------------------------------------- */
 static ob_tone ingress_port(facts *f) {
   bool plain = false, tls = false;
   for (size_t i = 0; i < routes_held(f); i++) *(route_tls(&f->routes[i]) ? &tls : &plain) = true;
@@ -190,7 +198,8 @@ static ob_tone ready(facts *f) {
   return r.ready == 0 ? OB_TONE_BAD : r.ready < r.total ? OB_TONE_WARN : OB_TONE_OK;
 }
 
-/* --- the textbook ------------------------------------------------------------------------------------ */
+/* --- the textbook
+ * ------------------------------------------------------------------------------------ */
 static ob_tone scale(facts *f) {
   if (f->way == OB_WAY_LOAD_BALANCER) return say(f, OB_TONE_PLAIN, "by provider");
   if (f->way == OB_WAY_INGRESS) return say(f, OB_TONE_PLAIN, "by rules, one entry");
@@ -206,7 +215,8 @@ static size_t sharing_rules(const facts *f) {
   for (size_t i = 0; i < routes_held(f); i++) {
     bool seen = false;
     for (size_t k = 0; k < i && !seen; k++) seen = f->routes[k].ingress == f->routes[i].ingress;
-    for (size_t r = 0; !seen && r < f->routes[i].ingress->nrules; r++) n += f->routes[i].ingress->rules[r].npaths;
+    for (size_t r = 0; !seen && r < f->routes[i].ingress->nrules; r++)
+      n += f->routes[i].ingress->rules[r].npaths;
   }
   return n;
 }
@@ -232,7 +242,8 @@ static ob_tone (*const rows[OB_CMP_COUNT])(facts *f) = {
     [OB_CMP_NOW] = now,     [OB_CMP_ADDRESS] = address, [OB_CMP_PORT] = port,
     [OB_CMP_READY] = ready, [OB_CMP_SCALE] = scale,     [OB_CMP_COST] = cost};
 
-/* --- the cell ------------------------------------------------------------------------------------------- */
+/* --- the cell
+ * ------------------------------------------------------------------------------------------- */
 static const char *why_not(const ob_service *s, ob_way way) {
   if (s->type == OB_EXTERNAL_NAME) return "not for a name";
   if (way != OB_WAY_INGRESS) return s->type == OB_HEADLESS ? "not while headless" : NULL;
@@ -247,7 +258,13 @@ ob_tone ob_compare_cell(const ob_cluster *c, const ob_service *s, ob_way way, ob
     ob_buf_adds(out, textbook[row][way]);
     return OB_TONE_PLAIN;
   }
-  facts f = {.c = c, .s = s, .way = way, .known = true, .cannot = why_not(s, way), .first = out->len, .out = out};
+  facts f = {.c = c,
+             .s = s,
+             .way = way,
+             .known = true,
+             .cannot = why_not(s, way),
+             .first = out->len,
+             .out = out};
   switch (way) {
   case OB_WAY_INGRESS:
     f.nroutes = ob_service_routes(c, s, f.routes, ROUTES_MAX);

@@ -98,7 +98,8 @@ ob_object *ob_decode(ob_kind kind, const ob_json *json, ob_err *err) {
   ob_pack measure = {0};
   pass(&measure, kind, json, &a);
   if (measure.used > OB_OBJECT_MAX) {
-    ob_fail(err, OB_ELIMIT, "%s %s is larger than %d bytes", ob_kinds[kind].kind, name, OB_OBJECT_MAX);
+    ob_fail(err, OB_ELIMIT, "%s %s is larger than %d bytes", ob_kinds[kind].kind, name,
+            OB_OBJECT_MAX);
     return NULL;
   }
   ob_pack write = {.base = ob_calloc(1, measure.used)};

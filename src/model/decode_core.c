@@ -5,7 +5,8 @@
 static bool condition_true(const ob_json *json, const char *type) {
   const ob_json *list = ob_json_at(json, "status", "conditions", NULL);
   for (const ob_json *j = ob_json_first(list); j; j = ob_json_next(j))
-    if (ob_streq(ob_json_get_str(j, "type"), type)) return ob_streq(ob_json_get_str(j, "status"), "True");
+    if (ob_streq(ob_json_get_str(j, "type"), type))
+      return ob_streq(ob_json_get_str(j, "status"), "True");
   return false;
 }
 
@@ -27,8 +28,10 @@ void ob_decode_node(ob_pack *p, const ob_json *json, ob_object *o) {
   n->version =
       ob_pack_str(p, ob_json_str(ob_json_at(json, "status", "nodeInfo", "kubeletVersion", NULL)));
   n->ready = ob_pack_num(p, condition_true(json, "Ready")) != 0;
-  n->unschedulable = ob_pack_num(p, ob_json_get_bool(ob_json_get(json, "spec"), "unschedulable", false)) != 0;
-  n->lb_excluded = ob_json_get(labels, "node.kubernetes.io/exclude-from-external-load-balancers") != NULL;
+  n->unschedulable =
+      ob_pack_num(p, ob_json_get_bool(ob_json_get(json, "spec"), "unschedulable", false)) != 0;
+  n->lb_excluded =
+      ob_json_get(labels, "node.kubernetes.io/exclude-from-external-load-balancers") != NULL;
 }
 
 void ob_decode_namespace(ob_pack *p, const ob_json *json, ob_object *o) {
@@ -80,12 +83,13 @@ void ob_decode_event(ob_pack *p, const ob_json *json, ob_object *o) {
   e->type = ob_pack_str(p, ob_json_get_str(json, "type"));
   e->reason = ob_pack_str(p, ob_json_get_str(json, "reason"));
   e->message = ob_pack_str(p, ob_json_get_str(json, "message"));
-  e->source = ob_pack_str(p, ob_or(ob_json_get_str(source, "component"),
-                                   ob_json_get_str(json, "reportingComponent")));
+  e->source = ob_pack_str(
+      p, ob_or(ob_json_get_str(source, "component"), ob_json_get_str(json, "reportingComponent")));
   e->about_kind = ob_pack_str(p, ob_json_get_str(about, "kind"));
   e->about_name = ob_pack_str(p, ob_json_get_str(about, "name"));
   e->about_uid = ob_pack_str(p, ob_json_get_str(about, "uid"));
   e->last_ms = ob_pack_num(p, event_time(json, o->created_ms));
-  int64_t n = ob_json_get_int(ob_json_get(json, "series"), "count", ob_json_get_int(json, "count", 1));
+  int64_t n =
+      ob_json_get_int(ob_json_get(json, "series"), "count", ob_json_get_int(json, "count", 1));
   e->count = (uint32_t)ob_pack_num(p, n < 1 || n > UINT32_MAX ? 1 : n);
 }

@@ -62,8 +62,9 @@ void ob_decode_ingress(ob_pack *p, const ob_json *json, ob_object *o) {
   ob_ingress *g = (ob_ingress *)(void *)o;
   const ob_json *spec = ob_json_get(json, "spec");
   g->class_name = ob_pack_str(p, ob_json_get_str(spec, "ingressClassName"));
-  g->class_annotation = ob_pack_str(
-      p, ob_json_str(ob_json_at(json, "metadata", "annotations", "kubernetes.io/ingress.class", NULL)));
+  g->class_annotation =
+      ob_pack_str(p, ob_json_str(ob_json_at(json, "metadata", "annotations",
+                                            "kubernetes.io/ingress.class", NULL)));
   g->default_backend = decode_backend(p, ob_json_get(spec, "defaultBackend"));
   g->rules = decode_rules(p, ob_json_get(spec, "rules"), &g->nrules);
   g->tls = decode_tls(p, ob_json_get(spec, "tls"), &g->ntls);
@@ -73,7 +74,7 @@ void ob_decode_ingress(ob_pack *p, const ob_json *json, ob_object *o) {
 void ob_decode_ingress_class(ob_pack *p, const ob_json *json, ob_object *o) {
   ob_ingress_class *c = (ob_ingress_class *)(void *)o;
   c->controller = ob_pack_str(p, ob_json_get_str(ob_json_get(json, "spec"), "controller"));
-  const ob_json *mark =
-      ob_json_at(json, "metadata", "annotations", "ingressclass.kubernetes.io/is-default-class", NULL);
+  const ob_json *mark = ob_json_at(json, "metadata", "annotations",
+                                   "ingressclass.kubernetes.io/is-default-class", NULL);
   c->is_default = ob_streq(ob_json_str(mark), "true");
 }

@@ -62,7 +62,8 @@ const ob_lb_ingress *ob_decode_lb(ob_pack *p, const ob_json *json, uint16_t *ret
   ob_pack_num(p, n);
   for (const ob_json *j = ob_json_first(list); j && i < n; j = ob_json_next(j), i++) {
     const char *error = NULL;
-    for (const ob_json *port = ob_json_first(ob_json_get(j, "ports")); port && !error; port = ob_json_next(port))
+    for (const ob_json *port = ob_json_first(ob_json_get(j, "ports")); port && !error;
+         port = ob_json_next(port))
       error = ob_json_get_str(port, "error");
     ob_lb_ingress lb = {.ip = ob_pack_str(p, ob_json_get_str(j, "ip")),
                         .hostname = ob_pack_str(p, ob_json_get_str(j, "hostname")),
@@ -78,7 +79,8 @@ void ob_decode_service(ob_pack *p, const ob_json *json, ob_object *o) {
   const ob_json *spec = ob_json_get(json, "spec");
   s->type_text = ob_pack_str(p, ob_json_get_str(spec, "type"));
   s->cluster_ip = ob_pack_str(p, ob_json_get_str(spec, "clusterIP"));
-  s->type = service_type(ob_or(ob_json_get_str(spec, "type"), ""), ob_json_get_str(spec, "clusterIP"));
+  s->type =
+      service_type(ob_or(ob_json_get_str(spec, "type"), ""), ob_json_get_str(spec, "clusterIP"));
   s->cluster_ips = ob_pack_strs(p, ob_json_get(spec, "clusterIPs"), &s->ncluster_ips);
   s->external_name = ob_pack_str(p, ob_json_get_str(spec, "externalName"));
   s->lb_class = ob_pack_str(p, ob_json_get_str(spec, "loadBalancerClass"));
@@ -86,17 +88,22 @@ void ob_decode_service(ob_pack *p, const ob_json *json, ob_object *o) {
   s->ports = decode_ports(p, ob_json_get(spec, "ports"), &s->nports);
   s->selector = ob_pack_pairs(p, ob_json_get(spec, "selector"), NULL, &s->nselector);
   s->external_ips = ob_pack_strs(p, ob_json_get(spec, "externalIPs"), &s->nexternal_ips);
-  s->source_ranges = ob_pack_strs(p, ob_json_get(spec, "loadBalancerSourceRanges"), &s->nsource_ranges);
+  s->source_ranges =
+      ob_pack_strs(p, ob_json_get(spec, "loadBalancerSourceRanges"), &s->nsource_ranges);
   s->ip_families = ob_pack_strs(p, ob_json_get(spec, "ipFamilies"), &s->nip_families);
   s->lb = ob_decode_lb(p, json, &s->nlb);
   s->ip_family_policy = ob_pack_str(p, ob_json_get_str(spec, "ipFamilyPolicy"));
   s->session_affinity = ob_pack_str(p, ob_json_get_str(spec, "sessionAffinity"));
   s->traffic_distribution = ob_pack_str(p, ob_json_get_str(spec, "trafficDistribution"));
   s->health_check_node_port = port_number(p, spec, "healthCheckNodePort");
-  s->external_local = ob_pack_num(p, ob_streq(ob_json_get_str(spec, "externalTrafficPolicy"), "Local")) != 0;
-  s->internal_local = ob_pack_num(p, ob_streq(ob_json_get_str(spec, "internalTrafficPolicy"), "Local")) != 0;
-  s->publish_not_ready = ob_pack_num(p, ob_json_get_bool(spec, "publishNotReadyAddresses", false)) != 0;
-  s->no_node_ports = ob_pack_num(p, !ob_json_get_bool(spec, "allocateLoadBalancerNodePorts", true)) != 0;
+  s->external_local =
+      ob_pack_num(p, ob_streq(ob_json_get_str(spec, "externalTrafficPolicy"), "Local")) != 0;
+  s->internal_local =
+      ob_pack_num(p, ob_streq(ob_json_get_str(spec, "internalTrafficPolicy"), "Local")) != 0;
+  s->publish_not_ready =
+      ob_pack_num(p, ob_json_get_bool(spec, "publishNotReadyAddresses", false)) != 0;
+  s->no_node_ports =
+      ob_pack_num(p, !ob_json_get_bool(spec, "allocateLoadBalancerNodePorts", true)) != 0;
 }
 
 static ob_endpoint decode_endpoint(ob_pack *p, const ob_json *j) {
@@ -133,7 +140,8 @@ void ob_decode_slice(ob_pack *p, const ob_json *json, ob_object *o) {
   s->nendpoints = (uint16_t)ob_pack_num(p, ob_pack_len(p, endpoints));
   ob_endpoint *at = ob_pack_array(p, s->nendpoints, sizeof *at);
   i = 0;
-  for (const ob_json *j = ob_json_first(endpoints); j && i < s->nendpoints; j = ob_json_next(j), i++) {
+  for (const ob_json *j = ob_json_first(endpoints); j && i < s->nendpoints;
+       j = ob_json_next(j), i++) {
     ob_endpoint e = decode_endpoint(p, j);
     if (at) at[i] = e;
   }

@@ -50,20 +50,22 @@ void ob_filter_free(ob_filter *f) {
   free(f);
 }
 
-/* --- columns by name -------------------------------------------------------------------------- */
+/* --- columns by name --------------------------------------------------------------------- */
 static const struct {
   const char *alias, *key;
 } column_aliases[] = {
-    {"ns", "namespace"},    {"svc", "service"},    {"type", "way"},       {"way", "type"},
-    {"port", "ports"},      {"port", "nodePort"},  {"ip", "clusterIP"},   {"external", "externalIP"},
-    {"address", "externalIP"}, {"addr", "address"}, {"np", "nodePort"},   {"ingress", "name"},
-    {"service", "name"},    {"endpoints", "ready"}, {"proto", "protocol"}, {"labels", "selector"},
-    {"secret", "tls"},      {"ranges", "sourceRanges"},
+    {"ns", "namespace"},    {"svc", "service"},         {"type", "way"},
+    {"way", "type"},        {"port", "ports"},          {"port", "nodePort"},
+    {"ip", "clusterIP"},    {"external", "externalIP"}, {"address", "externalIP"},
+    {"addr", "address"},    {"np", "nodePort"},         {"ingress", "name"},
+    {"service", "name"},    {"endpoints", "ready"},     {"proto", "protocol"},
+    {"labels", "selector"}, {"secret", "tls"},          {"ranges", "sourceRanges"},
 };
 
 static const ob_column *by_key(const ob_view *v, const char *key, size_t n) {
   for (size_t i = 0; i < v->ncolumns; i++)
-    if (strlen(v->columns[i].key) == n && strncasecmp(v->columns[i].key, key, n) == 0) return &v->columns[i];
+    if (strlen(v->columns[i].key) == n && strncasecmp(v->columns[i].key, key, n) == 0)
+      return &v->columns[i];
   return NULL;
 }
 
@@ -78,7 +80,7 @@ static const ob_column *column_named(const ob_view *v, const char *name, size_t 
 static const char *value_named(const ob_column *col, const char *value) {
   static const struct {
     const char *alias, *value;
-  } values[] = {{"lb", "LoadBalancer"}, {"np", "NodePort"},     {"cip", "ClusterIP"},
+  } values[] = {{"lb", "LoadBalancer"},  {"np", "NodePort"}, {"cip", "ClusterIP"},
                 {"ext", "ExternalName"}, {"ing", "Ingress"}, {"eip", "ExternalIP"}};
   if (strcmp(col->key, "type") != 0 && strcmp(col->key, "way") != 0) return value;
   for (size_t i = 0; i < OB_LEN(values); i++)
@@ -86,7 +88,8 @@ static const char *value_named(const ob_column *col, const char *value) {
   return value;
 }
 
-/* --- reading terms -------------------------------------------------------------------------------- */
+/* --- reading terms
+ * -------------------------------------------------------------------------------- */
 static order read_order(const char **at) {
   static const struct {
     const char *sign;
@@ -105,7 +108,8 @@ static bool read_duration(const char *s, int64_t *ret_ms) {
   static const struct {
     char unit;
     int64_t ms;
-  } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}, {'w', 604800000}, {'y', 31536000000}};
+  } units[] = {{'s', 1000},     {'m', 60000},     {'h', 3600000},
+               {'d', 86400000}, {'w', 604800000}, {'y', 31536000000}};
   int64_t sum = 0;
   if (!*s) return false;
   while (*s) {
@@ -117,7 +121,8 @@ static bool read_duration(const char *s, int64_t *ret_ms) {
     int64_t ms = 0;
     for (size_t i = 0; i < OB_LEN(units); i++)
       if (*s == units[i].unit) ms = units[i].ms;
-    if (!ms || __builtin_mul_overflow(n, ms, &n) || __builtin_add_overflow(sum, n, &sum)) return false;
+    if (!ms || __builtin_mul_overflow(n, ms, &n) || __builtin_add_overflow(sum, n, &sum))
+      return false;
     s++;
   }
   *ret_ms = sum;
@@ -148,7 +153,8 @@ static bool tame(const char *re) {
 static int read_regex(term *t, const char *word, size_t n, ob_err *err) {
   t->kind = REGEX;
   t->text = ob_strndup(word + 1, n - 2);
-  if (!tame(t->text)) return ob_fail(err, OB_EUSAGE, "/%s/ repeats too much or refers back", t->text);
+  if (!tame(t->text))
+    return ob_fail(err, OB_EUSAGE, "/%s/ repeats too much or refers back", t->text);
   int rc = regcomp(&t->regex, t->text, REG_EXTENDED | REG_NOSUB | REG_ICASE);
   if (rc == 0) {
     t->has_regex = true;
@@ -167,7 +173,8 @@ static int read_field(term *t, const ob_column *col, const char *value, ob_err *
     t->order = read_order(&at);
     if (t->order == EQ) t->order = LE;
     if (read_duration(at, &t->number)) return 0;
-    return ob_fail(err, OB_EUSAGE, "%s:%s is no time: use %s:<1h or %s:>7d", col->key, value, col->key, col->key);
+    return ob_fail(err, OB_EUSAGE, "%s:%s is no time: use %s:<1h or %s:>7d", col->key, value,
+                   col->key, col->key);
   }
   t->order = read_order(&at);
   bool compared = at > value;
@@ -188,8 +195,8 @@ static int read_field(term *t, const ob_column *col, const char *value, ob_err *
  * address). */
 static size_t field_len(const char *word) {
   size_t n = 0;
-  while ((word[n] >= 'a' && word[n] <= 'z') || (word[n] >= 'A' && word[n] <= 'Z') || (n && word[n] == '-') ||
-         (n && word[n] >= '0' && word[n] <= '9'))
+  while ((word[n] >= 'a' && word[n] <= 'z') || (word[n] >= 'A' && word[n] <= 'Z') ||
+         (n && word[n] == '-') || (n && word[n] >= '0' && word[n] <= '9'))
     n++;
   bool url = word[n] && word[n + 1] == '/' && word[n + 2] == '/';
   return word[n] == ':' && word[n + 1] != ':' && !url ? n : 0;
@@ -199,7 +206,8 @@ static int unknown_column(const ob_view *v, const char *word, size_t n, ob_err *
   ob_fail(err, OB_EUSAGE, "no column \"%.*s\" in %s", (int)n, word, v->name);
   OB_AUTO(ob_buf) names = OB_BUF_INIT(200);
   for (size_t i = 0; i < v->ncolumns; i++)
-    if (!(v->columns[i].flags & OB_COL_HIDDEN)) ob_buf_addf(&names, "%s%s", names.len ? " " : "", v->columns[i].key);
+    if (!(v->columns[i].flags & OB_COL_HIDDEN))
+      ob_buf_addf(&names, "%s%s", names.len ? " " : "", v->columns[i].key);
   return ob_hint(err, "columns: %s; quote what is meant as text", ob_buf_str(&names));
 }
 
@@ -242,7 +250,8 @@ static int read_terms(ob_filter *f, const char *at, ob_err *err) {
   OB_AUTO(ob_buf) word = OB_BUF_INIT(OB_FILTER_MAX);
   bool quoted;
   while (next_word(&at, &word, &quoted)) {
-    if (f->terms.len == OB_FILTER_TERMS) return ob_fail(err, OB_EUSAGE, "more than %d terms", OB_FILTER_TERMS);
+    if (f->terms.len == OB_FILTER_TERMS)
+      return ob_fail(err, OB_EUSAGE, "more than %d terms", OB_FILTER_TERMS);
     ob_vec_push(&f->terms, (term){.kind = PLAIN});
     term *t = &f->terms.at[f->terms.len - 1];
     const char *text = ob_buf_str(&word);
@@ -256,7 +265,8 @@ static int read_terms(ob_filter *f, const char *at, ob_err *err) {
     }
     if (!quoted && strcmp(text, "-l") == 0) {
       t->kind = LABELS;
-      if (!next_word(&at, &word, &quoted)) return ob_fail(err, OB_EUSAGE, "-l wants a label selector");
+      if (!next_word(&at, &word, &quoted))
+        return ob_fail(err, OB_EUSAGE, "-l wants a label selector");
       t->selector = ob_selector_parse(ob_buf_str(&word), err);
       if (!t->selector) return -OB_EUSAGE;
       continue;
@@ -284,7 +294,8 @@ bool ob_filter_ticks(const ob_filter *f) {
   return false;
 }
 
-/* --- matching ---------------------------------------------------------------------------------------- */
+/* --- matching
+ * ---------------------------------------------------------------------------------------- */
 typedef struct look {
   const ob_cluster *c;
   const ob_row *row;
@@ -369,7 +380,8 @@ static bool shown_anywhere(const ob_filter *f, const term *t, const look *k) {
     cell_of(k, col);
     const char *text = ob_buf_str(k->scratch);
     if (!*text) continue;
-    if (t->kind == PLAIN ? ob_contains_nocase(text, t->text) : regexec(&t->regex, text, 0, NULL, 0) == 0)
+    if (t->kind == PLAIN ? ob_contains_nocase(text, t->text)
+                         : regexec(&t->regex, text, 0, NULL, 0) == 0)
       return true;
   }
   return false;
@@ -392,7 +404,8 @@ static bool holds(const ob_filter *f, const term *t, const look *k) {
   }
 }
 
-bool ob_filter_matches(const ob_filter *f, const ob_cluster *c, const ob_row *r, int64_t now_ms, ob_buf *scratch) {
+bool ob_filter_matches(const ob_filter *f, const ob_cluster *c, const ob_row *r, int64_t now_ms,
+                       ob_buf *scratch) {
   look k = {c, r, now_ms, scratch};
   for (size_t i = 0; f && i < f->terms.len; i++)
     if (holds(f, &f->terms.at[i], &k) == f->terms.at[i].negated) return false;

@@ -21,7 +21,8 @@ ob_filter *ob_filter_parse(const ob_view *view, const char *text, ob_err *err);
 void ob_filter_free(ob_filter *f);
 OB_AUTOPTR_DEFINE(ob_filter, ob_filter_free)
 /* NULL matches everything. `scratch` is the caller's, so that rows share its memory. */
-bool ob_filter_matches(const ob_filter *f, const ob_cluster *c, const ob_row *r, int64_t now_ms, ob_buf *scratch);
+bool ob_filter_matches(const ob_filter *f, const ob_cluster *c, const ob_row *r, int64_t now_ms,
+                       ob_buf *scratch);
 /* The answer changes as time passes. */
 bool ob_filter_ticks(const ob_filter *f);
 

@@ -63,10 +63,11 @@ static void link_remove(ob_links *l, const void *item) {
 static void hub_changed(ob_cluster *c, ob_hub *h) {
   h->ready_valid = false;
   if (h->service) ob_mark(c, &h->service->o);
-  for (size_t i = 0; i < h->ingresses.len; i++) ob_mark(c, &((const ob_ingress *)ob_link_at(&h->ingresses, i))->o);
+  for (size_t i = 0; i < h->ingresses.len; i++)
+    ob_mark(c, &((const ob_ingress *)ob_link_at(&h->ingresses, i))->o);
 }
 
-/* --- services of an Ingress --------------------------------------------------------------- */
+/* --- services of an Ingress -------------------------------------------------------------- */
 const char *ob_ingress_next_service(ob_ref_walk *w) {
   const ob_ingress *g = w->ingress;
   if (!w->past_default) {
@@ -103,7 +104,7 @@ static void unlink_ingress(ob_cluster *c, const ob_ingress *g) {
   }
 }
 
-/* --- the others ------------------------------------------------------------------------------- */
+/* --- the others -------------------------------------------------------------------------- */
 static void join_slice(ob_cluster *c, const ob_slice *s, bool add) {
   if (!*s->service) return;
   ob_hub *h = add ? hub_make(c, s->o.ns, s->service) : ob_hub_find(c, s->o.ns, s->service);
@@ -123,7 +124,7 @@ static void join_service(ob_cluster *c, const ob_service *s, bool add) {
   hub_drop_if_empty(c, h);
 }
 
-/* --- load balancer classes ----------------------------------------------------------------- */
+/* --- load balancer classes --------------------------------------------------------------- */
 bool ob_lb_class_served(const ob_cluster *c, const char *lb_class) {
   return ob_map_get(&c->lb_classes, lb_class, strlen(lb_class)) != NULL;
 }
@@ -159,7 +160,7 @@ void ob_join_done(ob_cluster *c) {
   for (int f = 0; f < OB_FAMILIES; f++) ob_vec_done(&c->spots[f]);
 }
 
-/* --- nodes and classes ---------------------------------------------------------------------- */
+/* --- nodes and classes ------------------------------------------------------------------- */
 /* What they touch is found by walking, once in a generation: what arrives later in it is dirty
  * by itself. */
 static void mark_where(ob_cluster *c, ob_kind kind, bool *io_marked,
@@ -203,5 +204,9 @@ static void join(ob_cluster *c, const ob_object *o, bool add) {
   }
 }
 
-void ob_join_add(ob_cluster *c, const ob_object *o) { join(c, o, true); }
-void ob_join_remove(ob_cluster *c, const ob_object *o) { join(c, o, false); }
+void ob_join_add(ob_cluster *c, const ob_object *o) {
+  join(c, o, true);
+}
+void ob_join_remove(ob_cluster *c, const ob_object *o) {
+  join(c, o, false);
+}

@@ -10,7 +10,9 @@ const ob_kind_info ob_kinds[OB_KIND_COUNT] = {
 #undef OB_KIND_ROW
 };
 
-void ob_object_free(ob_object *move_o) { free(move_o); }
+void ob_object_free(ob_object *move_o) {
+  free(move_o);
+}
 
 static const char *pair_value(const ob_kv *pairs, size_t n, const char *key) {
   for (size_t i = 0; i < n; i++)

@@ -10,7 +10,6 @@
  * kind became known or unknown, is built from scratch. What a row looks like is kept as a
  * digest of the facts behind its cells, so that only real changes count as such. */
 #include "base/str.h"
-#include "model/audit.h"
 #include "model/cluster_priv.h"
 #include "model/filter.h"
 #include "model/rows.h"
@@ -48,10 +47,10 @@ struct ob_list {
   OB_VEC(place) places; /* sorted */
   ob_map groups;        /* uid -> group */
   size_t total;
-  uint64_t seen;     /* of ob_dirty.changes; UINT64_MAX: never built */
-  unsigned known;    /* kinds that were known then */
-  int64_t now_ms;    /* of the last set or refresh */
-  uint64_t spots;    /* digest of the node addresses, for looks */
+  uint64_t seen;  /* of ob_dirty.changes; UINT64_MAX: never built */
+  unsigned known; /* kinds that were known then */
+  int64_t now_ms; /* of the last set or refresh */
+  uint64_t spots; /* digest of the node addresses, for looks */
 
   /* While rows are made: where to, and how to tell what is new. */
   group *into;
@@ -61,7 +60,7 @@ struct ob_list {
   ob_buf sort_key, scratch;
 };
 
-/* --- order ------------------------------------------------------------------------------------ */
+/* --- order ------------------------------------------------------------------------------- */
 static uint64_t head_of(const item *it) {
   uint64_t head = 0;
   for (uint32_t i = 0; i < 8; i++)
@@ -133,58 +132,14 @@ static void make_sort_key(ob_list *l, const ob_row *row) {
     l->sort_key.ptr[i] = (char)~l->sort_key.ptr[i];
 }
 
-/* --- looks -------------------------------------------------------------------------------------- */
-/* Addresses past these may differ without anybody seeing it. */
-enum { LOOK_NODES = 64 };
-
-/* Where node ports answer: for all services alike, or where their endpoints run. */
-static uint64_t node_look(const ob_list *l, const ob_service *s) {
-  if (!s->external_local) return l->spots;
-  const char *at[LOOK_NODES];
-  size_t n = ob_node_addresses(l->c, s, at, LOOK_NODES);
-  uint64_t h = n;
-  for (size_t i = 0; i < n && i < LOOK_NODES; i++) h = ob_hash_more(h, at[i], strlen(at[i]) + 1);
-  return h;
-}
-
-static uint64_t look_of(const ob_list *l, const ob_row *r) {
-  const ob_audit_rule *rule = ob_row_rule(l->c, r, l->now_ms);
-  uint64_t facts[10] = {r->owner->digest, (uint64_t)r->port, rule ? (uint64_t)(rule - ob_audit_rules) + 1 : 0};
-  if (r->service) {
-    const ob_service *s = r->service;
-    ob_ready n = ob_service_ready(l->c, s, r->port);
-    facts[3] = s->o.digest;
-    facts[4] = n.known;
-    facts[5] = (uint64_t)n.ready << 32 | n.total;
-    facts[6] = (uint64_t)n.draining << 32 | n.zones;
-    if (r->way == OB_ROW_NODE_PORT) facts[7] = node_look(l, s);
-    if (r->way == OB_ROW_SERVICE) facts[8] = ob_service_routes(l->c, s, NULL, 0);
-    if (r->way == OB_ROW_LB) facts[9] = ob_lb_class_served(l->c, s->lb_class);
-  }
-  uint64_t h = ob_hash(facts, sizeof facts);
-  if (!r->ingress) return h;
-  const char *name;
-  bool there = ob_ingress_class_of(l->c, r->ingress, &name) != NULL;
-  return ob_hash_more(h + there, name, strlen(name));
-}
-
-static uint64_t spots_digest(const ob_cluster *c) {
-  uint64_t h = 0;
-  for (int f = 0; f < OB_FAMILIES; f++) {
-    size_t n;
-    const ob_node_spot *at = ob_node_spots(c, f, &n);
-    for (size_t i = 0; i < n; i++) h = ob_hash_more(h, at[i].address, strlen(at[i].address) + 1);
-  }
-  return h;
-}
-
 static unsigned known_kinds(const ob_cluster *c) {
   unsigned known = 0;
   for (int k = 0; k < OB_KIND_COUNT; k++) known |= (unsigned)ob_known(c, (ob_kind)k) << k;
   return known;
 }
 
-/* --- groups --------------------------------------------------------------------------------------- */
+/* --- groups
+ * --------------------------------------------------------------------------------------- */
 static void group_free(group *g) {
   for (size_t i = 0; i < g->items.len; i++) free(g->items.at[i]);
   ob_vec_done(&g->items);
@@ -217,12 +172,13 @@ static void on_row(void *arg, const ob_row *row) {
   item *it = ob_alloc(sizeof *it + l->sort_key.len + sizeof key);
   it->row = *row;
   it->key = key;
-  it->look = look_of(l, row);
+  it->look = ob_row_look(l->c, row, l->now_ms, l->spots);
   it->changed_ms = changed_since(l, it);
   it->len = (uint32_t)(l->sort_key.len + sizeof key);
   memcpy(it->sort, ob_buf_str(&l->sort_key), l->sort_key.len);
   memcpy(it->sort + l->sort_key.len, &key, sizeof key);
-  if (!l->into->items.cap) l->into->items.at = ob_reallocarray(NULL, l->into->items.cap = 1, sizeof(item *));
+  if (!l->into->items.cap)
+    l->into->items.at = ob_reallocarray(NULL, l->into->items.cap = 1, sizeof(item *));
   ob_vec_push(&l->into->items, it);
   ob_vec_push(&l->fresh, (place){head_of(it), it});
 }
@@ -263,15 +219,16 @@ static void groups_free(ob_map *groups) {
   ob_map_done(groups);
 }
 
-/* --- from scratch ----------------------------------------------------------------------------------- */
+/* --- from scratch
+ * ----------------------------------------------------------------------------------- */
 static void sort_fresh(ob_list *l) {
   if (l->fresh.len > 1) qsort(l->fresh.at, l->fresh.len, sizeof *l->fresh.at, place_cmp);
 }
 
 /* Everything is known that was: then what looks other than before has changed. */
 static bool comparable(const ob_list *l) {
-  return l->seen != UINT64_MAX && (known_kinds(l->c) & ~l->known) == 0 && ob_known(l->c, OB_KIND_SERVICE) &&
-         (l->known >> OB_KIND_SERVICE & 1u);
+  return l->seen != UINT64_MAX && (known_kinds(l->c) & ~l->known) == 0 &&
+         ob_known(l->c, OB_KIND_SERVICE) && (l->known >> OB_KIND_SERVICE & 1u);
 }
 
 /* flash: rows that look other than before have changed now. */
@@ -280,7 +237,7 @@ static void rebuild(ob_list *l, bool flash) {
   l->groups = (ob_map){0};
   l->total = 0;
   l->fresh.len = 0;
-  l->spots = spots_digest(l->c);
+  l->spots = ob_spots_digest(l->c);
   l->flash = flash && comparable(l);
   static const ob_kind owners[] = {OB_KIND_SERVICE, OB_KIND_INGRESS};
   for (size_t k = 0; k < OB_LEN(owners); k++) {
@@ -301,14 +258,16 @@ static void rebuild(ob_list *l, bool flash) {
   l->known = known_kinds(l->c);
 }
 
-/* --- what changed ------------------------------------------------------------------------------------- */
+/* --- what changed
+ * ------------------------------------------------------------------------------------- */
 typedef OB_VEC(size_t) indices;
 
 /* Where the group's items stand; nothing is moved yet. */
 static void find_items(const ob_list *l, const group *g, indices *ret) {
   for (size_t i = 0; i < g->items.len; i++) {
     const place key = {head_of(g->items.at[i]), g->items.at[i]};
-    const place *at = l->places.len ? bsearch(&key, l->places.at, l->places.len, sizeof key, place_cmp) : NULL;
+    const place *at =
+        l->places.len ? bsearch(&key, l->places.at, l->places.len, sizeof key, place_cmp) : NULL;
     if (at) ob_vec_push(ret, (size_t)(at - l->places.at));
   }
 }
@@ -383,7 +342,8 @@ static bool follow(ob_list *l, const ob_dirty *d) {
   return touched;
 }
 
-/* --- the contract --------------------------------------------------------------------------------------- */
+/* --- the contract
+ * --------------------------------------------------------------------------------------- */
 ob_list *ob_list_new(const ob_cluster *c, ob_view_id view) {
   ob_list *l = ob_calloc(1, sizeof *l);
   l->c = c;
@@ -413,7 +373,9 @@ void ob_list_free(ob_list *l) {
   free(l);
 }
 
-static char *dup_unless_empty(const char *s) { return s && *s ? ob_strdup(s) : NULL; }
+static char *dup_unless_empty(const char *s) {
+  return s && *s ? ob_strdup(s) : NULL;
+}
 
 int ob_list_set(ob_list *l, const ob_list_opts *opts, int64_t now_ms, ob_err *err) {
   OB_AUTOPTR(ob_selector) selector = NULL;
@@ -443,7 +405,8 @@ enum { AGE_STEP_MS = 1000 };
 
 bool ob_list_refresh(ob_list *l, int64_t now_ms) {
   const ob_dirty *d = ob_cluster_dirty(l->c);
-  bool aged = ob_filter_ticks(l->filter) && (now_ms < l->now_ms || now_ms - l->now_ms >= AGE_STEP_MS);
+  bool aged =
+      ob_filter_ticks(l->filter) && (now_ms < l->now_ms || now_ms - l->now_ms >= AGE_STEP_MS);
   bool behind = l->seen == UINT64_MAX || l->seen < d->settled;
   if (!behind && !aged && d->changes == l->seen) return false;
   l->now_ms = now_ms;
@@ -451,13 +414,19 @@ bool ob_list_refresh(ob_list *l, int64_t now_ms) {
     rebuild(l, true);
     return true;
   }
-  l->spots = spots_digest(l->c);
+  l->spots = ob_spots_digest(l->c);
   return follow(l, d);
 }
 
-size_t ob_list_len(const ob_list *l) { return l->places.len; }
-size_t ob_list_total(const ob_list *l) { return l->total; }
-const ob_row *ob_list_at(const ob_list *l, size_t i) { return &l->places.at[i].it->row; }
+size_t ob_list_len(const ob_list *l) {
+  return l->places.len;
+}
+size_t ob_list_total(const ob_list *l) {
+  return l->total;
+}
+const ob_row *ob_list_at(const ob_list *l, size_t i) {
+  return &l->places.at[i].it->row;
+}
 
 size_t ob_list_find(const ob_list *l, uint64_t key, size_t near) {
   size_t n = l->places.len;

@@ -19,8 +19,10 @@ static bool prefix_matches(const char *rule_path, const char *path) {
 }
 
 ob_path_match ob_path_matches(const char *path_type, const char *rule_path, const char *path) {
-  if (strcmp(path_type, "Exact") == 0) return strcmp(rule_path, path) == 0 ? OB_PATH_YES : OB_PATH_NO;
-  if (strcmp(path_type, "Prefix") == 0) return prefix_matches(rule_path, path) ? OB_PATH_YES : OB_PATH_NO;
+  if (strcmp(path_type, "Exact") == 0)
+    return strcmp(rule_path, path) == 0 ? OB_PATH_YES : OB_PATH_NO;
+  if (strcmp(path_type, "Prefix") == 0)
+    return prefix_matches(rule_path, path) ? OB_PATH_YES : OB_PATH_NO;
   return OB_PATH_CONTROLLER;
 }
 

@@ -19,12 +19,14 @@ typedef struct ob_pack {
   char *base; /* NULL in the measuring pass */
   size_t used;
   uint64_t digest;
-  bool cut; /* a limit was reached */
+  bool cut;               /* a limit was reached */
   const char *recent[16]; /* strings packed last: what repeats is kept once */
   unsigned nrecent;
 } ob_pack;
 
-static inline bool ob_pack_writing(const ob_pack *p) { return p->base != NULL; }
+static inline bool ob_pack_writing(const ob_pack *p) {
+  return p->base != NULL;
+}
 
 /* Room for n items; never NULL in the writing pass when n > 0. */
 void *ob_pack_array(ob_pack *p, size_t n, size_t size);

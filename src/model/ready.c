@@ -70,7 +70,8 @@ ob_ready ob_ready_count(const ob_hub *h, const ob_service *s, int port) {
     for (size_t k = 0; k < slice->nendpoints; k++) {
       const ob_endpoint *e = &slice->endpoints[k];
       bool uid = *e->target_uid != '\0';
-      all.at[all.len++] = (seen){uid ? "" : slice->address_type, uid ? e->target_uid : e->address, e};
+      all.at[all.len++] =
+          (seen){uid ? "" : slice->address_type, uid ? e->target_uid : e->address, e};
     }
   }
   if (all.len > 1) qsort(all.at, all.len, sizeof *all.at, by_identity);
@@ -104,14 +105,15 @@ ob_ready ob_service_ready(const ob_cluster *c, const ob_service *s, int port) {
   return h->ready;
 }
 
-size_t ob_service_slices(const ob_cluster *c, const ob_service *s, const ob_slice **ret, size_t max) {
+size_t ob_service_slices(const ob_cluster *c, const ob_service *s, const ob_slice **ret,
+                         size_t max) {
   const ob_hub *h = ob_hub_find(c, s->o.ns, s->o.name);
   if (!h) return 0;
   for (size_t i = 0; i < h->slices.len && i < max; i++) ret[i] = ob_link_at(&h->slices, i);
   return h->slices.len;
 }
 
-/* --- Ingress ---------------------------------------------------------------------------------- */
+/* --- Ingress ----------------------------------------------------------------------------- */
 ob_target ob_backend_resolve(const ob_cluster *c, const ob_ingress *ing, const ob_backend *b) {
   ob_target t = {.status = OB_TARGET_NONE, .port_index = -1};
   if (!b->set) return t;
@@ -129,7 +131,8 @@ ob_target ob_backend_resolve(const ob_cluster *c, const ob_ingress *ing, const o
   for (int i = 0; i < t.service->nports; i++) {
     const ob_service_port *p = &t.service->ports[i];
     /* A port without a name is not the port named "". */
-    bool same = *b->port_name ? strcmp(p->name, b->port_name) == 0 : b->port_number && p->port == b->port_number;
+    bool same = *b->port_name ? strcmp(p->name, b->port_name) == 0
+                              : b->port_number && p->port == b->port_number;
     if (!same) continue;
     t.status = OB_TARGET_OK;
     t.port_index = i;
@@ -188,7 +191,7 @@ const ob_tls *ob_ingress_tls_for(const ob_ingress *ing, const char *host) {
   return NULL;
 }
 
-/* --- where node ports answer ------------------------------------------------------------------ */
+/* --- where node ports answer ------------------------------------------------------------- */
 static int by_address(const void *a, const void *b) {
   const ob_node_spot *x = a, *y = b;
   int by = ob_strnatcmp(x->address, y->address);
@@ -218,7 +221,8 @@ const ob_node_spot *ob_node_spots(const ob_cluster *c, int family, size_t *ret_n
       const char *address = ob_node_answers_at(OB_AS(ob_node, o), f);
       if (address) ob_vec_push(&m->spots[f], (ob_node_spot){o->name, address});
     }
-    if (m->spots[f].len > 1) qsort(m->spots[f].at, m->spots[f].len, sizeof(ob_node_spot), by_address);
+    if (m->spots[f].len > 1)
+      qsort(m->spots[f].at, m->spots[f].len, sizeof(ob_node_spot), by_address);
   }
   m->spots_valid = true;
   *ret_n = m->spots[family].len;

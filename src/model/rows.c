@@ -6,17 +6,20 @@
 #include "model/cluster_priv.h"
 #include "model/match.h"
 
-/* --- rows ------------------------------------------------------------------------------------ */
+/* --- rows -------------------------------------------------------------------------------- */
 typedef struct gen {
   const ob_cluster *c;
   ob_row_fn fn;
   void *arg;
 } gen;
 
-static void emit(const gen *g, ob_row row) { g->fn(g->arg, &row); }
+static void emit(const gen *g, ob_row row) {
+  g->fn(g->arg, &row);
+}
 
 static ob_row service_row(const ob_service *s, ob_row_way way, int port, int sub) {
-  return (ob_row){.owner = &s->o, .service = s, .way = way, .port = port, .rule = -1, .path = -1, .sub = sub};
+  return (ob_row){
+      .owner = &s->o, .service = s, .way = way, .port = port, .rule = -1, .path = -1, .sub = sub};
 }
 
 static bool has_node_ports(const ob_service *s) {
@@ -62,7 +65,8 @@ static void rules(const gen *g, const ob_ingress *ing) {
     }
 }
 
-void ob_rows_of(const ob_cluster *c, ob_view_id view, const ob_object *owner, ob_row_fn fn, void *arg) {
+void ob_rows_of(const ob_cluster *c, ob_view_id view, const ob_object *owner, ob_row_fn fn,
+                void *arg) {
   gen g = {c, fn, arg};
   if (owner->kind == OB_KIND_INGRESS) {
     if (view == OB_VIEW_EXPOSURE || view == OB_VIEW_INGRESS) rules(&g, OB_AS(ob_ingress, owner));
@@ -84,12 +88,14 @@ void ob_rows_of(const ob_cluster *c, ob_view_id view, const ob_object *owner, ob
   }
 }
 
-/* --- identity and order -------------------------------------------------------------------------- */
+/* --- identity and order ------------------------------------------------------------------ */
 /* Twins (the same host and path twice in an Ingress, one address twice in a status) are told
  * apart by how many came before them, as far as this looks back. */
 enum { TWINS_MAX = 256 };
 
-static uint64_t mix(uint64_t h, const char *s) { return ob_hash_more(h, s, strlen(s) + 1); }
+static uint64_t mix(uint64_t h, const char *s) {
+  return ob_hash_more(h, s, strlen(s) + 1);
+}
 
 static uint64_t rule_key(uint64_t h, const ob_row *r) {
   const ob_ingress *g = r->ingress;
@@ -137,11 +143,13 @@ uint64_t ob_row_key(const ob_row *r) {
   return r->sub >= 0 ? sub_key(h, r) : h;
 }
 
-void ob_row_order(const ob_cluster *c, ob_view_id view, const ob_row *row, int64_t now_ms, ob_buf *out) {
+void ob_row_order(const ob_cluster *c, ob_view_id view, const ob_row *row, int64_t now_ms,
+                  ob_buf *out) {
   if (view == OB_VIEW_EXPOSURE) {
     int worst = ob_row_severity(c, row, now_ms);
-    static const char way_order[] = {[OB_ROW_SERVICE] = '9', [OB_ROW_RULE] = '1', [OB_ROW_DEFAULT] = '2',
-                                     [OB_ROW_LB] = '3', [OB_ROW_EXTERNAL_IP] = '4', [OB_ROW_NODE_PORT] = '5'};
+    static const char way_order[] = {
+        [OB_ROW_SERVICE] = '9', [OB_ROW_RULE] = '1',        [OB_ROW_DEFAULT] = '2',
+        [OB_ROW_LB] = '3',      [OB_ROW_EXTERNAL_IP] = '4', [OB_ROW_NODE_PORT] = '5'};
     ob_buf_addf(out, "%d%c", OB_SEV_HIGH - worst, way_order[row->way]);
   }
   if (row->ingress) {
@@ -152,8 +160,11 @@ void ob_row_order(const ob_cluster *c, ob_view_id view, const ob_row *row, int64
   if (row->port >= 0 || row->sub >= 0) ob_buf_addf(out, "%04d%04d", row->port + 1, row->sub + 1);
 }
 
-/* --- shared facts ------------------------------------------------------------------------------------ */
-const char *ob_lb_address(const ob_lb_ingress *lb) { return *lb->ip ? lb->ip : lb->hostname; }
+/* --- shared facts
+ * ------------------------------------------------------------------------------------ */
+const char *ob_lb_address(const ob_lb_ingress *lb) {
+  return *lb->ip ? lb->ip : lb->hostname;
+}
 
 static int family_of(const ob_service *s) {
   return s->nip_families && strcmp(s->ip_families[0], "IPv6") == 0 ? OB_IPV6 : OB_IPV4;
@@ -193,7 +204,9 @@ size_t ob_node_addresses(const ob_cluster *c, const ob_service *s, const char **
   return given;
 }
 
-void ob_add_text(ob_buf *out, const char *s) { ob_text_safe_str(out, s, OB_TEXT_LINE); }
+void ob_add_text(ob_buf *out, const char *s) {
+  ob_text_safe_str(out, s, OB_TEXT_LINE);
+}
 
 void ob_add_host(ob_buf *out, const char *host) {
   bool v6 = strchr(host, ':') != NULL;
@@ -226,7 +239,8 @@ void ob_add_backend(ob_buf *out, const ob_backend *b) {
 
 /* What a browser can be sent to: a plain host and a path without blanks or patterns. */
 static bool opens(const char *host, const char *path) {
-  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/%";
+  static const char plain[] =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/%";
   return *host && host[strspn(host, plain)] == '\0' && path[strspn(path, plain)] == '\0';
 }
 

@@ -30,8 +30,10 @@ void ob_selector_free(ob_selector *s) {
   free(s);
 }
 
-/* --- reading -------------------------------------------------------------------------------- */
-static bool blank(char ch) { return ch == ' ' || ch == '\t'; }
+/* --- reading ----------------------------------------------------------------------------- */
+static bool blank(char ch) {
+  return ch == ' ' || ch == '\t';
+}
 static void skip_blanks(const char **at) {
   while (blank(**at)) (*at)++;
 }
@@ -47,7 +49,9 @@ static size_t word_len(const char *at) {
   return n;
 }
 
-static bool alphanumeric(char ch) { return word_char(ch) && !strchr("-_./", ch); }
+static bool alphanumeric(char ch) {
+  return word_char(ch) && !strchr("-_./", ch);
+}
 
 /* At most 63 characters, alphanumeric at both ends, none of "/" inside. */
 static bool valid_name(const char *s, size_t n) {
@@ -81,13 +85,15 @@ static int read_value(requirement *r, const char **at, ob_err *err) {
 static int read_set(requirement *r, const char **at, ob_err *err) {
   skip_blanks(at);
   if (**at != '(')
-    return ob_fail(err, OB_EUSAGE, "selector: \"%s\" wants values in parentheses: %s in (a,b)", r->key, r->key);
+    return ob_fail(err, OB_EUSAGE, "selector: \"%s\" wants values in parentheses: %s in (a,b)",
+                   r->key, r->key);
   do {
     (*at)++;
     int rc = read_value(r, at, err);
     if (rc < 0) return rc;
   } while (**at == ',');
-  if (**at != ')') return ob_fail(err, OB_EUSAGE, "selector: the values of \"%s\" lack a )", r->key);
+  if (**at != ')')
+    return ob_fail(err, OB_EUSAGE, "selector: the values of \"%s\" lack a )", r->key);
   (*at)++;
   return 0;
 }
@@ -96,8 +102,8 @@ static int read_number(requirement *r, const char **at, ob_err *err) {
   int rc = read_value(r, at, err);
   if (rc < 0) return rc;
   if (ob_parse_int(r->values.at[0], INT64_MIN, INT64_MAX, &r->number)) return 0;
-  return ob_fail(err, OB_EUSAGE, "selector: \"%s\" is compared with \"%s\", which is no number", r->key,
-                 r->values.at[0]);
+  return ob_fail(err, OB_EUSAGE, "selector: \"%s\" is compared with \"%s\", which is no number",
+                 r->key, r->values.at[0]);
 }
 
 static bool takes_word(const char **at, const char *word) {
@@ -142,7 +148,8 @@ static int read_requirement(requirement *r, const char **at, ob_err *err) {
     r->op = *(*at)++ == '>' ? GREATER : LESS;
     return read_number(r, at, err);
   }
-  return ob_fail(err, OB_EUSAGE, "selector: \"%s\" is followed by \"%s\", which is no operator", r->key, *at);
+  return ob_fail(err, OB_EUSAGE, "selector: \"%s\" is followed by \"%s\", which is no operator",
+                 r->key, *at);
 }
 
 static int read_all(ob_selector *s, const char *at, ob_err *err) {
@@ -169,7 +176,7 @@ ob_selector *ob_selector_parse(const char *text, ob_err *err) {
   return ob_take(s);
 }
 
-/* --- matching ------------------------------------------------------------------------------------ */
+/* --- matching ---------------------------------------------------------------------------- */
 static const char *find(const ob_object *o, const char *key) {
   for (size_t i = 0; i < o->nlabels; i++)
     if (strcmp(o->labels[i].key, key) == 0) return o->labels[i].value;

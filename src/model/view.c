@@ -11,8 +11,8 @@ const ob_view ob_views[OB_VIEW_COUNT] = {
      "ClusterIP are reached from inside only.",
      ob_exposure_columns, OB_EXPOSURE_NCOLUMNS, -1},
     {OB_VIEW_SERVICES, "services", "svc,service", "Services",
-     "Services as kubectl lists them, with their ready endpoints and routes",
-     "No Services here.", ob_services_columns, OB_SERVICES_NCOLUMNS, -1},
+     "Services as kubectl lists them, with their ready endpoints and routes", "No Services here.",
+     ob_services_columns, OB_SERVICES_NCOLUMNS, -1},
     {OB_VIEW_NODE_PORTS, "nodeports", "np,nodeport", "NodePorts",
      "Ports that nodes listen on, and the nodes that answer",
      "No node ports: no Service of type NodePort or LoadBalancer has one.", ob_node_port_columns,
@@ -21,8 +21,8 @@ const ob_view ob_views[OB_VIEW_COUNT] = {
      "Services of type LoadBalancer: addresses, or why they wait for one",
      "No Service of type LoadBalancer.", ob_balancer_columns, OB_BALANCER_NCOLUMNS, -1},
     {OB_VIEW_INGRESS, "ingress", "ing,ingresses", "Ingress rules",
-     "A row for each host and path, in the order in which they match",
-     "No Ingress rules.", ob_ingress_columns, OB_INGRESS_NCOLUMNS, -1},
+     "A row for each host and path, in the order in which they match", "No Ingress rules.",
+     ob_ingress_columns, OB_INGRESS_NCOLUMNS, -1},
 };
 
 static bool in_list(const char *list, const char *name) {
@@ -37,6 +37,7 @@ static bool in_list(const char *list, const char *name) {
 
 const ob_view *ob_view_find(const char *name) {
   for (size_t i = 0; name && i < OB_LEN(ob_views); i++)
-    if (strcasecmp(ob_views[i].name, name) == 0 || in_list(ob_views[i].aliases, name)) return &ob_views[i];
+    if (strcasecmp(ob_views[i].name, name) == 0 || in_list(ob_views[i].aliases, name))
+      return &ob_views[i];
   return NULL;
 }

@@ -46,6 +46,7 @@ struct ob_term {
   ob_depth depth;
   bool ascii, utf8, sync, mouse;
   bool pasting, pressed;
+  int press_x, press_y;
   int64_t paste_ms;
   int cursor_x, cursor_y;
   pair pairs[PAIRS_MAX];
@@ -399,8 +400,8 @@ static uint32_t typed_key(wint_t c) {
   }
 }
 
-/* ncurses may lose the press when its release comes in the same read: a release without a
- * press stands for both. */
+/* ncurses may lose a press or its release when both come in one read: a release where nothing
+ * was pressed stands for both. */
 static ob_input mouse_input(ob_term *t) {
   MEVENT e;
   ob_input in = {.type = OB_INPUT_KEY, .key = OB_KEY_OTHER};
@@ -411,9 +412,12 @@ static ob_input mouse_input(ob_term *t) {
     in.type = OB_INPUT_WHEEL;
     in.key = e.bstate & BUTTON4_PRESSED ? OB_KEY_UP : OB_KEY_DOWN;
   } else if (e.bstate & BUTTON1_ANY) {
-    bool release = (e.bstate & BUTTON1_RELEASED) != 0, pressed = t->pressed;
+    bool release = (e.bstate & BUTTON1_RELEASED) != 0;
+    bool answers = t->pressed && t->press_x == e.x && t->press_y == e.y;
     t->pressed = (e.bstate & BUTTON1_PRESSED) != 0;
-    if (!(release && pressed)) in.type = OB_INPUT_PRESS;
+    t->press_x = e.x;
+    t->press_y = e.y;
+    if (!(release && answers)) in.type = OB_INPUT_PRESS;
   }
   return in;
 }
@@ -441,8 +445,10 @@ ob_input ob_term_read(ob_term *t) {
       if (c == KEY_RESIZE || c == CODE_FOCUS || c == CODE_PASTE_BEGIN || c == CODE_PASTE_END)
         continue;
       if (c == KEY_MOUSE) return mouse_input(t);
+      t->pressed = false;
       return (ob_input){.type = OB_INPUT_KEY, .key = named_key(c)};
     }
+    t->pressed = false;
     if (t->pasting) return (ob_input){.type = OB_INPUT_PASTE, .key = c < 32 ? ' ' : (uint32_t)c};
     return (ob_input){.type = OB_INPUT_KEY, .key = typed_key(c)};
   }

@@ -33,17 +33,24 @@ static size_t heap(void) {
 
 /* As an API server sends it: nearly half of an object is managedFields. */
 static const char managed[] =
-    "\"managedFields\":[{\"manager\":\"kubectl-client-side-apply\",\"operation\":\"Update\",\"apiVersion\":\"v1\","
-    "\"time\":\"2026-11-01T10:00:00Z\",\"fieldsType\":\"FieldsV1\",\"fieldsV1\":{\"f:metadata\":{\"f:annotations\":"
-    "{\".\":{},\"f:kubectl.kubernetes.io/last-applied-configuration\":{}},\"f:labels\":{\".\":{},\"f:app\":{},"
-    "\"f:tier\":{}}},\"f:spec\":{\"f:internalTrafficPolicy\":{},\"f:ports\":{\".\":{},\"k:{\\\"port\\\":80,"
-    "\\\"protocol\\\":\\\"TCP\\\"}\":{\".\":{},\"f:name\":{},\"f:port\":{},\"f:protocol\":{},\"f:targetPort\":{}}},"
+    "\"managedFields\":[{\"manager\":\"kubectl-client-side-apply\",\"operation\":\"Update\","
+    "\"apiVersion\":\"v1\","
+    "\"time\":\"2026-11-01T10:00:00Z\",\"fieldsType\":\"FieldsV1\",\"fieldsV1\":{\"f:metadata\":{"
+    "\"f:annotations\":"
+    "{\".\":{},\"f:kubectl.kubernetes.io/"
+    "last-applied-configuration\":{}},\"f:labels\":{\".\":{},\"f:app\":{},"
+    "\"f:tier\":{}}},\"f:spec\":{\"f:internalTrafficPolicy\":{},\"f:ports\":{\".\":{},\"k:{"
+    "\\\"port\\\":80,"
+    "\\\"protocol\\\":\\\"TCP\\\"}\":{\".\":{},\"f:name\":{},\"f:port\":{},\"f:protocol\":{},\"f:"
+    "targetPort\":{}}},"
     "\"f:selector\":{},\"f:sessionAffinity\":{},\"f:type\":{}}}}]";
 
 static void add_meta(ob_buf *b, const char *kind, size_t i, const char *labels) {
   ob_buf_addf(b,
-              "{\"metadata\":{\"name\":\"%s-%zu\",\"namespace\":\"team-%zu\",\"uid\":\"%08zx-0000-4000-8000-%c%011zx\","
-              "\"resourceVersion\":\"%zu\",\"creationTimestamp\":\"2026-11-01T10:00:00Z\",\"labels\":{%s},%s},",
+              "{\"metadata\":{\"name\":\"%s-%zu\",\"namespace\":\"team-%zu\",\"uid\":\"%08zx-0000-"
+              "4000-8000-%c%011zx\","
+              "\"resourceVersion\":\"%zu\",\"creationTimestamp\":\"2026-11-01T10:00:00Z\","
+              "\"labels\":{%s},%s},",
               kind, i, i % 50, i, kind[0], i, 1000 + i, labels, managed);
 }
 
@@ -56,33 +63,48 @@ static void make(texts *t, size_t n) {
       add_meta(&b, "svc", i, "\"app\":\"shop\",\"tier\":\"web\"");
       const char *type = types[i % 4];
       ob_buf_addf(&b,
-                  "\"spec\":{\"type\":\"%s\",\"clusterIP\":\"10.%zu.%zu.1\",\"clusterIPs\":[\"10.%zu.%zu.1\"],"
-                  "\"ipFamilies\":[\"IPv4\"],\"ipFamilyPolicy\":\"SingleStack\",\"sessionAffinity\":\"None\","
-                  "\"internalTrafficPolicy\":\"Cluster\",\"selector\":{\"app\":\"svc-%zu\"},\"ports\":[{\"name\":\"http\","
-                  "\"port\":80,\"protocol\":\"TCP\",\"targetPort\":8080%s}]},\"status\":{\"loadBalancer\":{%s}}}",
-                  type, i / 250, i % 250, i / 250, i % 250, i, i % 4 > 1 ? ",\"nodePort\":30080" : "",
+                  "\"spec\":{\"type\":\"%s\",\"clusterIP\":\"10.%zu.%zu.1\",\"clusterIPs\":[\"10.%"
+                  "zu.%zu.1\"],"
+                  "\"ipFamilies\":[\"IPv4\"],\"ipFamilyPolicy\":\"SingleStack\","
+                  "\"sessionAffinity\":\"None\","
+                  "\"internalTrafficPolicy\":\"Cluster\",\"selector\":{\"app\":\"svc-%zu\"},"
+                  "\"ports\":[{\"name\":\"http\","
+                  "\"port\":80,\"protocol\":\"TCP\",\"targetPort\":8080%s}]},\"status\":{"
+                  "\"loadBalancer\":{%s}}}",
+                  type, i / 250, i % 250, i / 250, i % 250, i,
+                  i % 4 > 1 ? ",\"nodePort\":30080" : "",
                   i % 8 == 3 ? "\"ingress\":[{\"ip\":\"203.0.113.7\"}]" : "");
     } else if (t->kind == OB_KIND_SLICE) {
-      snprintf(label, sizeof label,
-               "\"kubernetes.io/service-name\":\"svc-%zu\",\"endpointslice.kubernetes.io/managed-by\":"
-               "\"endpointslice-controller.k8s.io\"",
-               i);
+      snprintf(
+          label, sizeof label,
+          "\"kubernetes.io/service-name\":\"svc-%zu\",\"endpointslice.kubernetes.io/managed-by\":"
+          "\"endpointslice-controller.k8s.io\"",
+          i);
       add_meta(&b, "eps", i, label);
-      ob_buf_adds(&b, "\"addressType\":\"IPv4\",\"ports\":[{\"name\":\"http\",\"port\":8080,\"protocol\":\"TCP\"}],\"endpoints\":[");
+      ob_buf_adds(&b, "\"addressType\":\"IPv4\",\"ports\":[{\"name\":\"http\",\"port\":8080,"
+                      "\"protocol\":\"TCP\"}],\"endpoints\":[");
       for (size_t e = 0; e < 2; e++)
         ob_buf_addf(&b,
-                    "%s{\"addresses\":[\"10.200.%zu.%zu\"],\"conditions\":{\"ready\":%s,\"serving\":true,\"terminating\":"
-                    "false},\"nodeName\":\"node-%zu\",\"zone\":\"z%zu\",\"targetRef\":{\"kind\":\"Pod\",\"namespace\":"
-                    "\"team-%zu\",\"name\":\"svc-%zu-abc%zu\",\"uid\":\"%08zx-aaaa-4000-8000-00000000000%zu\"}}",
-                    e ? "," : "", i / 250, i % 250, i % 20 ? "true" : "false", e, e, i % 50, i, e, i, e);
+                    "%s{\"addresses\":[\"10.200.%zu.%zu\"],\"conditions\":{\"ready\":%s,"
+                    "\"serving\":true,\"terminating\":"
+                    "false},\"nodeName\":\"node-%zu\",\"zone\":\"z%zu\",\"targetRef\":{\"kind\":"
+                    "\"Pod\",\"namespace\":"
+                    "\"team-%zu\",\"name\":\"svc-%zu-abc%zu\",\"uid\":\"%08zx-aaaa-4000-8000-"
+                    "00000000000%zu\"}}",
+                    e ? "," : "", i / 250, i % 250, i % 20 ? "true" : "false", e, e, i % 50, i, e,
+                    i, e);
       ob_buf_adds(&b, "]}");
     } else {
       add_meta(&b, "ing", i, "\"app\":\"shop\"");
       ob_buf_addf(&b,
-                  "\"spec\":{\"ingressClassName\":\"nginx\",\"tls\":[{\"hosts\":[\"h%zu.example.com\"],\"secretName\":"
-                  "\"cert\"}],\"rules\":[{\"host\":\"h%zu.example.com\",\"http\":{\"paths\":[{\"path\":\"/\",\"pathType\":"
-                  "\"Prefix\",\"backend\":{\"service\":{\"name\":\"svc-%zu\",\"port\":{\"number\":80}}}},{\"path\":\"/api\","
-                  "\"pathType\":\"Prefix\",\"backend\":{\"service\":{\"name\":\"svc-%zu\",\"port\":{\"name\":\"http\"}}}}]}}]},"
+                  "\"spec\":{\"ingressClassName\":\"nginx\",\"tls\":[{\"hosts\":[\"h%zu.example."
+                  "com\"],\"secretName\":"
+                  "\"cert\"}],\"rules\":[{\"host\":\"h%zu.example.com\",\"http\":{\"paths\":[{"
+                  "\"path\":\"/\",\"pathType\":"
+                  "\"Prefix\",\"backend\":{\"service\":{\"name\":\"svc-%zu\",\"port\":{\"number\":"
+                  "80}}}},{\"path\":\"/api\","
+                  "\"pathType\":\"Prefix\",\"backend\":{\"service\":{\"name\":\"svc-%zu\",\"port\":"
+                  "{\"name\":\"http\"}}}}]}}]},"
                   "\"status\":{\"loadBalancer\":{\"ingress\":[{\"ip\":\"203.0.113.9\"}]}}}",
                   i, i, i, i + 5000);
     }
@@ -110,8 +132,8 @@ static void filters(ob_cluster *c, ob_view_id view, const char *const *all, size
     ob_err err;
     double start = ms();
     ob_list_set(l, &(ob_list_opts){.sort = -1, .filter = all[i]}, now, &err);
-    printf("filter %-12s %-22s %6zu of %zu rows  %6.1f ms\n", ob_views[view].name, all[i], ob_list_len(l),
-           ob_list_total(l), ms() - start);
+    printf("filter %-12s %-22s %6zu of %zu rows  %6.1f ms\n", ob_views[view].name, all[i],
+           ob_list_len(l), ob_list_total(l), ms() - start);
   }
   ob_list_free(l);
 }
@@ -136,7 +158,8 @@ int main(int argc, char **argv) {
   for (size_t i = 0; i < OB_LEN(all); i++) {
     size_t sum = 0;
     for (size_t k = 0; k < all[i].objects.len; k++) sum += all[i].objects.at[k]->size;
-    printf("one %-20s %.0f bytes of %.0f\n", ob_kinds[all[i].kind].kind, (double)sum / (double)all[i].objects.len,
+    printf("one %-20s %.0f bytes of %.0f\n", ob_kinds[all[i].kind].kind,
+           (double)sum / (double)all[i].objects.len,
            (double)all[i].bytes / (double)all[i].objects.len);
   }
 
@@ -151,11 +174,13 @@ int main(int argc, char **argv) {
   printf("apply                    %.1f ms\n", ms() - start);
   start = ms();
   ob_cluster_tick(c, now);
-  printf("audit of everything      %.1f ms, %zu with problems\n", ms() - start, ob_cluster_problems(c));
+  printf("audit of everything      %.1f ms, %zu with problems\n", ms() - start,
+         ob_cluster_problems(c));
   ob_cluster_settle(c);
   size_t kept = heap() - before;
-  printf("memory                   %.1f MiB, %.0f bytes for each service with its slice and rules\n",
-         (double)kept / 1048576, (double)kept / (double)n);
+  printf(
+      "memory                   %.1f MiB, %.0f bytes for each service with its slice and rules\n",
+      (double)kept / 1048576, (double)kept / (double)n);
 
   ob_list *lists[OB_VIEW_COUNT];
   for (int v = 0; v < OB_VIEW_COUNT; v++) {
@@ -163,8 +188,8 @@ int main(int argc, char **argv) {
     start = ms();
     lists[v] = ob_list_new(c, (ob_view_id)v);
     ob_list_set(lists[v], &(ob_list_opts){.sort = -1}, now, NULL);
-    printf("list %-16s    %.1f ms, %zu rows, %.1f MiB\n", ob_views[v].name, ms() - start, ob_list_len(lists[v]),
-           (double)(heap() - heap_before) / 1048576);
+    printf("list %-16s    %.1f ms, %zu rows, %.1f MiB\n", ob_views[v].name, ms() - start,
+           ob_list_len(lists[v]), (double)(heap() - heap_before) / 1048576);
   }
 
   /* One slice a time, as in a quiet cluster; then a burst. */
@@ -177,8 +202,10 @@ int main(int argc, char **argv) {
       for (size_t i = 0; i < batches[b]; i++) {
         char *text = all[1].at.at[(r * batches[b] + i) % (size_t)n];
         char *ready = strstr(text, "\"ready\":true");
-        if (ready) memcpy(ready, "\"ready\":null", 12);
-        else if ((ready = strstr(text, "\"ready\":null"))) memcpy(ready, "\"ready\":true", 12);
+        if (ready)
+          memcpy(ready, "\"ready\":null", 12);
+        else if ((ready = strstr(text, "\"ready\":null")))
+          memcpy(ready, "\"ready\":true", 12);
         char *zone = strstr(text, "\"zone\":\"");
         zone[8] = (char)('a' + b);
         OB_AUTOPTR(ob_json) j = ob_json_parse(text, strlen(text), OB_JSON_LENIENT, NULL);
@@ -199,9 +226,11 @@ int main(int argc, char **argv) {
            apply_ms / (double)rounds, list_ms / (double)rounds);
   }
 
-  static const char *const words[] = {"svc-99", "nothing-has-this", "ready:0", "type:lb", "/svc-9+$/", "port:80",
-                                      "-l app=shop", "age:<1h", "host:h1*.example.com"};
-  static const char *const service_words[] = {"svc-99", "nothing-has-this", "ready:0", "type:lb", "/svc-9+$/"};
+  static const char *const words[] = {"svc-99",      "nothing-has-this", "ready:0",
+                                      "type:lb",     "/svc-9+$/",        "port:80",
+                                      "-l app=shop", "age:<1h",          "host:h1*.example.com"};
+  static const char *const service_words[] = {"svc-99", "nothing-has-this", "ready:0", "type:lb",
+                                              "/svc-9+$/"};
   filters(c, OB_VIEW_SERVICES, service_words, OB_LEN(service_words), now);
   filters(c, OB_VIEW_EXPOSURE, words, OB_LEN(words), now);
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <vterm.h>
 
-enum { RAW_MAX = 64 * 1024 * 1024, ROW_BYTES = 16 * 1024 };
+enum { RAW_MAX = 64 * 1024 * 1024, ROW_BYTES = 16 * 1024, FRAME_MS = 1000 };
 
 struct vt {
   int fd, columns, rows, status, mouse;
@@ -95,6 +95,15 @@ static void keep(vt *t, const char *bytes, size_t n) {
   t->raw[t->len] = '\0';
 }
 
+/* Inside a synchronized update: half a frame must not be taken for a screen. */
+static bool in_frame(const vt *t) {
+  static const char mark[] = "\033[?2026";
+  for (size_t i = t->len; i-- > 0;)
+    if (t->raw[i] == '\033' && t->len - i > 7 && memcmp(t->raw + i, mark, 7) == 0)
+      return t->raw[i + 7] == 'h';
+  return false;
+}
+
 bool vt_pump(vt *t, int ms) {
   char bytes[16384];
   while (!t->closed) {
@@ -107,7 +116,7 @@ bool vt_pump(vt *t, int ms) {
     }
     keep(t, bytes, (size_t)n);
     vterm_input_write(t->term, bytes, (size_t)n);
-    ms = 0;
+    ms = in_frame(t) ? FRAME_MS : 0;
   }
   return false;
 }

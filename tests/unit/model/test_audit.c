@@ -7,7 +7,8 @@
 enum { MINUTE = 60000 };
 
 /* "I01 spec.rules[0]… what; …", "?" before a rule that is unverified. */
-static char *findings(const ob_cluster *c, ob_kind kind, const char *name, int64_t now_ms, bool words) {
+static char *findings(const ob_cluster *c, ob_kind kind, const char *name, int64_t now_ms,
+                      bool words) {
   OB_AUTO(ob_buf) out = OB_BUF_INIT(65536);
   ob_finding f[32];
   const ob_object *o = ob_cluster_find(c, kind, "n", name);
@@ -32,8 +33,9 @@ static void expect_words(const ob_cluster *c, ob_kind kind, const char *name, co
 }
 
 static void ingress(ob_cluster *c, const char *backend) {
-  OB_AUTOFREE char *rest = ob_asprintf(
-      "'spec':{'rules':[{'host':'h','http':{'paths':[{'path':'/','pathType':'Prefix','backend':%s}]}}]}", backend);
+  OB_AUTOFREE char *rest = ob_asprintf("'spec':{'rules':[{'host':'h','http':{'paths':[{'path':'/"
+                                       "','pathType':'Prefix','backend':%s}]}}]}",
+                                       backend);
   world_put(c, OB_KIND_INGRESS, "n", "i", rest);
 }
 
@@ -43,11 +45,12 @@ static void service(ob_cluster *c, const char *name, const char *spec) {
 }
 
 /* A slice of `service` with one endpoint and one port; both JSON. */
-static void slice(ob_cluster *c, const char *service_name, const char *endpoint, const char *ports) {
-  OB_AUTOFREE char *text = ob_asprintf(
-      "{'metadata':{'name':'%s-1','namespace':'n','uid':'e-%s','labels':{'kubernetes.io/service-name':'%s'}},"
-      "'addressType':'IPv4','endpoints':[%s],'ports':%s}",
-      service_name, service_name, service_name, endpoint, ports);
+static void slice(ob_cluster *c, const char *service_name, const char *endpoint,
+                  const char *ports) {
+  OB_AUTOFREE char *text = ob_asprintf("{'metadata':{'name':'%s-1','namespace':'n','uid':'e-%s','"
+                                       "labels':{'kubernetes.io/service-name':'%s'}},"
+                                       "'addressType':'IPv4','endpoints':[%s],'ports':%s}",
+                                       service_name, service_name, service_name, endpoint, ports);
   ob_cluster_put(c, world_object(OB_KIND_SLICE, text));
 }
 
@@ -55,20 +58,23 @@ static const char selected[] = "'selector':{'a':'b'},'ports':[{'port':80}]";
 static const char up[] = "{'addresses':['10.1.1.1']}";
 static const char unnamed[] = "[{'name':'','port':80,'protocol':'TCP'}]";
 
-/* --- I01 --------------------------------------------------------------------------------------- */
+/* --- I01 --------------------------------------------------------------------------------- */
 Test(audit, backend_service_missing) {
   ob_cluster *c = world_new();
   ingress(c, "{'service':{'name':'gone','port':{'number':80}}}");
   expect_words(c, OB_KIND_INGRESS, "i",
-               "I01 spec.rules[0].http.paths[0].backend.service.name: service gone does not exist in namespace n");
+               "I01 spec.rules[0].http.paths[0].backend.service.name: service gone does not exist "
+               "in namespace n");
   /* A resource backend is not ours to judge; an annotation may stand for the service. */
   ingress(c, "{'resource':{'kind':'Bucket','name':'gone'}}");
   expect(c, OB_KIND_INGRESS, "i", "");
   ingress(c, "{'service':{'name':'gone','port':{'name':'use-annotation'}}}");
   expect(c, OB_KIND_INGRESS, "i", "");
   /* The default backend counts too. */
-  world_put(c, OB_KIND_INGRESS, "n", "i", "'spec':{'defaultBackend':{'service':{'name':'gone','port':{'number':80}}}}");
-  expect_words(c, OB_KIND_INGRESS, "i", "I01 spec.defaultBackend.service.name: service gone does not exist in namespace n");
+  world_put(c, OB_KIND_INGRESS, "n", "i",
+            "'spec':{'defaultBackend':{'service':{'name':'gone','port':{'number':80}}}}");
+  expect_words(c, OB_KIND_INGRESS, "i",
+               "I01 spec.defaultBackend.service.name: service gone does not exist in namespace n");
   /* The same name in another namespace is another service. */
   world_put(c, OB_KIND_SERVICE, "other", "gone", "'spec':{'ports':[{'port':80}]}");
   expect(c, OB_KIND_INGRESS, "i", "I01");
@@ -80,7 +86,7 @@ Test(audit, backend_service_missing) {
   ob_cluster_free(c);
 }
 
-/* --- I02 --------------------------------------------------------------------------------------- */
+/* --- I02 --------------------------------------------------------------------------------- */
 Test(audit, backend_port_missing) {
   ob_cluster *c = world_new();
   service(c, "s", selected);
@@ -88,11 +94,13 @@ Test(audit, backend_port_missing) {
   ingress(c, "{'service':{'name':'s','port':{'number':80}}}");
   expect(c, OB_KIND_INGRESS, "i", "");
   ingress(c, "{'service':{'name':'s','port':{'number':81}}}");
-  expect_words(c, OB_KIND_INGRESS, "i",
-               "I02 spec.rules[0].http.paths[0].backend.service.port.number: service s has no port 81");
+  expect_words(
+      c, OB_KIND_INGRESS, "i",
+      "I02 spec.rules[0].http.paths[0].backend.service.port.number: service s has no port 81");
   ingress(c, "{'service':{'name':'s','port':{'name':'http'}}}");
   expect_words(c, OB_KIND_INGRESS, "i",
-               "I02 spec.rules[0].http.paths[0].backend.service.port.name: service s has no port named http");
+               "I02 spec.rules[0].http.paths[0].backend.service.port.name: service s has no port "
+               "named http");
   /* An unnamed port is not the port with the empty name, nor port 0. */
   ingress(c, "{'service':{'name':'s','port':{'name':''}}}");
   expect(c, OB_KIND_INGRESS, "i", "I02");
@@ -103,19 +111,21 @@ Test(audit, backend_port_missing) {
   ingress(c, "{'service':{'name':'s','port':{'number':8080}}}");
   expect(c, OB_KIND_INGRESS, "i", "I02");
   /* A name needs no ports. */
-  world_put(c, OB_KIND_SERVICE, "n", "s", "'spec':{'type':'ExternalName','externalName':'db.example.com'}");
+  world_put(c, OB_KIND_SERVICE, "n", "s",
+            "'spec':{'type':'ExternalName','externalName':'db.example.com'}");
   expect(c, OB_KIND_INGRESS, "i", "");
   ob_cluster_free(c);
 }
 
-/* --- I03, S03 ------------------------------------------------------------------------------------ */
+/* --- I03, S03 ---------------------------------------------------------------------------- */
 Test(audit, nothing_ready) {
   ob_cluster *c = world_new();
   service(c, "s", selected);
   ingress(c, "{'service':{'name':'s','port':{'number':80}}}");
   expect_words(c, OB_KIND_SERVICE, "s", "S03 spec.ports: 0/0 endpoints ready");
-  expect_words(c, OB_KIND_INGRESS, "i",
-               "I03 spec.rules[0].http.paths[0].backend.service.name: service s: 0/0 endpoints ready");
+  expect_words(
+      c, OB_KIND_INGRESS, "i",
+      "I03 spec.rules[0].http.paths[0].backend.service.name: service s: 0/0 endpoints ready");
   static const struct {
     const char *endpoint, *says;
   } cases[] = {
@@ -124,7 +134,8 @@ Test(audit, nothing_ready) {
       {"{'addresses':['10.1.1.1']}", ""},
       {"{'addresses':['10.1.1.1'],'conditions':{'ready':true}}", ""},
       {"{'addresses':['10.1.1.1'],'conditions':{'ready':false}}", "S03"},
-      {"{'addresses':['10.1.1.1'],'conditions':{'ready':false,'serving':true,'terminating':true}}", "S03"},
+      {"{'addresses':['10.1.1.1'],'conditions':{'ready':false,'serving':true,'terminating':true}}",
+       "S03"},
   };
   for (size_t i = 0; i < OB_LEN(cases); i++) {
     slice(c, "s", cases[i].endpoint, unnamed);
@@ -166,19 +177,23 @@ Test(audit, one_port_of_two) {
   ingress(c, "{'service':{'name':'s','port':{'name':'b'}}}");
   expect(c, OB_KIND_INGRESS, "i", "I03");
   /* The protocol is part of the port. */
-  slice(c, "s", up, "[{'name':'a','port':8080,'protocol':'TCP'},{'name':'b','port':1,'protocol':'UDP'}]");
+  slice(c, "s", up,
+        "[{'name':'a','port':8080,'protocol':'TCP'},{'name':'b','port':1,'protocol':'UDP'}]");
   expect(c, OB_KIND_SERVICE, "s", "S03");
   slice(c, "s", up, "[{'name':'a','port':8080},{'name':'b','port':1}]");
   expect(c, OB_KIND_SERVICE, "s", "");
   /* Ready endpoints, none of which has the named port that the service wants. */
   slice(c, "s", up, "null");
   expect_words(c, OB_KIND_SERVICE, "s",
-               "S03 spec.ports: 1 endpoints are ready, and none of them has the port that the Service asks for");
+               "S03 spec.ports: 1 endpoints are ready, and none of them has the port that the "
+               "Service asks for");
   ob_cluster_free(c);
 }
 
-/* --- S14 and time ------------------------------------------------------------------------------------ */
-static const char pending[] = "'type':'LoadBalancer','loadBalancerClass':'x','selector':{'a':'b'},'ports':[{'port':80}]";
+/* --- S14 and time
+ * ------------------------------------------------------------------------------------ */
+static const char pending[] =
+    "'type':'LoadBalancer','loadBalancerClass':'x','selector':{'a':'b'},'ports':[{'port':80}]";
 static const int64_t created = WORLD_NOW_MS - 60 * MINUTE;
 
 Test(audit, pending_for_five_minutes) {
@@ -188,22 +203,26 @@ Test(audit, pending_for_five_minutes) {
   static const struct {
     int64_t after;
     const char *says;
-  } times[] = {{-MINUTE, ""}, {0, ""}, {5 * MINUTE - 1, ""}, {5 * MINUTE, "S14"}, {60 * MINUTE, "S14"}};
+  } times[] = {
+      {-MINUTE, ""}, {0, ""}, {5 * MINUTE - 1, ""}, {5 * MINUTE, "S14"}, {60 * MINUTE, "S14"}};
   for (size_t i = 0; i < OB_LEN(times); i++) {
     OB_AUTOFREE char *got = findings(c, OB_KIND_SERVICE, "s", created + times[i].after, false);
     cr_expect_str_eq(got, times[i].says, "after %lld ms", (long long)times[i].after);
   }
   expect_words(c, OB_KIND_SERVICE, "s",
-               "S14 status.loadBalancer.ingress: no address for 60 minutes; nothing is seen to serve class x");
+               "S14 status.loadBalancer.ingress: no address for 60 minutes; nothing is seen to "
+               "serve class x");
   /* Another of the class has an address: somebody serves it. */
   world_put(c, OB_KIND_SERVICE, "n", "t",
             "'spec':{'type':'LoadBalancer','loadBalancerClass':'x','ports':[{'port':1}]},"
             "'status':{'loadBalancer':{'ingress':[{'ip':'192.0.2.1'}]}}");
   expect_words(c, OB_KIND_SERVICE, "s",
-               "S14 status.loadBalancer.ingress: no address for 60 minutes; other Services of its class have one");
+               "S14 status.loadBalancer.ingress: no address for 60 minutes; other Services of its "
+               "class have one");
   service(c, "s", "'type':'LoadBalancer','selector':{'a':'b'},'ports':[{'port':80}]");
   expect_words(c, OB_KIND_SERVICE, "s",
-               "S14 status.loadBalancer.ingress: no address for 60 minutes; no load balancer controller is seen");
+               "S14 status.loadBalancer.ingress: no address for 60 minutes; no load balancer "
+               "controller is seen");
   ob_cluster_free(c);
 }
 
@@ -233,7 +252,8 @@ Test(audit, ticking_marks_what_became_due) {
 
   /* It gets its address. */
   world_put(c, OB_KIND_SERVICE, "n", "s",
-            "'spec':{'type':'LoadBalancer','loadBalancerClass':'x','selector':{'a':'b'},'ports':[{'port':80}]},"
+            "'spec':{'type':'LoadBalancer','loadBalancerClass':'x','selector':{'a':'b'},'ports':[{'"
+            "port':80}]},"
             "'status':{'loadBalancer':{'ingress':[{'ip':'192.0.2.1'}]}}");
   ob_cluster_tick(c, created + 6 * MINUTE);
   cr_expect_eq(ob_cluster_problems(c), 0);

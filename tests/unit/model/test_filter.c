@@ -6,7 +6,7 @@
 #include "model/selector.h"
 #include <criterion/criterion.h>
 
-/* --- filter --------------------------------------------------------------------------------- */
+/* --- filter ------------------------------------------------------------------------------ */
 static char *names_of(const ob_cluster *c, ob_view_id view, const char *filter) {
   OB_AUTO(ob_buf) out = OB_BUF_INIT(65536);
   OB_AUTO(ob_buf) cell = OB_BUF_INIT(OB_LINE_MAX);
@@ -16,8 +16,9 @@ static char *names_of(const ob_cluster *c, ob_view_id view, const char *filter) 
     ob_buf_addf(&out, "error: %s", err.msg);
   else
     for (size_t i = 0; i < ob_list_len(l); i++)
-      ob_buf_addf(&out, "%s%s", i ? " " : "",
-                  world_cell(c, view, ob_list_at(l, i), view == OB_VIEW_INGRESS ? "path" : "name", &cell));
+      ob_buf_addf(
+          &out, "%s%s", i ? " " : "",
+          world_cell(c, view, ob_list_at(l, i), view == OB_VIEW_INGRESS ? "path" : "name", &cell));
   ob_list_free(l);
   return ob_buf_take(&out, NULL);
 }
@@ -83,7 +84,8 @@ Test(filter, terms) {
   ob_cluster *c = world_shop();
   for (size_t i = 0; i < OB_LEN(filters); i++) {
     OB_AUTOFREE char *got = names_of(c, filters[i].view, filters[i].filter);
-    cr_expect_str_eq(got, filters[i].wanted, "%s: \"%s\", wanted \"%s\"", filters[i].filter, got, filters[i].wanted);
+    cr_expect_str_eq(got, filters[i].wanted, "%s: \"%s\", wanted \"%s\"", filters[i].filter, got,
+                     filters[i].wanted);
   }
   ob_cluster_free(c);
 }
@@ -110,7 +112,8 @@ Test(filter, errors_name_the_term) {
   cr_assert_eq(ob_list_set(l, &(ob_list_opts){.sort = -1, .filter = "web"}, WORLD_NOW_MS, NULL), 0);
   for (size_t i = 0; i < OB_LEN(broken); i++) {
     ob_err err;
-    int rc = ob_list_set(l, &(ob_list_opts){.sort = -1, .filter = broken[i].filter}, WORLD_NOW_MS, &err);
+    int rc =
+        ob_list_set(l, &(ob_list_opts){.sort = -1, .filter = broken[i].filter}, WORLD_NOW_MS, &err);
     cr_expect_eq(rc, -OB_EUSAGE, "%s", broken[i].filter);
     cr_expect(strstr(err.msg, broken[i].says), "%s: %s", broken[i].filter, err.msg);
     cr_expect_eq(ob_list_len(l), 1, "%s", broken[i].filter);
@@ -133,7 +136,7 @@ Test(filter, limits) {
   cr_expect(strstr(err.msg, "longer"));
 }
 
-/* --- selector ---------------------------------------------------------------------------------- */
+/* --- selector ---------------------------------------------------------------------------- */
 static const struct {
   const char *selector;
   bool matches; /* labels: app=web tier=front n=5 x.io/y=1 empty= */
@@ -173,8 +176,10 @@ static const struct {
 };
 
 static ob_object *labelled(void) {
-  return world_object(OB_KIND_SERVICE, "{'metadata':{'name':'a','uid':'u','labels':{'app':'web','tier':'front','n':'5',"
-                                       "'x.io/y':'1','empty':''}}}");
+  return world_object(
+      OB_KIND_SERVICE,
+      "{'metadata':{'name':'a','uid':'u','labels':{'app':'web','tier':'front','n':'5',"
+      "'x.io/y':'1','empty':''}}}");
 }
 
 Test(selector, requirements) {

@@ -46,10 +46,13 @@ Test(list, sorts_by_any_column) {
       {"clusterIP", false, "api headless lb pending web name"},
   };
   for (size_t i = 0; i < OB_LEN(cases); i++) {
-    ob_list *l = list_of(c, OB_VIEW_SERVICES, (ob_list_opts){.sort = column(OB_VIEW_SERVICES, cases[i].key), .reverse = cases[i].reverse});
+    ob_list *l = list_of(c, OB_VIEW_SERVICES,
+                         (ob_list_opts){.sort = column(OB_VIEW_SERVICES, cases[i].key),
+                                        .reverse = cases[i].reverse});
     OB_AUTOFREE char *got = names(l);
     if (strcmp(cases[i].key, "clusterIP") == 0)
-      cr_expect_str_eq(got, "web api lb pending headless name", "numbers in texts count as numbers: %s", got);
+      cr_expect_str_eq(got, "web api lb pending headless name",
+                       "numbers in texts count as numbers: %s", got);
     else
       cr_expect_str_eq(got, cases[i].wanted, "%s: %s", cases[i].key, got);
     ob_list_free(l);
@@ -59,9 +62,11 @@ Test(list, sorts_by_any_column) {
 
 Test(list, counts_texts_as_people_do) {
   ob_cluster *c = world_new();
-  static const char *const all[] = {"web-10", "web-9", "web-1", "web-01", "Web-2", "web", "web-100", "api-3"};
+  static const char *const all[] = {"web-10", "web-9", "web-1",   "web-01",
+                                    "Web-2",  "web",   "web-100", "api-3"};
   for (size_t i = 0; i < OB_LEN(all); i++) world_put(c, OB_KIND_SERVICE, "n", all[i], "");
-  ob_list *l = list_of(c, OB_VIEW_SERVICES, (ob_list_opts){.sort = column(OB_VIEW_SERVICES, "name")});
+  ob_list *l =
+      list_of(c, OB_VIEW_SERVICES, (ob_list_opts){.sort = column(OB_VIEW_SERVICES, "name")});
   expect(l, "api-3 web web-01 web-1 Web-2 web-9 web-10 web-100");
   ob_list_free(l);
   ob_cluster_free(c);
@@ -71,13 +76,17 @@ Test(list, young_ones_first) {
   ob_cluster *c = world_new();
   static const struct {
     const char *name, *created;
-  } all[] = {{"old", "2020-01-01T00:00:00Z"}, {"young", "2023-11-14T22:13:00Z"}, {"middle", "2023-01-01T00:00:00Z"}};
+  } all[] = {{"old", "2020-01-01T00:00:00Z"},
+             {"young", "2023-11-14T22:13:00Z"},
+             {"middle", "2023-01-01T00:00:00Z"}};
   for (size_t i = 0; i < OB_LEN(all); i++) {
-    OB_AUTOFREE char *text = ob_asprintf("{'metadata':{'name':'%s','namespace':'n','uid':'%s','creationTimestamp':'%s'}}",
-                                         all[i].name, all[i].name, all[i].created);
+    OB_AUTOFREE char *text = ob_asprintf(
+        "{'metadata':{'name':'%s','namespace':'n','uid':'%s','creationTimestamp':'%s'}}",
+        all[i].name, all[i].name, all[i].created);
     ob_cluster_put(c, world_object(OB_KIND_SERVICE, text));
   }
-  ob_list *l = list_of(c, OB_VIEW_SERVICES, (ob_list_opts){.sort = column(OB_VIEW_SERVICES, "age")});
+  ob_list *l =
+      list_of(c, OB_VIEW_SERVICES, (ob_list_opts){.sort = column(OB_VIEW_SERVICES, "age")});
   expect(l, "young middle old");
   ob_list_free(l);
   ob_cluster_free(c);
@@ -86,7 +95,8 @@ Test(list, young_ones_first) {
 Test(list, scope_and_total) {
   ob_cluster *c = world_shop();
   world_put(c, OB_KIND_SERVICE, "other", "web", "");
-  ob_list *l = list_of(c, OB_VIEW_SERVICES, (ob_list_opts){.sort = -1, .ns = "shop", .filter = "type:lb"});
+  ob_list *l =
+      list_of(c, OB_VIEW_SERVICES, (ob_list_opts){.sort = -1, .ns = "shop", .filter = "type:lb"});
   expect(l, "lb pending");
   cr_expect_eq(ob_list_total(l), 6);
   ob_list_set(l, &(ob_list_opts){.sort = -1, .name = "web"}, WORLD_NOW_MS, NULL);
@@ -94,20 +104,24 @@ Test(list, scope_and_total) {
   cr_expect_eq(ob_list_total(l), 2);
   ob_list_set(l, &(ob_list_opts){.sort = -1, .selector = "app=none"}, WORLD_NOW_MS, NULL);
   cr_expect_eq(ob_list_total(l), 0);
-  ob_list_set(l, &(ob_list_opts){.sort = 999, .ns = "", .filter = "", .selector = ""}, WORLD_NOW_MS, NULL);
+  ob_list_set(l, &(ob_list_opts){.sort = 999, .ns = "", .filter = "", .selector = ""}, WORLD_NOW_MS,
+              NULL);
   cr_expect_eq(ob_list_len(l), 7);
   ob_err err;
-  cr_expect_eq(ob_list_set(l, &(ob_list_opts){.sort = -1, .selector = "a in"}, WORLD_NOW_MS, &err), -OB_EUSAGE);
+  cr_expect_eq(ob_list_set(l, &(ob_list_opts){.sort = -1, .selector = "a in"}, WORLD_NOW_MS, &err),
+               -OB_EUSAGE);
   cr_expect_eq(ob_list_len(l), 7, "as it was");
   ob_list_free(l);
   ob_cluster_free(c);
 }
 
-/* --- what changed --------------------------------------------------------------------------------- */
+/* --- what changed
+ * --------------------------------------------------------------------------------- */
 Test(list, marks_rows_that_changed) {
   ob_cluster *c = world_shop();
   ob_list *l = list_of(c, OB_VIEW_SERVICES, (ob_list_opts){.sort = -1});
-  for (size_t i = 0; i < ob_list_len(l); i++) cr_expect_not(ob_list_changed(l, i, WORLD_NOW_MS, 1000), "just loaded");
+  for (size_t i = 0; i < ob_list_len(l); i++)
+    cr_expect_not(ob_list_changed(l, i, WORLD_NOW_MS, 1000), "just loaded");
   cr_expect_not(ob_list_refresh(l, WORLD_NOW_MS), "nothing happened since");
   ob_cluster_settle(c);
 
@@ -115,16 +129,19 @@ Test(list, marks_rows_that_changed) {
   cr_expect(ob_list_refresh(l, WORLD_NOW_MS + 10));
   cr_expect_not(ob_list_refresh(l, WORLD_NOW_MS + 11), "taken up already");
   for (size_t i = 0; i < ob_list_len(l); i++)
-    cr_expect_eq(ob_list_changed(l, i, WORLD_NOW_MS + 20, 1000), ob_streq(ob_list_at(l, i)->owner->name, "web"));
+    cr_expect_eq(ob_list_changed(l, i, WORLD_NOW_MS + 20, 1000),
+                 ob_streq(ob_list_at(l, i)->owner->name, "web"));
   size_t web = ob_list_find(l, ob_row_key(ob_list_at(l, 5)), 0);
   cr_expect_eq(web, 5);
   cr_expect_not(ob_list_changed(l, web, WORLD_NOW_MS + 1010, 1000), "it fades");
   ob_cluster_settle(c);
 
   /* A row made anew for nothing has not changed: a node comes that no address shows. */
-  world_put(c, OB_KIND_NODE, "", "n9", "'status':{'conditions':[{'type':'Ready','status':'True'}]}");
+  world_put(c, OB_KIND_NODE, "", "n9",
+            "'status':{'conditions':[{'type':'Ready','status':'True'}]}");
   cr_expect(ob_list_refresh(l, WORLD_NOW_MS + 5000));
-  for (size_t i = 0; i < ob_list_len(l); i++) cr_expect_not(ob_list_changed(l, i, WORLD_NOW_MS + 5000, 1000));
+  for (size_t i = 0; i < ob_list_len(l); i++)
+    cr_expect_not(ob_list_changed(l, i, WORLD_NOW_MS + 5000, 1000));
   ob_cluster_settle(c);
 
   world_put(c, OB_KIND_SERVICE, "shop", "new", "");
@@ -173,7 +190,8 @@ Test(list, another_node_address_changes_node_ports) {
   ob_list *l = list_of(c, OB_VIEW_NODE_PORTS, (ob_list_opts){.sort = -1});
   ob_cluster_settle(c);
   world_put(c, OB_KIND_NODE, "", "n1",
-            "'status':{'addresses':[{'type':'InternalIP','address':'10.1.0.99'}],'conditions':[{'type':'Ready','status':'True'}]}");
+            "'status':{'addresses':[{'type':'InternalIP','address':'10.1.0.99'}],'conditions':[{'"
+            "type':'Ready','status':'True'}]}");
   cr_expect(ob_list_refresh(l, WORLD_NOW_MS));
   cr_assert_eq(ob_list_len(l), 3);
   for (size_t i = 0; i < 3; i++) cr_expect(ob_list_changed(l, i, WORLD_NOW_MS, 1000));
@@ -187,7 +205,8 @@ Test(list, sleeps_and_wakes) {
   ob_list *l = list_of(c, OB_VIEW_EXPOSURE, (ob_list_opts){.sort = -1});
   for (int i = 0; i < 3; i++) {
     ob_cluster_settle(c);
-    world_put(c, OB_KIND_SERVICE, "shop", "web", i % 2 ? "'spec':{'type':'NodePort','ports':[{'port':80,'nodePort':30080}]}" : "");
+    world_put(c, OB_KIND_SERVICE, "shop", "web",
+              i % 2 ? "'spec':{'type':'NodePort','ports':[{'port':80,'nodePort':30080}]}" : "");
   }
   ob_cluster_clear(c, OB_KIND_INGRESS);
   ob_cluster_settle(c);
@@ -208,13 +227,17 @@ Test(list, an_age_filter_follows_the_clock) {
   ob_cluster_free(c);
 }
 
-/* --- identity ---------------------------------------------------------------------------------------- */
+/* --- identity
+ * ---------------------------------------------------------------------------------------- */
 Test(list, keys_are_of_names_not_places) {
   ob_cluster *c = world_new();
-  static const char rules[] = "{'host':'a','http':{'paths':[{'path':'/','pathType':'Prefix','backend':{'service':{'name':'s','port':{'number':1}}}}]}}";
+  static const char rules[] =
+      "{'host':'a','http':{'paths':[{'path':'/"
+      "','pathType':'Prefix','backend':{'service':{'name':'s','port':{'number':1}}}}]}}";
   OB_AUTOFREE char *one = ob_asprintf("'spec':{'rules':[%s]}", rules);
   OB_AUTOFREE char *two = ob_asprintf(
-      "'spec':{'rules':[{'host':'0','http':{'paths':[{'path':'/','pathType':'Prefix','backend':{'service':{'name':'s','port':{'number':1}}}}]}},%s,%s]}",
+      "'spec':{'rules':[{'host':'0','http':{'paths':[{'path':'/"
+      "','pathType':'Prefix','backend':{'service':{'name':'s','port':{'number':1}}}}]}},%s,%s]}",
       rules, rules);
   world_put(c, OB_KIND_INGRESS, "n", "i", one);
   ob_list *l = list_of(c, OB_VIEW_INGRESS, (ob_list_opts){.sort = -1});
@@ -227,7 +250,8 @@ Test(list, keys_are_of_names_not_places) {
   cr_expect_eq(ob_list_at(l, at)->rule, 1);
   for (size_t i = 0; i < 3; i++)
     for (size_t k = 0; k < i; k++)
-      cr_expect_neq(ob_row_key(ob_list_at(l, i)), ob_row_key(ob_list_at(l, k)), "twins are two rows");
+      cr_expect_neq(ob_row_key(ob_list_at(l, i)), ob_row_key(ob_list_at(l, k)),
+                    "twins are two rows");
   for (size_t near = 0; near < 6; near++) cr_expect_eq(ob_list_find(l, key, near), at);
   cr_expect_eq(ob_list_find(l, key + 1, 1), SIZE_MAX);
   ob_list_free(l);
@@ -236,9 +260,10 @@ Test(list, keys_are_of_names_not_places) {
 
 Test(list, a_port_keeps_its_row_when_its_number_changes) {
   ob_cluster *c = world_new();
-  static const char *const states[] = {"'spec':{'type':'NodePort','ports':[{'name':'http','port':80,'nodePort':30080}]}",
-                                       "'spec':{'type':'NodePort','ports':[{'name':'a','port':1,'nodePort':30001},"
-                                       "{'name':'http','port':81,'nodePort':30081}]}"};
+  static const char *const states[] = {
+      "'spec':{'type':'NodePort','ports':[{'name':'http','port':80,'nodePort':30080}]}",
+      "'spec':{'type':'NodePort','ports':[{'name':'a','port':1,'nodePort':30001},"
+      "{'name':'http','port':81,'nodePort':30081}]}"};
   world_put(c, OB_KIND_SERVICE, "n", "s", states[0]);
   ob_list *l = list_of(c, OB_VIEW_NODE_PORTS, (ob_list_opts){.sort = -1});
   uint64_t key = ob_row_key(ob_list_at(l, 0));
@@ -253,8 +278,11 @@ Test(list, a_port_keeps_its_row_when_its_number_changes) {
 /* Two kinds may be given one uid; it is for nobody else to clean up after. */
 Test(list, one_uid_in_two_kinds) {
   ob_cluster *c = world_new();
-  ob_cluster_put(c, world_make(OB_KIND_SERVICE, "n", "s", "same", "'spec':{'type':'NodePort','ports':[{'port':1,'nodePort':30000}]}"));
-  ob_cluster_put(c, world_make(OB_KIND_INGRESS, "n", "i", "same", "'spec':{'defaultBackend':{'service':{'name':'s','port':{'number':1}}}}"));
+  ob_cluster_put(c, world_make(OB_KIND_SERVICE, "n", "s", "same",
+                               "'spec':{'type':'NodePort','ports':[{'port':1,'nodePort':30000}]}"));
+  ob_cluster_put(
+      c, world_make(OB_KIND_INGRESS, "n", "i", "same",
+                    "'spec':{'defaultBackend':{'service':{'name':'s','port':{'number':1}}}}"));
   ob_list *l = list_of(c, OB_VIEW_EXPOSURE, (ob_list_opts){.sort = -1});
   cr_expect_eq(ob_list_len(l), 2);
   ob_cluster_settle(c);

@@ -34,25 +34,34 @@ static const struct {
 
 Test(match, paths) {
   for (size_t i = 0; i < OB_LEN(paths); i++)
-    cr_expect_eq(ob_path_matches(paths[i].type, paths[i].rule, paths[i].path), paths[i].match, "%s %s with %s",
-                 paths[i].type, paths[i].rule, paths[i].path);
+    cr_expect_eq(ob_path_matches(paths[i].type, paths[i].rule, paths[i].path), paths[i].match,
+                 "%s %s with %s", paths[i].type, paths[i].rule, paths[i].path);
 }
 
 static const struct {
   const char *pattern, *host;
   bool covers;
 } hosts[] = {
-    {"foo.com", "foo.com", true},        {"foo.com", "FOO.com", true},       {"foo.com", "bar.com", false},
-    {"*.foo.com", "bar.foo.com", true},  {"*.foo.com", "baz.bar.foo.com", false}, {"*.foo.com", "foo.com", false},
-    {"*.foo.com", ".foo.com", false},    {"*.foo.com", "*.foo.com", true},   {"*.foo.com", "barfoo.com", false},
-    {"foo.com", "*.foo.com", false},     {"", "", false},                    {"", "foo.com", false},
-    {"*.foo.com", "", false},            {"*", "foo", false},
+    {"foo.com", "foo.com", true},
+    {"foo.com", "FOO.com", true},
+    {"foo.com", "bar.com", false},
+    {"*.foo.com", "bar.foo.com", true},
+    {"*.foo.com", "baz.bar.foo.com", false},
+    {"*.foo.com", "foo.com", false},
+    {"*.foo.com", ".foo.com", false},
+    {"*.foo.com", "*.foo.com", true},
+    {"*.foo.com", "barfoo.com", false},
+    {"foo.com", "*.foo.com", false},
+    {"", "", false},
+    {"", "foo.com", false},
+    {"*.foo.com", "", false},
+    {"*", "foo", false},
 };
 
 Test(match, hosts) {
   for (size_t i = 0; i < OB_LEN(hosts); i++)
-    cr_expect_eq(ob_host_covers(hosts[i].pattern, hosts[i].host), hosts[i].covers, "%s over %s", hosts[i].pattern,
-                 hosts[i].host);
+    cr_expect_eq(ob_host_covers(hosts[i].pattern, hosts[i].host), hosts[i].covers, "%s over %s",
+                 hosts[i].pattern, hosts[i].host);
 }
 
 /* In the order in which they match. */
@@ -85,6 +94,7 @@ Test(match, order_of_rules) {
       ob_rule_order(&a, order[i].host, x.path ? &x : NULL);
       ob_rule_order(&b, order[k].host, y.path ? &y : NULL);
       int by = strcmp(ob_buf_str(&a), ob_buf_str(&b));
-      cr_expect_eq((by > 0) - (by < 0), (i > k) - (i < k), "%zu and %zu: %s, %s", i, k, ob_buf_str(&a), ob_buf_str(&b));
+      cr_expect_eq((by > 0) - (by < 0), (i > k) - (i < k), "%zu and %zu: %s, %s", i, k,
+                   ob_buf_str(&a), ob_buf_str(&b));
     }
 }

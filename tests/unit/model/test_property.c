@@ -23,12 +23,16 @@ static ob_object *random_slice(ob_rng *r, const char *ns, const char *name, cons
   char text[1024], service[16] = "";
   if (ob_rng_below(r, 8)) snprintf(service, sizeof service, "x%u", ob_rng_below(r, NAMES));
   uint32_t b = ob_rng_below(r, NAMES);
-  snprintf(text, sizeof text,
-           "{'metadata':{'name':'%s','namespace':'%s','uid':'%s','resourceVersion':'1','labels':{"
-           "'kubernetes.io/service-name':'%s'}},'addressType':'IPv4','ports':[{'name':'%s','port':80}],"
-           "'endpoints':[{'addresses':['10.0.0.%u'],'nodeName':'x%u','conditions':{'ready':%s},"
-           "'targetRef':{'uid':'p%u'}},{'addresses':['10.0.1.1'],'conditions':{'terminating':true}}]}",
-           name, ns, uid, service, ob_rng_below(r, 4) ? "http" : "b", b, b, ob_rng_below(r, 2) ? "true" : "false", b);
+  snprintf(
+      text, sizeof text,
+      "{'metadata':{'name':'%s','namespace':'%s','uid':'%s','resourceVersion':'1','labels':{"
+      "'kubernetes.io/service-name':'%s'}},'addressType':'IPv4','ports':[{'name':'%s','port':80}],"
+      "'endpoints':[{'addresses':['10.0.0.%u'],'nodeName':'x%u','conditions':{'ready':%s},"
+      "'targetRef':{'uid':'p%u'}},{'addresses':['10.0.1.1'],'conditions':{'terminating':true,'"
+      "ready':%s,'serving':%s}}]}",
+      name, ns, uid, service, ob_rng_below(r, 4) ? "http" : "b", b, b,
+      ob_rng_below(r, 2) ? "true" : "false", b, ob_rng_below(r, 2) ? "true" : "false",
+      ob_rng_below(r, 2) ? "true" : "false");
   return world_object(OB_KIND_SLICE, text);
 }
 
@@ -39,45 +43,58 @@ static ob_object *random_object(ob_rng *r) {
   const char *ns = ob_rng_below(r, 4) ? "a" : "b";
   uint32_t n = ob_rng_below(r, NAMES);
   snprintf(name, sizeof name, "x%u", n);
-  static const ob_kind kinds[] = {OB_KIND_SERVICE, OB_KIND_SERVICE, OB_KIND_SLICE, OB_KIND_SLICE, OB_KIND_INGRESS,
-                                  OB_KIND_INGRESS, OB_KIND_INGRESS_CLASS, OB_KIND_NODE};
+  static const ob_kind kinds[] = {OB_KIND_SERVICE,       OB_KIND_SERVICE, OB_KIND_SLICE,
+                                  OB_KIND_SLICE,         OB_KIND_INGRESS, OB_KIND_INGRESS,
+                                  OB_KIND_INGRESS_CLASS, OB_KIND_NODE};
   ob_kind kind = kinds[ob_rng_below(r, 8)];
   if (!ob_kinds[kind].namespaced) ns = "";
-  snprintf(uid, sizeof uid, "u-%d-%s-%s-%u", kind, ns, name, ob_rng_below(r, 8) == 0 ? ob_rng_below(r, 3) : 0);
+  snprintf(uid, sizeof uid, "u-%d-%s-%s-%u", kind, ns, name,
+           ob_rng_below(r, 8) == 0 ? ob_rng_below(r, 3) : 0);
   uint32_t a = ob_rng_below(r, NAMES), b = ob_rng_below(r, NAMES), k = ob_rng_below(r, 4);
   switch (kind) {
   case OB_KIND_SERVICE:
     snprintf(rest, sizeof rest,
-             "'spec':{'type':'%s','clusterIP':'%s','externalTrafficPolicy':'%s','loadBalancerClass':'%s','externalIPs':%s,"
-             "'publishNotReadyAddresses':%s,'selector':{'app':'x'},'ports':[{'name':'http','port':%u,'nodePort':%u},"
+             "'spec':{'type':'%s','clusterIP':'%s','externalTrafficPolicy':'%s','loadBalancerClass'"
+             ":'%s','externalIPs':%s,"
+             "'publishNotReadyAddresses':%s,'selector':{'app':'x'},'ports':[{'name':'http','port':%"
+             "u,'nodePort':%u},"
              "{'name':'b','port':9,'nodePort':%u}]},'status':{'loadBalancer':{'ingress':[%s]}}",
-             types[k], ob_rng_below(r, 4) ? "10.0.0.1" : "None", ob_rng_below(r, 3) ? "Cluster" : "Local",
-             ob_rng_below(r, 2) ? "" : "c1", ob_rng_below(r, 6) ? "null" : "['192.0.2.9','192.0.2.9']",
-             ob_rng_below(r, 6) ? "false" : "true", 80 + a, k == 0 ? 0 : 30000 + a, k == 1 ? 30100 + b : 0,
-             ob_rng_below(r, 2) ? "{'ip':'192.0.2.1'}" : "");
+             types[k], ob_rng_below(r, 4) ? "10.0.0.1" : "None",
+             ob_rng_below(r, 3) ? "Cluster" : "Local", ob_rng_below(r, 2) ? "" : "c1",
+             ob_rng_below(r, 6) ? "null" : "['192.0.2.9','192.0.2.9']",
+             ob_rng_below(r, 6) ? "false" : "true", 80 + a, k == 0 ? 0 : 30000 + a,
+             k == 1 ? 30100 + b : 0, ob_rng_below(r, 2) ? "{'ip':'192.0.2.1'}" : "");
     break;
   case OB_KIND_SLICE: return random_slice(r, ns, name, uid);
   case OB_KIND_INGRESS:
-    snprintf(rest, sizeof rest,
-             "'spec':{%s%s'rules':[{'host':'h%u.example','http':{'paths':["
-             "{'path':'/','pathType':'Prefix','backend':{'service':{'name':'x%u','port':{'number':%u}}}},"
-             "{'path':'/p','pathType':'Exact','backend':{'service':{'name':'x%u','port':{'name':'http'}}}}]}}]}",
-             a % 2 ? "" : "'ingressClassName':'x1',", k ? "" : "'defaultBackend':{'service':{'name':'x0','port':{'number':80}}},", b, a, 80 + b, b);
+    snprintf(
+        rest, sizeof rest,
+        "'spec':{%s%s'rules':[{'host':'h%u.example','http':{'paths':["
+        "{'path':'/"
+        "','pathType':'Prefix','backend':{'service':{'name':'x%u','port':{'number':%u}}}},"
+        "{'path':'/"
+        "p','pathType':'Exact','backend':{'service':{'name':'x%u','port':{'name':'http'}}}}]}}]}",
+        a % 2 ? "" : "'ingressClassName':'x1',",
+        k ? "" : "'defaultBackend':{'service':{'name':'x0','port':{'number':80}}},", b, a, 80 + b,
+        b);
     break;
   case OB_KIND_NODE:
     snprintf(rest, sizeof rest,
-             "'status':{'addresses':[{'type':'InternalIP','address':'10.9.0.%u'}],'conditions':[{'type':'Ready',"
+             "'status':{'addresses':[{'type':'InternalIP','address':'10.9.0.%u'}],'conditions':[{'"
+             "type':'Ready',"
              "'status':'%s'}]}",
              a, k ? "True" : "False");
     break;
   default:
     snprintf(rest, sizeof rest,
-             "{'metadata':{'name':'%s','uid':'%s','annotations':{'ingressclass.kubernetes.io/is-default-class':'%s'}},"
+             "{'metadata':{'name':'%s','uid':'%s','annotations':{'ingressclass.kubernetes.io/"
+             "is-default-class':'%s'}},"
              "'spec':{'controller':'c%u'}}",
              name, uid, k ? "false" : "true", a);
     return world_object(kind, rest);
   }
-  return world_make_at(kind, ns, name, uid, WORLD_NOW_MS - (int64_t)ob_rng_below(r, 600) * 1000, rest);
+  return world_make_at(kind, ns, name, uid, WORLD_NOW_MS - (int64_t)ob_rng_below(r, 600) * 1000,
+                       rest);
 }
 
 static void random_event(ob_rng *r, ob_cluster *c, bool phases_too) {
@@ -89,24 +106,26 @@ static void random_event(ob_rng *r, ob_cluster *c, bool phases_too) {
     ob_cluster_put(c, o);
   }
   if (ob_rng_below(r, 100) == 0) ob_cluster_clear(c, OB_KIND_SLICE);
-  static const ob_kind fickle[] = {OB_KIND_SLICE, OB_KIND_SLICE, OB_KIND_SERVICE, OB_KIND_INGRESS, OB_KIND_NODE,
-                                   OB_KIND_INGRESS_CLASS};
+  static const ob_kind fickle[] = {OB_KIND_SLICE,   OB_KIND_SLICE, OB_KIND_SERVICE,
+                                   OB_KIND_INGRESS, OB_KIND_NODE,  OB_KIND_INGRESS_CLASS};
   static const ob_phase phases[] = {OB_LIVE, OB_LIVE, OB_LIVE, OB_STALE, OB_FORBIDDEN, OB_LOADING};
-  if (phases_too && ob_rng_below(r, 60) == 0) world_phase(c, fickle[ob_rng_below(r, 6)], phases[ob_rng_below(r, 6)]);
+  if (phases_too && ob_rng_below(r, 60) == 0)
+    world_phase(c, fickle[ob_rng_below(r, 6)], phases[ob_rng_below(r, 6)]);
 }
 
-static void expect_equal_lists(uint64_t seed, const ob_list *live, const ob_list *fresh, const ob_cluster *c,
-                               ob_view_id v, int64_t now) {
-  cr_assert_eq(ob_list_len(live), ob_list_len(fresh), "seed %llu, %s: %zu rows live, %zu fresh", (unsigned long long)seed,
-               ob_views[v].name, ob_list_len(live), ob_list_len(fresh));
+static void expect_equal_lists(uint64_t seed, const ob_list *live, const ob_list *fresh,
+                               const ob_cluster *c, ob_view_id v, int64_t now) {
+  cr_assert_eq(ob_list_len(live), ob_list_len(fresh), "seed %llu, %s: %zu rows live, %zu fresh",
+               (unsigned long long)seed, ob_views[v].name, ob_list_len(live), ob_list_len(fresh));
   cr_assert_eq(ob_list_total(live), ob_list_total(fresh));
   OB_AUTO(ob_buf) a = OB_BUF_INIT(OB_LINE_MAX);
   OB_AUTO(ob_buf) b = OB_BUF_INIT(OB_LINE_MAX);
   for (size_t i = 0; i < ob_list_len(live); i++) {
     const ob_row *x = ob_list_at(live, i), *y = ob_list_at(fresh, i);
-    cr_assert_eq(ob_row_key(x), ob_row_key(y), "seed %llu, %s: row %zu differs", (unsigned long long)seed,
-                 ob_views[v].name, i);
-    cr_assert_eq(x->service, y->service, "seed %llu: row %zu leads elsewhere", (unsigned long long)seed, i);
+    cr_assert_eq(ob_row_key(x), ob_row_key(y), "seed %llu, %s: row %zu differs",
+                 (unsigned long long)seed, ob_views[v].name, i);
+    cr_assert_eq(x->service, y->service, "seed %llu: row %zu leads elsewhere",
+                 (unsigned long long)seed, i);
     for (size_t k = 0; k < ob_views[v].ncolumns; k++)
       cr_assert_str_eq(world_cell_at(c, v, x, ob_views[v].columns[k].key, now, &a),
                        world_cell_at(c, v, y, ob_views[v].columns[k].key, now, &b), "seed %llu",
@@ -155,13 +174,15 @@ static void sequence(uint64_t seed) {
   ob_list_refresh(live, now);
   ob_list_set(fresh, &opts, now, NULL);
   expect_equal_lists(seed, live, fresh, c, view, now);
-  cr_assert_eq(ob_cluster_problems(c), problems_counted(c, now), "seed %llu", (unsigned long long)seed);
+  cr_assert_eq(ob_cluster_problems(c), problems_counted(c, now), "seed %llu",
+               (unsigned long long)seed);
   ob_list_free(live);
   ob_list_free(fresh);
   ob_cluster_free(c);
 }
 
-/* --- what a watch relies on: a row whose cells changed says so -------------------------------------- */
+/* --- what a watch relies on: a row whose cells changed says so
+ * -------------------------------------- */
 static uint64_t cells_of(const ob_cluster *c, ob_view_id v, const ob_row *row, ob_buf *text) {
   uint64_t h = 0;
   for (size_t k = 0; k < ob_views[v].ncolumns; k++) {
@@ -183,7 +204,8 @@ static void look(const ob_cluster *c, const ob_list *l, ob_view_id v, seen_rows 
   OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
   ret->len = 0;
   for (size_t i = 0; i < ob_list_len(l); i++)
-    ob_vec_push(ret, (seen_row){ob_row_key(ob_list_at(l, i)), cells_of(c, v, ob_list_at(l, i), &text)});
+    ob_vec_push(ret,
+                (seen_row){ob_row_key(ob_list_at(l, i)), cells_of(c, v, ob_list_at(l, i), &text)});
 }
 
 static void watched_sequence(uint64_t seed) {
@@ -205,8 +227,9 @@ static void watched_sequence(uint64_t seed) {
       for (size_t b = 0; b < before.len && !same; b++)
         same = before.at[b].key == after.at[a].key && before.at[b].cells == after.at[a].cells;
       if (!same)
-        cr_assert(said && ob_list_changed(l, a, WORLD_NOW_MS + i, 1), "seed %llu, event %d, %s: row %zu of %s",
-                  (unsigned long long)seed, i, ob_views[view].name, a, ob_list_at(l, a)->owner->name);
+        cr_assert(said && ob_list_changed(l, a, WORLD_NOW_MS + i, 1),
+                  "seed %llu, event %d, %s: row %zu of %s", (unsigned long long)seed, i,
+                  ob_views[view].name, a, ob_list_at(l, a)->owner->name);
     }
     seen_rows swap = before;
     before = after;
@@ -236,16 +259,20 @@ Test(property, order_of_arrival_does_not_matter) {
     ob_cluster *c = world_new();
     cr_assert_not(ob_cluster_delete(c, OB_KIND_SERVICE, "never-seen"));
     for (const char *at = orders[i]; *at; at++) {
-      if (*at == 's') world_put(c, OB_KIND_SERVICE, "n", "web", "'spec':{'clusterIP':'10.0.0.1','selector':{'a':'b'},'ports':[{'port':80}]}");
+      if (*at == 's')
+        world_put(c, OB_KIND_SERVICE, "n", "web",
+                  "'spec':{'clusterIP':'10.0.0.1','selector':{'a':'b'},'ports':[{'port':80}]}");
       if (*at == 'e') world_slice(c, "n", "web", 2, 3);
       if (*at == 'i')
-        world_put(c, OB_KIND_INGRESS, "n", "i", "'spec':{'defaultBackend':{'service':{'name':'web','port':{'number':80}}}}");
+        world_put(c, OB_KIND_INGRESS, "n", "i",
+                  "'spec':{'defaultBackend':{'service':{'name':'web','port':{'number':80}}}}");
     }
     const ob_service *s = OB_AS(ob_service, ob_cluster_find(c, OB_KIND_SERVICE, "n", "web"));
     cr_assert_eq(ob_service_ready(c, s, -1).ready, 2);
     ob_route_ref route;
     cr_assert_eq(ob_service_routes(c, s, &route, 1), 1);
-    cr_assert_eq(ob_backend_resolve(c, route.ingress, &route.ingress->default_backend).status, OB_TARGET_OK);
+    cr_assert_eq(ob_backend_resolve(c, route.ingress, &route.ingress->default_backend).status,
+                 OB_TARGET_OK);
     ob_cluster_free(c);
   }
 }
@@ -254,10 +281,13 @@ Test(property, order_of_arrival_does_not_matter) {
 Test(property, an_update_of_what_is_not_kept_is_no_change) {
   ob_cluster *c = world_shop();
   ob_cluster_settle(c);
-  ob_object *o = world_object(OB_KIND_SERVICE,
-                              "{'metadata':{'name':'api','namespace':'shop','uid':'u-0-shop-api','resourceVersion':'99',"
-                              "'creationTimestamp':'2023-11-14T21:13:20Z','managedFields':[{'manager':'x'}],'annotations':{'other':'y'}},"
-                              "'spec':{'type':'ClusterIP','clusterIP':'10.96.0.2','selector':{'app':'api'},'ports':[{'port':8080}]}}");
+  ob_object *o = world_object(
+      OB_KIND_SERVICE,
+      "{'metadata':{'name':'api','namespace':'shop','uid':'u-0-shop-api','resourceVersion':'99',"
+      "'creationTimestamp':'2023-11-14T21:13:20Z','managedFields':[{'manager':'x'}],'annotations':{"
+      "'other':'y'}},"
+      "'spec':{'type':'ClusterIP','clusterIP':'10.96.0.2','selector':{'app':'api'},'ports':[{'port'"
+      ":8080}]}}");
   cr_assert_not(ob_cluster_put(c, o));
   cr_assert_eq(ob_cluster_dirty(c)->nowners, 0);
   ob_cluster_free(c);

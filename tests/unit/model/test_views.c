@@ -16,8 +16,10 @@ static char *render(const ob_cluster *c, ob_view_id view, const char *ns, const 
     bool first = true;
     for (size_t k = 0; k < v->ncolumns; k++) {
       const ob_column *col = &v->columns[k];
-      if (only ? strcmp(only, col->key) != 0 : (col->flags & (OB_COL_HIDDEN | OB_COL_NS)) != 0) continue;
-      ob_buf_addf(&out, "%s%s", first ? "" : "|", world_cell(c, view, ob_list_at(l, i), col->key, &cell));
+      if (only ? strcmp(only, col->key) != 0 : (col->flags & (OB_COL_HIDDEN | OB_COL_NS)) != 0)
+        continue;
+      ob_buf_addf(&out, "%s%s", first ? "" : "|",
+                  world_cell(c, view, ob_list_at(l, i), col->key, &cell));
       first = false;
     }
     ob_buf_addc(&out, '\n');
@@ -26,7 +28,8 @@ static char *render(const ob_cluster *c, ob_view_id view, const char *ns, const 
   return ob_buf_take(&out, NULL);
 }
 
-static void expect(const ob_cluster *c, ob_view_id view, const char *ns, const char *only, const char *wanted) {
+static void expect(const ob_cluster *c, ob_view_id view, const char *ns, const char *only,
+                   const char *wanted) {
   OB_AUTOFREE char *got = render(c, view, ns, only);
   cr_expect_str_eq(got, wanted, "%s:\n%s\nwanted:\n%s", ob_views[view].name, got, wanted);
 }
@@ -35,9 +38,12 @@ Test(views, exposure_of_the_shop) {
   ob_cluster *c = world_shop();
   expect(c, OB_VIEW_EXPOSURE, NULL, NULL,
          "https://shop.example.com/gone|Ingress|gone:80||nginx|backend service missing|60m|front\n"
-         "https://shop.example.com/port|Ingress|web:81||nginx|backend port missing on the service|60m|front\n"
-         "https://shop.example.com/api|Ingress|api:8080|0/0|nginx|backend has no ready endpoint|60m|front\n"
-         "<pending>:80|LoadBalancer|pending:http|1/1|example.com/none|load balancer without an address|60m|pending\n"
+         "https://shop.example.com/port|Ingress|web:81||nginx|backend port missing on the "
+         "service|60m|front\n"
+         "https://shop.example.com/api|Ingress|api:8080|0/0|nginx|backend has no ready "
+         "endpoint|60m|front\n"
+         "<pending>:80|LoadBalancer|pending:http|1/1|example.com/none|load balancer without an "
+         "address|60m|pending\n"
          "https://shop.example.com/|Ingress|web:http|3/3|nginx||60m|front\n"
          "198.51.100.7:443|LoadBalancer|lb:http|1/2|||60m|lb\n"
          "203.0.113.1:30443 +1|NodePort|lb:http|1/2|||60m|lb\n"
@@ -53,7 +59,8 @@ Test(views, services_as_kubectl_prints_them) {
          "headless|ClusterIP|None|<none>|5432/TCP|1/1||0|60m|app=h\n"
          "lb|LoadBalancer|10.96.0.3|198.51.100.7|443:30443/TCP|1/2||0|60m|app=lb\n"
          "name|ExternalName|<none>|db.example.com|<none>|||0|60m|<none>\n"
-         "pending|LoadBalancer|10.96.0.4|<pending>|80:30090/TCP|1/1|load balancer without an address|0|60m|app=p\n"
+         "pending|LoadBalancer|10.96.0.4|<pending>|80:30090/TCP|1/1|load balancer without an "
+         "address|0|60m|app=p\n"
          "web|NodePort|10.96.0.1|<none>|80:30080/TCP|3/3||2|60m|app=web\n");
   ob_cluster_free(c);
 }
@@ -61,52 +68,76 @@ Test(views, services_as_kubectl_prints_them) {
 Test(views, node_ports_balancers_and_rules_of_the_shop) {
   ob_cluster *c = world_shop();
   expect(c, OB_VIEW_NODE_PORTS, NULL, NULL,
-         "lb|30443|TCP|443|443|1/2|203.0.113.1,203.0.113.2|Cluster|LoadBalancer||60m|203.0.113.1:30443 +1|http\n"
-         "pending|30090|TCP|80|80|1/1|203.0.113.1,203.0.113.2|Cluster|LoadBalancer||60m|203.0.113.1:30090 +1|http\n"
-         "web|30080|TCP|80|http|3/3|203.0.113.1,203.0.113.2|Cluster|NodePort||60m|203.0.113.1:30080 +1|http\n");
+         "lb|30443|TCP|443|443|1/"
+         "2|203.0.113.1,203.0.113.2|Cluster|LoadBalancer||60m|203.0.113.1:30443 +1|http\n"
+         "pending|30090|TCP|80|80|1/"
+         "1|203.0.113.1,203.0.113.2|Cluster|LoadBalancer||60m|203.0.113.1:30090 +1|http\n"
+         "web|30080|TCP|80|http|3/"
+         "3|203.0.113.1,203.0.113.2|Cluster|NodePort||60m|203.0.113.1:30080 +1|http\n");
   expect(c, OB_VIEW_LOAD_BALANCERS, NULL, NULL,
          "lb|198.51.100.7|443:30443/TCP||1/2|||Cluster||60m\n"
-         "pending|<pending>|80:30090/TCP|example.com/none|1/1|60m, nobody serves its class||Cluster|"
+         "pending|<pending>|80:30090/TCP|example.com/none|1/1|60m, nobody seen to serve its "
+         "class||Cluster|"
          "load balancer without an address|60m\n");
   expect(c, OB_VIEW_INGRESS, NULL, NULL,
          "front|shop.example.com|/gone|Exact|gone|80||nginx|cert||backend service missing|60m\n"
-         "front|shop.example.com|/port|Exact|web|81||nginx|cert||backend port missing on the service|60m\n"
-         "front|shop.example.com|/api|Prefix|api|8080|0/0|nginx|cert||backend has no ready endpoint|60m\n"
+         "front|shop.example.com|/port|Exact|web|81||nginx|cert||backend port missing on the "
+         "service|60m\n"
+         "front|shop.example.com|/api|Prefix|api|8080|0/0|nginx|cert||backend has no ready "
+         "endpoint|60m\n"
          "front|shop.example.com|/|Prefix|web|http|3/3|nginx|cert|||60m\n");
   ob_cluster_free(c);
 }
 
 static void rare(ob_cluster *c) {
   world_put(c, OB_KIND_NODE, "", "n3",
-            "'status':{'addresses':[{'type':'InternalIP','address':'10.1.0.3'},{'type':'InternalIP','address':'fd00::3'},"
+            "'status':{'addresses':[{'type':'InternalIP','address':'10.1.0.3'},{'type':'InternalIP'"
+            ",'address':'fd00::3'},"
             "{'type':'Hostname','address':'n3'}],'conditions':[{'type':'Ready','status':'True'}]}");
   world_put(c, OB_KIND_NODE, "", "n4",
-            "'status':{'addresses':[{'type':'InternalIP','address':'10.1.0.4'}],'conditions':[{'type':'Ready','status':'False'}]}");
+            "'status':{'addresses':[{'type':'InternalIP','address':'10.1.0.4'}],'conditions':[{'"
+            "type':'Ready','status':'False'}]}");
   /* Local: only the node that holds a ready endpoint. */
   world_put(c, OB_KIND_SERVICE, "rare", "local",
-            "'spec':{'type':'NodePort','clusterIP':'10.0.0.1','externalTrafficPolicy':'Local','selector':{'a':'b'},"
+            "'spec':{'type':'NodePort','clusterIP':'10.0.0.1','externalTrafficPolicy':'Local','"
+            "selector':{'a':'b'},"
             "'ports':[{'port':53,'nodePort':30053,'protocol':'UDP'}]}");
-  ob_cluster_put(c, world_object(OB_KIND_SLICE,
-                                 "{'metadata':{'name':'l','namespace':'rare','uid':'l','labels':{'kubernetes.io/service-name':'local'}},"
-                                 "'addressType':'IPv4','ports':[{'name':'','port':53,'protocol':'UDP'}],'endpoints':["
-                                 "{'addresses':['10.9.0.1'],'nodeName':'n3'},"
-                                 "{'addresses':['10.9.0.2'],'nodeName':'n1','conditions':{'ready':false}}]}"));
-  world_put(c, OB_KIND_SERVICE, "rare", "six",
-            "'spec':{'type':'NodePort','clusterIP':'fd00::9','ipFamilies':['IPv6'],'selector':{'a':'b'},"
-            "'ports':[{'port':80,'nodePort':30006}]}");
+  ob_cluster_put(
+      c, world_object(
+             OB_KIND_SLICE,
+             "{'metadata':{'name':'l','namespace':'rare','uid':'l','labels':{'kubernetes.io/"
+             "service-name':'local'}},"
+             "'addressType':'IPv4','ports':[{'name':'','port':53,'protocol':'UDP'}],'endpoints':["
+             "{'addresses':['10.9.0.1'],'nodeName':'n3'},"
+             "{'addresses':['10.9.0.2'],'nodeName':'n1','conditions':{'ready':false}}]}"));
+  world_put(
+      c, OB_KIND_SERVICE, "rare", "six",
+      "'spec':{'type':'NodePort','clusterIP':'fd00::9','ipFamilies':['IPv6'],'selector':{'a':'b'},"
+      "'ports':[{'port':80,'nodePort':30006}]}");
   world_put(c, OB_KIND_SERVICE, "rare", "ext",
-            "'spec':{'clusterIP':'10.0.0.3','externalIPs':['192.0.2.8'],'ports':[{'port':80},{'name':'s','port':443}]}");
+            "'spec':{'clusterIP':'10.0.0.3','externalIPs':['192.0.2.8'],'ports':[{'port':80},{'"
+            "name':'s','port':443}]}");
+  /* Nothing answers for an external IP of these. */
+  world_put(c, OB_KIND_SERVICE, "rare", "zero",
+            "'spec':{'clusterIP':'None','externalIPs':['192.0.2.9'],'ports':[{'port':80}]}");
   /* Two addresses, no node ports; the second is a name. */
   world_put(c, OB_KIND_SERVICE, "rare", "two",
-            "'spec':{'type':'LoadBalancer','clusterIP':'10.0.0.4','allocateLoadBalancerNodePorts':false,'selector':{'a':'b'},"
+            "'spec':{'type':'LoadBalancer','clusterIP':'10.0.0.4','allocateLoadBalancerNodePorts':"
+            "false,'selector':{'a':'b'},"
             "'loadBalancerSourceRanges':['10.0.0.0/8','192.0.2.0/24'],'ports':[{'port':80}]},"
-            "'status':{'loadBalancer':{'ingress':[{'ip':'198.51.100.1'},{'hostname':'lb.example.com'}]}}");
-  world_put(c, OB_KIND_SERVICE, "rare", "odd", "'spec':{'type':'Mesh','clusterIP':'10.0.0.5','ports':[{'port':1}]}");
-  world_put(c, OB_KIND_INGRESS, "rare", "any",
-            "'spec':{'defaultBackend':{'resource':{'apiGroup':'x','kind':'Bucket','name':'static'}},'rules':["
-            "{'host':'*.example.com','http':{'paths':[{'pathType':'ImplementationSpecific','backend':{'service':{'name':'two',"
-            "'port':{'number':80}}}}]}},{'http':{'paths':[{'path':'/x','pathType':'Prefix','backend':{'service':{'name':'local',"
-            "'port':{'number':53}}}}]}}]},'status':{'loadBalancer':{'ingress':[{'ip':'fd00::7'}]}}");
+            "'status':{'loadBalancer':{'ingress':[{'ip':'198.51.100.1'},{'hostname':'lb.example."
+            "com'}]}}");
+  world_put(c, OB_KIND_SERVICE, "rare", "odd",
+            "'spec':{'type':'Mesh','clusterIP':'10.0.0.5','ports':[{'port':1}]}");
+  world_put(
+      c, OB_KIND_INGRESS, "rare", "any",
+      "'spec':{'defaultBackend':{'resource':{'apiGroup':'x','kind':'Bucket','name':'static'}},'"
+      "rules':["
+      "{'host':'*.example.com','http':{'paths':[{'pathType':'ImplementationSpecific','backend':{'"
+      "service':{'name':'two',"
+      "'port':{'number':80}}}}]}},{'http':{'paths':[{'path':'/"
+      "x','pathType':'Prefix','backend':{'service':{'name':'local',"
+      "'port':{'number':53}}}}]}}]},'status':{'loadBalancer':{'ingress':[{'ip':'fd00::7'}]}}");
   world_slice(c, "rare", "six", 1, 1);
   world_slice(c, "rare", "two", 1, 1);
 }
@@ -128,9 +159,10 @@ Test(views, rare_kinds_of_exposure) {
          "any|*.example.com|/|ImplementationSpecific|two|80|1/1|||fd00::7||60m\n"
          "any|*|/x|Prefix|local|53|1/2|||fd00::7||60m\n"
          "any|*|(default)||Bucket/static|||||fd00::7||60m\n");
-  expect(c, OB_VIEW_SERVICES, "rare", "type", "ClusterIP\nNodePort\nMesh\nNodePort\nLoadBalancer\n");
+  expect(c, OB_VIEW_SERVICES, "rare", "type",
+         "ClusterIP\nNodePort\nMesh\nNodePort\nLoadBalancer\nClusterIP\n");
   expect(c, OB_VIEW_SERVICES, "rare", "externalIP",
-         "192.0.2.8\n<none>\n<none>\n<none>\n198.51.100.1,lb.example.com\n");
+         "192.0.2.8\n<none>\n<none>\n<none>\n198.51.100.1,lb.example.com\n192.0.2.9\n");
   expect(c, OB_VIEW_LOAD_BALANCERS, "rare", "sourceRanges", "10.0.0.0/8,192.0.2.0/24\n");
   expect(c, OB_VIEW_NODE_PORTS, "rare", "nodes", "10.1.0.3\nfd00::3\n");
   ob_cluster_free(c);
@@ -147,13 +179,15 @@ Test(views, what_is_not_known_is_said_so) {
   expect(c, OB_VIEW_NODE_PORTS, NULL, "address", "<node>:30443\n<node>:30090\n<node>:30080\n");
   expect(c, OB_VIEW_SERVICES, NULL, "problem", "\n\n\n\nload balancer without an address\n\n");
   /* Which class serves an Ingress that names none is not known; one that is named is. */
-  world_put(c, OB_KIND_INGRESS, "none", "i", "'spec':{'defaultBackend':{'resource':{'kind':'a','name':'b'}}}");
+  world_put(c, OB_KIND_INGRESS, "none", "i",
+            "'spec':{'defaultBackend':{'resource':{'kind':'a','name':'b'}}}");
   expect(c, OB_VIEW_INGRESS, "none", "class", "\n");
   world_phase(c, OB_KIND_INGRESS_CLASS, OB_FORBIDDEN);
   expect(c, OB_VIEW_INGRESS, "none", "class", "?\n");
   expect(c, OB_VIEW_INGRESS, "shop", "class", "nginx\nnginx\nnginx\nnginx\n");
   ob_cluster_clear(c, OB_KIND_INGRESS);
-  world_put(c, OB_KIND_INGRESS, "shop", "i", "'spec':{'defaultBackend':{'service':{'name':'web','port':{'number':80}}}}");
+  world_put(c, OB_KIND_INGRESS, "shop", "i",
+            "'spec':{'defaultBackend':{'service':{'name':'web','port':{'number':80}}}}");
   world_phase(c, OB_KIND_SERVICE, OB_FORBIDDEN);
   ob_cluster_clear(c, OB_KIND_SERVICE);
   expect(c, OB_VIEW_INGRESS, NULL, "ready", "?\n");
@@ -195,14 +229,17 @@ Test(views, links) {
   static const struct {
     const char *host, *path;
     bool link;
-  } urls[] = {{"a.example.com", "/x", true}, {"*.example.com", "/", false}, {"", "/", false},
-              {"a.example.com", "/(.*)", false}, {"a.example.com", "/a b", false}};
+  } urls[] = {{"a.example.com", "/x", true},
+              {"*.example.com", "/", false},
+              {"", "/", false},
+              {"a.example.com", "/(.*)", false},
+              {"a.example.com", "/a b", false}};
   for (size_t i = 0; i < OB_LEN(urls); i++) {
     ob_cluster *c = world_new();
-    OB_AUTOFREE char *rest = ob_asprintf(
-        "'spec':{'rules':[{'host':'%s','http':{'paths':[{'path':'%s','pathType':'Exact','backend':{'service':{'name':'s',"
-        "'port':{'number':1}}}}]}}]}",
-        urls[i].host, urls[i].path);
+    OB_AUTOFREE char *rest = ob_asprintf("'spec':{'rules':[{'host':'%s','http':{'paths':[{'path':'%"
+                                         "s','pathType':'Exact','backend':{'service':{'name':'s',"
+                                         "'port':{'number':1}}}}]}}]}",
+                                         urls[i].host, urls[i].path);
     world_put(c, OB_KIND_INGRESS, "n", "i", rest);
     ob_list *l = ob_list_new(c, OB_VIEW_EXPOSURE);
     ob_list_set(l, &(ob_list_opts){.sort = -1}, WORLD_NOW_MS, NULL);
@@ -219,16 +256,17 @@ Test(views, links) {
 Test(views, hostile_names_are_made_safe) {
   ob_cluster *c = world_new();
   static const char evil[] = "a\\u001b[31m\\u202eb";
-  OB_AUTOFREE char *rest = ob_asprintf(
-      "'spec':{'type':'NodePort','clusterIP':'%s','externalIPs':['%s'],'selector':{'%s':'%s'},'ports':[{'name':'%s','port':1,"
-      "'nodePort':2,'protocol':'%s','targetPort':'%s'}]}",
-      evil, evil, evil, evil, evil, evil, evil);
+  OB_AUTOFREE char *rest = ob_asprintf("'spec':{'type':'NodePort','clusterIP':'%s','externalIPs':['"
+                                       "%s'],'selector':{'%s':'%s'},'ports':[{'name':'%s','port':1,"
+                                       "'nodePort':2,'protocol':'%s','targetPort':'%s'}]}",
+                                       evil, evil, evil, evil, evil, evil, evil);
   world_put(c, OB_KIND_SERVICE, "n", evil, rest);
-  OB_AUTOFREE char *rule = ob_asprintf(
-      "'spec':{'ingressClassName':'%s','tls':[{'secretName':'%s'}],'rules':[{'host':'%s','http':{'paths':[{'path':'/%s',"
-      "'pathType':'%s','backend':{'service':{'name':'%s','port':{'name':'%s'}}}}]}}]},'status':{'loadBalancer':{'ingress':"
-      "[{'hostname':'%s'}]}}",
-      evil, evil, evil, evil, evil, evil, evil, evil);
+  OB_AUTOFREE char *rule = ob_asprintf("'spec':{'ingressClassName':'%s','tls':[{'secretName':'%s'}]"
+                                       ",'rules':[{'host':'%s','http':{'paths':[{'path':'/%s',"
+                                       "'pathType':'%s','backend':{'service':{'name':'%s','port':{'"
+                                       "name':'%s'}}}}]}}]},'status':{'loadBalancer':{'ingress':"
+                                       "[{'hostname':'%s'}]}}",
+                                       evil, evil, evil, evil, evil, evil, evil, evil);
   world_put(c, OB_KIND_INGRESS, "n", evil, rule);
   for (int v = 0; v < OB_VIEW_COUNT; v++)
     for (size_t k = 0; k < ob_views[v].ncolumns; k++) {
@@ -247,11 +285,13 @@ Test(views, tables_are_whole) {
     bool key = false;
     for (size_t k = 0; k < view->ncolumns; k++) {
       const ob_column *col = &view->columns[k];
-      cr_assert(col->key && *col->key && col->title && *col->help && col->cell, "%s %zu", view->name, k);
+      cr_assert(col->key && *col->key && col->title && *col->help && col->cell, "%s %zu",
+                view->name, k);
       cr_expect_leq(col->min_width, col->max_width, "%s.%s", view->name, col->key);
       cr_expect_leq(col->priority, 9);
       key |= (col->flags & OB_COL_KEY) && col->priority == 0;
-      for (size_t j = 0; j < k; j++) cr_expect_str_neq(view->columns[j].key, col->key, "%s", view->name);
+      for (size_t j = 0; j < k; j++)
+        cr_expect_str_neq(view->columns[j].key, col->key, "%s", view->name);
     }
     cr_expect(key, "%s has a column that never falls away", view->name);
   }
