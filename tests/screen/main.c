@@ -165,6 +165,9 @@ static void mouse(run *r, int button, int x, int y) {
   snprintf(s, sizeof s, "\033[<%d;%d;%dM", button, x + 1, y + 1);
   send_text(r, s);
   if (button == 0) {
+    /* A finger stays down for a moment: both in one read would be a case of its own. */
+    long long until = now_ms() + 40;
+    while (now_ms() < until) vt_pump(r->term, 5);
     snprintf(s, sizeof s, "\033[<%d;%d;%dm", button, x + 1, y + 1);
     send_text(r, s);
   }
