@@ -236,8 +236,6 @@ static const char *const formats[OB_FORMAT_COUNT] = {
     [OB_FORMAT_TABLE] = "table", [OB_FORMAT_WIDE] = "wide", [OB_FORMAT_JSON] = "json",
     [OB_FORMAT_YAML] = "yaml",   [OB_FORMAT_CSV] = "csv",   [OB_FORMAT_NAME] = "name"};
 
-const char *ob_format_name(ob_format_id id) { return formats[id]; }
-
 bool ob_format_find(const char *name, ob_format_id *ret) {
   for (size_t i = 0; i < OB_FORMAT_COUNT; i++) {
     if (strcmp(formats[i], name) != 0) continue;

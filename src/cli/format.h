@@ -50,7 +50,6 @@ typedef struct ob_line {
 
 enum { OB_COLUMNS_MAX = 32 };
 
-const char *ob_format_name(ob_format_id id);
 /* False when no format has that name. */
 bool ob_format_find(const char *name, ob_format_id *ret);
 

@@ -258,13 +258,12 @@ static int usage(FILE *err, ob_err *e) {
 }
 
 static int check_words(get *g, const ob_args *args, ob_err *e) {
-  if (args->noperands == 0) {
-    ob_fail(e, OB_EUSAGE, "get what?");
-    return ob_hint(e, "outboard get exposure|services|nodeports|loadbalancers|ingress [NAME]");
-  }
-  g->view = ob_view_find(args->operands[0]);
+  g->view = args->noperands ? ob_view_find(args->operands[0]) : NULL;
   if (!g->view) {
-    ob_fail(e, OB_EUSAGE, "no view is called \"%s\"", args->operands[0]);
+    if (args->noperands)
+      ob_fail(e, OB_EUSAGE, "no view is called \"%s\"", args->operands[0]);
+    else
+      ob_fail(e, OB_EUSAGE, "get what?");
     return ob_hint(e, "outboard get exposure|services|nodeports|loadbalancers|ingress [NAME]");
   }
   if (args->noperands > 2)
