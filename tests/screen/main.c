@@ -134,30 +134,16 @@ static void send_text(run *r, const char *s) {
 }
 
 static bool send_key(run *r, const char *name) {
-  static const struct {
-    const char *name, *bytes;
-  } keys[] = {{"up", "\033OA"},    {"down", "\033OB"},   {"right", "\033OC"},
-              {"left", "\033OD"},  {"home", "\033OH"},   {"end", "\033OF"},
-              {"pgup", "\033[5~"}, {"pgdn", "\033[6~"},  {"delete", "\033[3~"},
-              {"enter", "\r"},     {"tab", "\t"},        {"backspace", "\177"},
-              {"space", " "},      {"csi-up", "\033[A"}, {"csi-down", "\033[B"}};
+  char bytes[8];
+  size_t n = vt_key(name, bytes);
+  if (n == 0) return fail(r, "there is no key \"%s\"", name);
+  vt_send(r->term, bytes, n);
   if (strcmp(name, "esc") == 0) {
     /* A lone ESC is told from a sequence by the silence after it. */
-    send_text(r, "\033");
-    vt_pump(r->term, 40);
     long long until = now_ms() + 40;
     while (now_ms() < until) vt_pump(r->term, 5);
-    return true;
   }
-  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-    if (strcmp(keys[i].name, name) == 0) return send_text(r, keys[i].bytes), true;
-  if (strncmp(name, "ctrl-", 5) == 0 && strlen(name) == 6) {
-    char c = (char)(name[5] & 31);
-    vt_send(r->term, &c, 1);
-    return true;
-  }
-  if (strlen(name) == 1) return send_text(r, name), true;
-  return fail(r, "there is no key \"%s\"", name);
+  return true;
 }
 
 static void mouse(run *r, int button, int x, int y) {
@@ -529,14 +515,15 @@ static bool do_file(run *r, const char *path) {
 
 static bool clean(run *r) {
   if (!r->term) return true;
-  size_t n;
-  const char *raw = vt_raw(r->term, &n), *why = vt_forbidden(r->term);
-  const char *report = strstr(raw, "Sanitizer");
-  if (report || strstr(raw, "runtime error:")) {
-    printf("%.6000s\n", report ? report - 16 : strstr(raw, "runtime error:") - 200);
+  const gate *g = vt_gate(r->term);
+  if (g->reported) {
+    size_t n;
+    const char *raw = vt_raw(r->term, &n), *report = strstr(raw, "Sanitizer");
+    if (!report) report = strstr(raw, "runtime error:");
+    printf("%.6000s\n", report - raw > 200 ? report - 200 : raw);
     return fail(r, "a sanitizer reports");
   }
-  return !why || fail(r, "a forbidden byte reached the terminal: %s", why);
+  return !*g->why || fail(r, "a forbidden byte reached the terminal: %s", g->why);
 }
 
 int main(int argc, char *argv[]) {

@@ -1,6 +1,7 @@
 #include "term.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -9,10 +10,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <vterm.h>
 
-enum { RAW_MAX = 64 * 1024 * 1024, ROW_BYTES = 16 * 1024, FRAME_MS = 1000 };
+enum { RAW_MAX = 64 * 1024 * 1024, ROW_BYTES = 16 * 1024, FRAME_MS = 1000, SEND_MS = 2000 };
 
 struct vt {
   int fd, columns, rows, status, mouse;
@@ -23,7 +25,7 @@ struct vt {
   char *raw;
   size_t len, cap;
   char row[ROW_BYTES];
-  char why[160];
+  gate gate;
 };
 
 static int on_prop(VTermProp prop, VTermValue *v, void *user) {
@@ -77,11 +79,18 @@ bool vt_spawn(vt *t, char *const argv[], const char *const *env) {
     fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
     _exit(127);
   }
+  if (t->fd >= 0) fcntl(t->fd, F_SETFL, fcntl(t->fd, F_GETFL) | O_NONBLOCK);
   return t->pid > 0;
 }
 
 pid_t vt_pid(const vt *t) {
   return t->pid;
+}
+
+static long long now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static void keep(vt *t, const char *bytes, size_t n) {
@@ -95,41 +104,80 @@ static void keep(vt *t, const char *bytes, size_t n) {
   t->raw[t->len] = '\0';
 }
 
-/* Inside a synchronized update: half a frame must not be taken for a screen. */
-static bool in_frame(const vt *t) {
-  static const char mark[] = "\033[?2026";
-  for (size_t i = t->len; i-- > 0;)
-    if (t->raw[i] == '\033' && t->len - i > 7 && memcmp(t->raw + i, mark, 7) == 0)
-      return t->raw[i + 7] == 'h';
-  return false;
-}
-
 bool vt_pump(vt *t, int ms) {
   char bytes[16384];
   while (!t->closed) {
     struct pollfd p = {.fd = t->fd, .events = POLLIN};
     if (poll(&p, 1, ms) <= 0) return true;
     ssize_t n = read(t->fd, bytes, sizeof bytes);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (n <= 0) {
       t->closed = true;
       break;
     }
     keep(t, bytes, (size_t)n);
+    gate_pass(&t->gate, bytes, (size_t)n);
     vterm_input_write(t->term, bytes, (size_t)n);
-    ms = in_frame(t) ? FRAME_MS : 0;
+    /* Half a frame must not be taken for a screen. */
+    ms = t->gate.in_frame ? FRAME_MS : 0;
   }
   return false;
 }
 
+/* What the program writes is taken meanwhile, or both would wait for each other. */
 void vt_send(vt *t, const char *bytes, size_t n) {
-  while (n > 0) {
-    struct pollfd p = {.fd = t->fd, .events = POLLOUT};
-    if (poll(&p, 1, 2000) <= 0) return;
+  while (n > 0 && !t->closed) {
     ssize_t k = write(t->fd, bytes, n);
-    if (k <= 0) return;
-    bytes += k;
-    n -= (size_t)k;
+    if (k > 0) {
+      bytes += k;
+      n -= (size_t)k;
+    } else if (k == 0 || (errno != EAGAIN && errno != EINTR)) {
+      return;
+    } else {
+      struct pollfd p = {.fd = t->fd, .events = POLLIN | POLLOUT};
+      if (poll(&p, 1, SEND_MS) <= 0) return;
+      if (p.revents & POLLIN) vt_pump(t, 0);
+    }
   }
+}
+
+size_t vt_key(const char *name, char out[8]) {
+  static const struct {
+    const char *name, *bytes;
+  } keys[] = {{"up", "\033OA"},     {"down", "\033OB"},    {"right", "\033OC"},
+              {"left", "\033OD"},   {"home", "\033OH"},    {"end", "\033OF"},
+              {"pgup", "\033[5~"},  {"pgdn", "\033[6~"},   {"delete", "\033[3~"},
+              {"enter", "\r"},      {"tab", "\t"},         {"backtab", "\033[Z"},
+              {"space", " "},       {"backspace", "\177"}, {"esc", "\033"},
+              {"csi-up", "\033[A"}, {"csi-down", "\033[B"}};
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    if (strcmp(keys[i].name, name) != 0) continue;
+    size_t n = strlen(keys[i].bytes);
+    memcpy(out, keys[i].bytes, n);
+    return n;
+  }
+  if (strncmp(name, "ctrl-", 5) == 0 && strlen(name) == 6) {
+    out[0] = (char)(name[5] & 31);
+    return 1;
+  }
+  out[0] = name[0];
+  return strlen(name) == 1;
+}
+
+/* The other side of the pty is opened only to ask how much of it the program has not read. */
+bool vt_settle(vt *t, int silence_ms, int ms) {
+  long long until = now_ms() + ms;
+  while (now_ms() < until) {
+    unsigned long long before = t->gate.passed;
+    if (!vt_pump(t, silence_ms)) return false;
+    int waiting = 0, slave = open(ptsname(t->fd), O_RDWR | O_NOCTTY);
+    if (slave >= 0) {
+      ioctl(slave, FIONREAD, &waiting);
+      close(slave);
+    }
+    if (waiting == 0 && before == t->gate.passed) return true;
+  }
+  return false;
 }
 
 void vt_resize(vt *t, int columns, int rows) {
@@ -233,15 +281,7 @@ int vt_mouse(const vt *t) {
 }
 
 bool vt_pasting(const vt *t) {
-  const char *on = NULL, *off = NULL, *at = t->raw;
-  while (at && (at = strstr(at, "\033[?2004"))) {
-    if (at[7] == 'h')
-      on = at;
-    else
-      off = at;
-    at += 7;
-  }
-  return on && (!off || off < on);
+  return t->gate.pasting;
 }
 
 const char *vt_raw(const vt *t, size_t *ret_len) {
@@ -249,33 +289,13 @@ const char *vt_raw(const vt *t, size_t *ret_len) {
   return t->raw ? t->raw : "";
 }
 
-const char *vt_forbidden(const vt *t) {
-  char *why = (char *)(uintptr_t)t->why;
-  for (size_t i = 0; i < t->len; i++) {
-    unsigned char a = (unsigned char)t->raw[i],
-                  b = i + 1 < t->len ? (unsigned char)t->raw[i + 1] : 0,
-                  c = i + 2 < t->len ? (unsigned char)t->raw[i + 2] : 0;
-    const char *what = NULL;
-    if (a == 7) what = "BEL";
-    /* What ncurses itself sends to give the terminal its colours back. */
-    if (a == 27 && strncmp(t->raw + i, "\033]104\007", 6) == 0) {
-      i += 5;
-      continue;
-    }
-    if (a == 27 && (b == ']' || b == 'P' || b == '_' || b == '^' || b == 'X'))
-      what = "OSC, DCS or APC";
-    if (a == 0xc2 && b >= 0x80 && b < 0xa0) what = "C1";
-    if (a == 0xe2 && b == 0x80 && ((c >= 0x8b && c <= 0x8f) || (c >= 0xa8 && c <= 0xae)))
-      what = "zero width, line separator or bidi mark";
-    if (a == 0xe2 && b == 0x81 && c >= 0xa0 && c <= 0xaf)
-      what = "bidi isolate or invisible operator";
-    if (a == 0xef && b == 0xbb && c == 0xbf) what = "BOM";
-    if (a == 0xf3 && b == 0xa0) what = "tag";
-    if (!what) continue;
-    snprintf(why, sizeof t->why, "%s at byte %zu: %02x %02x %02x", what, i, a, b, c);
-    return why;
-  }
-  return NULL;
+void vt_forget(vt *t) {
+  t->len = 0;
+  if (t->raw) t->raw[0] = '\0';
+}
+
+const gate *vt_gate(const vt *t) {
+  return &t->gate;
 }
 
 void vt_dump(vt *t) {

@@ -1,10 +1,11 @@
 /* A terminal for tests: a program on a pty, its output read by libvterm.
  *
- * Everything that the program writes is also kept raw and looked through for bytes that no
- * text may bring to a terminal: bidi and other invisible controls, C1, OSC, DCS, BEL.
+ * Everything that the program writes is also kept raw, and passes the gate.
  */
 #ifndef OB_TEST_SCREEN_TERM_H
 #define OB_TEST_SCREEN_TERM_H
+
+#include "gate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,11 @@ pid_t vt_pid(const vt *t);
 /* Take what the program wrote, waiting at most `ms` for the first byte. False: it closed. */
 bool vt_pump(vt *t, int ms);
 void vt_send(vt *t, const char *bytes, size_t n);
+/* The bytes that a terminal sends for a key of src/tui/keys.def; 0 when there is no such key. */
+size_t vt_key(const char *name, char out[8]);
+/* Until the program has read everything that was sent and has written nothing for silence_ms. False
+ * after `ms`, or when it closed. */
+bool vt_settle(vt *t, int silence_ms, int ms);
 void vt_resize(vt *t, int columns, int rows);
 /* True once it has ended; *ret is waitpid's status. */
 bool vt_ended(vt *t, int *ret);
@@ -42,9 +48,10 @@ bool vt_altscreen(const vt *t);
 bool vt_cursor_visible(const vt *t);
 int vt_mouse(const vt *t);    /* 0 off */
 bool vt_pasting(const vt *t); /* bracketed paste is on */
-/* What was written since the start, and what is wrong with it (NULL nothing). */
+/* What was written since the start, or since it was forgotten. */
 const char *vt_raw(const vt *t, size_t *ret_len);
-const char *vt_forbidden(const vt *t);
+void vt_forget(vt *t);
+const gate *vt_gate(const vt *t);
 void vt_dump(vt *t);
 
 #endif
