@@ -25,7 +25,7 @@ static int version(sim_resp *r) {
   ob_json *v = ob_json_new_object();
   ob_json_put_str(v, "major", "1");
   ob_json_put_str(v, "minor", "37");
-  ob_json_put_str(v, "gitVersion", "v1.37.0+outboard");
+  ob_json_put_str(v, "gitVersion", "v1.37.2+outboard");
   ob_json_put_str(v, "gitCommit", "0000000000000000000000000000000000000000");
   ob_json_put_str(v, "gitTreeState", "clean");
   ob_json_put_str(v, "buildDate", "2026-08-01T00:00:00Z");

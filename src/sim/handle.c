@@ -186,12 +186,6 @@ static int apply_patch(const params *p, ob_json **tree, const sim_req *q) {
   if (type == 1 && ob_json_patch(tree, patch, &err) != 0) return rejected(r);
   if (type == 2 && sim_strategic_patch(p->w.kind->id, *tree, patch, &err) != 0)
     return sim_fail(r, 400, "BadRequest", NULL, NULL, "%s", err.msg);
-  const ob_json *rv = ob_json_at(*tree, "metadata", "resourceVersion", NULL);
-  if (rv && !ob_json_is(rv, OB_JSON_STRING) && !ob_json_is(rv, OB_JSON_NULL))
-    return sim_fail(r, 400, "BadRequest", NULL, NULL,
-                    "json: cannot unmarshal %s into Go struct field ObjectMeta.metadata."
-                    "resourceVersion of type string",
-                    ob_json_type_name(ob_json_type_of(rv)));
   return 0;
 }
 
@@ -262,6 +256,8 @@ int sim_delete(ob_sim *s, const sim_kind_info *k, const char *ns, const char *na
     return answer_deleted(r, k, name, tree);
   if (!later) {
     sim_write_remove(s, o);
+    OB_AUTOFREE char *rv = ob_asprintf("%llu", (unsigned long long)s->store.rv);
+    ob_json_put_str(meta, "resourceVersion", rv);
     return answer_deleted(r, k, name, tree);
   }
   if (!ob_json_get(meta, "deletionTimestamp")) {

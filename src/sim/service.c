@@ -217,9 +217,12 @@ static void check_port(const sim_write *w, const char *field, const ob_json *hol
 }
 
 /* What was asked for by number must be free. */
-static void check_asked(const sim_write *w, const ob_json *spec, const ob_json *old,
+static void check_asked(const sim_write *w, const ob_json *spec, const ob_json *old, bool named,
                         sim_causes *c) {
   const ob_json *ips = ob_json_get(spec, "clusterIPs");
+  if (!named && has_cluster_ip(spec) && !sim_service_headless(spec) && !w->dry)
+    sim_cause(c, SIM_INVALID, "spec.clusterIPs", ips,
+              "failed to allocate IP: spec.parentRef.name: Required value");
   for (const ob_json *ip = ob_json_first(ips); ip && has_cluster_ip(spec); ip = ob_json_next(ip)) {
     const char *text = ob_or(ob_json_str(ip), "");
     if (!sim_is_ip(text, NULL) || has_cluster_ip(old)) continue;
@@ -310,7 +313,7 @@ int sim_service_prepare(const sim_write *w, ob_json *tree, const ob_json *old_tr
     drop_by_type(spec, old);
   }
   set_families(spec, old);
-  check_asked(w, spec, old, &causes);
+  check_asked(w, spec, old, *ob_or(name, ""), &causes);
   if (!sim_causes_any(&causes)) {
     sim_validate_metadata(w->kind, tree, &causes);
     sim_service_validate(tree, old_tree, &causes);

@@ -58,9 +58,6 @@ static void check_port(const ob_json *spec, const ob_json *p, size_t i, sim_caus
   else if (ob_json_is(t, OB_JSON_STRING) && !sim_is_port_name(ob_json_str(t)))
     sim_cause(c, SIM_INVALID, target, t,
               "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
-  if (type == SIM_T_LOAD_BALANCER && ob_json_get_int(p, "port", 0) == 10250)
-    sim_cause(c, SIM_INVALID, port, ob_json_get(p, "port"),
-              "may not expose port 10250 externally since it is used by kubelet");
   if ((type == SIM_T_CLUSTER_IP || type == SIM_T_EXTERNAL_NAME) &&
       ob_json_get_int(p, "nodePort", 0))
     sim_cause(c, SIM_FORBIDDEN, node, NULL, "may not be used when `type` is '%s'",

@@ -96,15 +96,14 @@ static void check_keys(const ob_json *map, const char *field, bool values, sim_c
 void sim_validate_metadata(const sim_kind_info *k, const ob_json *tree, sim_causes *c) {
   const ob_json *meta = ob_json_get(tree, "metadata"), *name = ob_json_get(meta, "name");
   const char *text = ob_or(ob_json_str(name), "");
-  bool ok = k->id == SIM_SERVICE     ? sim_is_label_1035(text)
-            : k->id == SIM_NAMESPACE ? sim_is_label(text)
-                                     : sim_is_subdomain(text);
+  bool is_label = k->id == SIM_SERVICE || k->id == SIM_NAMESPACE;
+  bool ok = is_label ? sim_is_label(text) : sim_is_subdomain(text);
   if (!*text)
     sim_cause(c, SIM_REQUIRED, "metadata.name", NULL, "name or generateName is required");
-  else if (!ok && k->id == SIM_SERVICE)
+  else if (!ok && is_label)
     sim_cause(c, SIM_INVALID, "metadata.name", name,
-              "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start "
-              "with an alphabetic character, and end with an alphanumeric character");
+              "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or "
+              "'-', and must start and end with an alphanumeric character");
   else if (!ok)
     sim_cause(c, SIM_INVALID, "metadata.name", name,
               "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "

@@ -239,7 +239,6 @@ Test(service, rejections) {
       {"'type':'NodePort','clusterIP':'None'," P1, "spec.clusterIPs[0]", "FieldValueInvalid"},
       {"'type':'LoadBalancer','clusterIP':'None'," P1, "spec.clusterIPs[0]", "FieldValueInvalid"},
       {"'clusterIP':'nonsense'," P1, "spec.clusterIPs[0]", "FieldValueInvalid"},
-      {"'type':'LoadBalancer','ports':[{'port':10250}]", "spec.ports[0].port", "FieldValueInvalid"},
       {"'loadBalancerSourceRanges':['10.0.0.0/8']," P1, "spec.LoadBalancerSourceRanges",
        "FieldValueForbidden"},
       {"'type':'LoadBalancer','loadBalancerSourceRanges':['10.0.0.0/40']," P1,
@@ -271,7 +270,6 @@ Test(service, what_may_not_change) {
     const char *spec, *patch, *field;
   } rows[] = {
       {P1, "'clusterIP':'10.96.255.254'", "spec.clusterIPs[0]"},
-      {P1, "'clusterIP':null,'clusterIPs':null,'ipFamilies':['IPv6']", "spec.ipFamilies[0]"},
       {"'type':'LoadBalancer','loadBalancerClass':'a.example/b'," P1,
        "'loadBalancerClass':'a.example/c'", "spec.loadBalancerClass"},
       {"'type':'LoadBalancer'," P1, "'loadBalancerClass':'a.example/c'", "spec.loadBalancerClass"},

@@ -14,8 +14,11 @@ Test(write, create) {
   cr_expect_eq(ct_post(c, CT_SVC, "{'metadata':{'generateName':'g-'},'spec':{" PORT "}}"), 201);
   cr_expect_eq(strlen(ct_at(c, "/metadata/name")), 7);
   cr_expect_eq(ct_post(c, CT_SVC, "{'spec':{" PORT "}}"), 422);
+  cr_expect(ct_refused(c, "Invalid", "spec.clusterIPs", "FieldValueInvalid"),
+            "an address belongs to a name");
+  cr_expect_eq(ct_post(c, CT_SVC, "{'spec':{'clusterIP':'None'}}"), 422);
   cr_expect(ct_refused(c, "Invalid", "metadata.name", "FieldValueRequired"));
-  cr_expect_eq(ct_post(c, CT_SVC, "{'metadata':{'name':'1a'},'spec':{" PORT "}}"), 422);
+  cr_expect_eq(ct_post(c, CT_SVC, "{'metadata':{'name':'-a'},'spec':{" PORT "}}"), 422);
   cr_expect(ct_refused(c, "Invalid", "metadata.name", "FieldValueInvalid"));
   cr_expect_eq(
       ct_post(c, CT_SVC, "{'metadata':{'name':'x','namespace':'other'},'spec':{" PORT "}}"), 400);
@@ -51,7 +54,8 @@ Test(write, conflicts) {
   cr_expect_str_eq(ct_at(c, "/metadata/resourceVersion"), now, "a no-op keeps the version");
   cr_expect_eq(ct_merge(c, CT_SVC "/a", "{'metadata':{'uid':'other'}}"), 422);
   cr_expect(ct_refused(c, "Invalid", "metadata.uid", NULL));
-  cr_expect_eq(ct_merge(c, CT_SVC "/a", "{'metadata':{'resourceVersion':5}}"), 400);
+  cr_expect_eq(ct_merge(c, CT_SVC "/a", "{'metadata':{'resourceVersion':5}}"), 422);
+  cr_expect(ct_refused(c, "Invalid", "patch", NULL));
   cr_expect_eq(ct_merge(c, CT_SVC "/a", "{'metadata':{'resourceVersion':null}}"), 200);
   ct_close(c);
 }
