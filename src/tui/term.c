@@ -20,6 +20,7 @@
 #include <ncurses.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <term.h>
 #include <termios.h>
@@ -30,11 +31,8 @@
 #undef columns
 #undef lines
 
-enum { PAIRS_MAX = 512, PASTE_SILENCE_MS = 500, CLUSTER_MAX = 5 };
-#define BUTTON1_ANY                                                                                \
-  (BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED |                 \
-   BUTTON1_TRIPLE_CLICKED)
-enum { CODE_PASTE_BEGIN = KEY_MAX + 1, CODE_PASTE_END, CODE_FOCUS };
+enum { PAIRS_MAX = 512, SILENCE_MS = 500, CLUSTER_MAX = 5, REPORT_MAX = 24 };
+enum { CODE_PASTE_BEGIN = KEY_MAX + 1, CODE_PASTE_END, CODE_FOCUS, CODE_REPORT, CODE_OLD_REPORT };
 
 typedef struct pair {
   int fg, bg;
@@ -45,9 +43,12 @@ struct ob_term {
   WINDOW *keys; /* a pad that is only read from */
   ob_depth depth;
   bool ascii, utf8, sync, mouse;
-  bool pasting, pressed;
-  int press_x, press_y;
-  int64_t paste_ms;
+  bool mouse_known; /* the terminal's entry knows of a mouse */
+  bool pasting;
+  int report; /* CODE_REPORT or CODE_OLD_REPORT: a mouse report is under way; 0 none */
+  char reported[REPORT_MAX];
+  size_t nreported;
+  int64_t read_ms; /* monotonic: when something was read last */
   int cursor_x, cursor_y;
   pair pairs[PAIRS_MAX];
   int npairs;
@@ -129,6 +130,8 @@ static void define_keys(void) {
       {"\033[201~", CODE_PASTE_END},
       {"\033[I", CODE_FOCUS},
       {"\033[O", CODE_FOCUS},
+      {"\033[<", CODE_REPORT},
+      {"\033[M", CODE_OLD_REPORT},
   };
   for (size_t i = 0; i < OB_LEN(more); i++) define_key(more[i].sequence, more[i].code);
 }
@@ -193,13 +196,14 @@ int ob_term_open(ob_term **ret, const ob_term_opts *opts, ob_err *err) {
   t->keys = newpad(1, 1);
   keypad(t->keys, TRUE);
   nodelay(t->keys, TRUE);
+  const char *kmous = tigetstr("kmous");
+  t->mouse_known = kmous && kmous != (char *)-1;
   define_keys();
   if (has_colors()) {
     start_color();
     use_default_colors();
   }
   t->depth = depth_of_screen(direct);
-  mouseinterval(0);
   /* On the Linux console the mouse would be another daemon's (gpm). */
   if (!ob_starts(term, "linux")) ob_term_mouse_set(t, true);
   say("\033[?2004h");
@@ -400,26 +404,37 @@ static uint32_t typed_key(wint_t c) {
   }
 }
 
-/* ncurses may lose a press or its release when both come in one read: a release where nothing
- * was pressed stands for both. */
+/* A whole report: \033[< button ; column ; row M|m, or \033[M and three bytes. ncurses would wait
+ * for a report's end with the screen at rest, so reports are read here, as they come. */
 static ob_input mouse_input(ob_term *t) {
-  MEVENT e;
   ob_input in = {.type = OB_INPUT_KEY, .key = OB_KEY_OTHER};
-  if (getmouse(&e) != OK) return in;
-  in.x = e.x;
-  in.y = e.y;
-  if (e.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
+  int button = 0;
+  char end = 'M';
+  if (t->report == CODE_OLD_REPORT) {
+    button = (t->reported[0] - 32) & 0x7f;
+    in.x = (unsigned char)t->reported[1] - 33;
+    in.y = (unsigned char)t->reported[2] - 33;
+  } else if (sscanf(t->reported, "%5d;%5d;%5d%c", &button, &in.x, &in.y, &end) == 4) {
+    in.x--;
+    in.y--;
+  } else {
+    return in;
+  }
+  if (button == 64 || button == 65) {
     in.type = OB_INPUT_WHEEL;
-    in.key = e.bstate & BUTTON4_PRESSED ? OB_KEY_UP : OB_KEY_DOWN;
-  } else if (e.bstate & BUTTON1_ANY) {
-    bool release = (e.bstate & BUTTON1_RELEASED) != 0;
-    bool answers = t->pressed && t->press_x == e.x && t->press_y == e.y;
-    t->pressed = (e.bstate & BUTTON1_PRESSED) != 0;
-    t->press_x = e.x;
-    t->press_y = e.y;
-    if (!(release && answers)) in.type = OB_INPUT_PRESS;
+    in.key = button == 64 ? OB_KEY_UP : OB_KEY_DOWN;
+  } else if (button == 0 && end == 'M') {
+    in.type = OB_INPUT_PRESS;
   }
   return in;
+}
+
+/* One more character of the report; true when it is whole. */
+static bool report_goes_on(ob_term *t, wint_t c) {
+  if (t->nreported + 1 < REPORT_MAX) t->reported[t->nreported++] = (char)c;
+  t->reported[t->nreported] = '\0';
+  if (t->report == CODE_OLD_REPORT) return t->nreported == 3;
+  return !(c >= '0' && c <= '9') && c != ';';
 }
 
 /* Nothing was read: a quiet terminal, or one that is gone? */
@@ -437,18 +452,23 @@ ob_input ob_term_read(ob_term *t) {
     int rc = wget_wch(t->keys, &c);
     if (rc == ERR) return nothing();
     int64_t now = ob_mono_ms();
-    /* A paste whose end was lost must not swallow the keyboard. */
-    if (t->pasting && now - t->paste_ms > PASTE_SILENCE_MS) t->pasting = false;
-    t->paste_ms = now;
+    /* A paste or a report whose end was lost must not swallow the keyboard. */
+    if (now - t->read_ms > SILENCE_MS) t->pasting = false, t->report = 0;
+    t->read_ms = now;
     if (rc == KEY_CODE_YES) {
+      t->report = 0;
       if (c == CODE_PASTE_BEGIN || c == CODE_PASTE_END) t->pasting = c == CODE_PASTE_BEGIN;
-      if (c == KEY_RESIZE || c == CODE_FOCUS || c == CODE_PASTE_BEGIN || c == CODE_PASTE_END)
-        continue;
-      if (c == KEY_MOUSE) return mouse_input(t);
-      t->pressed = false;
+      if (c == CODE_REPORT || c == CODE_OLD_REPORT) t->report = (int)c, t->nreported = 0;
+      if (c == KEY_RESIZE || c >= CODE_PASTE_BEGIN) continue;
       return (ob_input){.type = OB_INPUT_KEY, .key = named_key(c)};
     }
-    t->pressed = false;
+    if (t->report) {
+      if (!report_goes_on(t, c)) continue;
+      ob_input in = mouse_input(t);
+      t->report = 0;
+      if (t->mouse) return in;
+      continue;
+    }
     if (t->pasting) return (ob_input){.type = OB_INPUT_PASTE, .key = c < 32 ? ' ' : (uint32_t)c};
     return (ob_input){.type = OB_INPUT_KEY, .key = typed_key(c)};
   }
@@ -459,9 +479,9 @@ bool ob_term_mouse(const ob_term *t) {
 }
 
 void ob_term_mouse_set(ob_term *t, bool on) {
-  if (t->mouse == on) return;
+  if (t->mouse == on || !t->mouse_known) return;
   t->mouse = on;
-  mousemask(on ? BUTTON1_ANY | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+  say(on ? "\033[?1000h\033[?1006h" : "\033[?1006l\033[?1000l");
 }
 
 void ob_term_suspend(ob_term *t) {
