@@ -12,7 +12,8 @@
  * Ownership A list owns its rows; a row and its pointers are valid until the next
  *           ob_list_refresh() or ob_session_pump().
  * Thread    UI.
- * Text      Cells are terminal-safe (they passed ob_text_safe()).
+ * Text      Cells are the objects' own text, NOT terminal-safe: a front end passes what it shows
+ *           through ob_text_safe(), and writes what programs read as it is.
  */
 #ifndef OUTBOARD_VIEW_H
 #define OUTBOARD_VIEW_H

@@ -83,6 +83,13 @@ static bool shown(const ob_printer *p, const ob_column *col) {
   return !(col->flags & OB_COL_NS) || p->namespaces;
 }
 
+/* A cell as a person may see it. Valid until the next call with the same buffer. */
+static const char *safe_text(const char *text, ob_buf *b) {
+  ob_buf_reset(b);
+  ob_text_safe_str(b, text, OB_TEXT_LINE);
+  return ob_buf_str(b);
+}
+
 static const char *cell_text(const ob_line *l, size_t i) {
   return *l->cell[i] ? l->cell[i] : "-";
 }
@@ -99,8 +106,10 @@ static void add_link_target(ob_buf *out, const char *url) {
   }
 }
 
-static void add_cell(const ob_printer *p, ob_buf *out, const char *text, ob_tone tone, bool link,
+static void add_cell(const ob_printer *p, ob_buf *out, const char *raw, ob_tone tone, bool link,
                      int width, bool right, bool last) {
+  OB_AUTO(ob_buf) safe = OB_BUF_INIT(OB_LINE_MAX);
+  const char *text = safe_text(raw, &safe);
   int pad = width - ob_text_width(text, strlen(text));
   if (pad < 0) pad = 0;
   if (right) ob_buf_fill(out, ' ', (size_t)pad);
@@ -108,7 +117,7 @@ static void add_cell(const ob_printer *p, ob_buf *out, const char *text, ob_tone
   if (sgr) ob_buf_addf(out, "\033[%sm", tone_sgr[tone]);
   if (p->colour && link) {
     ob_buf_adds(out, "\033]8;;");
-    add_link_target(out, text);
+    add_link_target(out, raw);
     ob_buf_adds(out, "\033\\");
   }
   ob_buf_adds(out, text);
@@ -127,7 +136,7 @@ static void print_table(ob_printer *p, const ob_line *lines, size_t n) {
     if (p->widths[i] < w) p->widths[i] = w;
     for (size_t l = 0; l < n; l++) {
       const char *text = cell_text(&lines[l], i);
-      w = ob_text_width(text, strlen(text));
+      w = ob_text_width(text, strlen(text)); /* measured as if safe */
       if (p->widths[i] < w) p->widths[i] = w;
     }
   }
@@ -155,7 +164,9 @@ static void print_table(ob_printer *p, const ob_line *lines, size_t n) {
 }
 
 /* --- csv (RFC 4180) ------------------------------------------------------------------ */
-static void add_csv(ob_buf *out, const char *text) {
+static void add_csv(const ob_printer *p, ob_buf *out, const char *raw) {
+  OB_AUTO(ob_buf) safe = OB_BUF_INIT(OB_LINE_MAX);
+  const char *text = p->seen ? safe_text(raw, &safe) : raw;
   if (!strpbrk(text, ",\"\r\n")) {
     ob_buf_adds(out, text);
     return;
@@ -179,7 +190,7 @@ static void print_csv(ob_printer *p, const ob_line *lines, size_t n) {
       const ob_column *col = &p->view->columns[i];
       if (i) ob_buf_addc(&out, ',');
       if (!line)
-        add_csv(&out, col->key);
+        add_csv(p, &out, col->key);
       else if (line->unknown[i] || line->none[i])
         continue;
       else if (col->flags & OB_COL_NUMBER)
@@ -187,7 +198,7 @@ static void print_csv(ob_printer *p, const ob_line *lines, size_t n) {
       else if (col->flags & OB_COL_BOOL)
         ob_buf_adds(&out, line->num[i] ? "true" : "false");
       else
-        add_csv(&out, line->cell[i]);
+        add_csv(p, &out, line->cell[i]);
     }
     ob_buf_adds(&out, "\r\n");
     fwrite(ob_buf_str(&out), 1, out.len, p->out);
@@ -196,6 +207,39 @@ static void print_csv(ob_printer *p, const ob_line *lines, size_t n) {
 }
 
 /* --- json and yaml --------------------------------------------------------------------- */
+/* JSON's text with every character that a terminal might obey or hide as \uXXXX: the value stays
+ * what it is. Such a character can stand in strings only. */
+static void write_json(ob_printer *p, const ob_buf *json) {
+  OB_AUTO(ob_buf) out = OB_BUF_INIT(8 * OB_JSON_MAX), one = OB_BUF_INIT(64);
+  const char *s = ob_buf_str(json), *end = s + json->len;
+  while (s < end) {
+    const char *run = s;
+    while (s < end && (unsigned char)*s < 0x7f) s++;
+    ob_buf_add(&out, run, (size_t)(s - run));
+    if (s == end) break;
+    uint32_t cp;
+    size_t n = ob_utf8_next(s, (size_t)(end - s), &cp);
+    ob_buf_reset(&one);
+    ob_text_safe(&one, s, n, OB_TEXT_LINE);
+    if (one.len == n && memcmp(one.ptr, s, n) == 0)
+      ob_buf_add(&out, s, n);
+    else if (cp < 0x10000)
+      ob_buf_addf(&out, "\\u%04x", cp);
+    else
+      ob_buf_addf(&out, "\\u%04x\\u%04x", 0xd800 + ((cp - 0x10000) >> 10),
+                  0xdc00 + ((cp - 0x10000) & 0x3ff));
+    s += n;
+  }
+  fwrite(ob_buf_str(&out), 1, out.len, p->out);
+}
+
+static void write_yaml(ob_printer *p, const ob_buf *yaml) {
+  OB_AUTO(ob_buf) safe = OB_BUF_INIT(8 * OB_JSON_MAX);
+  if (p->seen) ob_text_safe(&safe, ob_buf_str(yaml), yaml->len, OB_TEXT_LINES);
+  const ob_buf *out = p->seen ? &safe : yaml;
+  fwrite(ob_buf_str(out), 1, out->len, p->out);
+}
+
 static void print_document(ob_printer *p, const ob_line *lines, size_t n, const ob_json *meta) {
   OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_JSON_MAX);
   bool yaml = p->format == OB_FORMAT_YAML;
@@ -208,7 +252,7 @@ static void print_document(ob_printer *p, const ob_line *lines, size_t n, const 
       if (yaml) ob_buf_adds(&out, "---\n");
       yaml ? ob_yaml_print(&out, event, false) : ob_json_print(&out, event);
       if (!yaml) ob_buf_addc(&out, '\n');
-      fwrite(ob_buf_str(&out), 1, out.len, p->out);
+      yaml ? write_yaml(p, &out) : write_json(p, &out);
     }
     return;
   }
@@ -219,7 +263,7 @@ static void print_document(ob_printer *p, const ob_line *lines, size_t n, const 
   for (size_t l = 0; l < n; l++) ob_json_push(items, ob_line_json(&lines[l], p->view));
   yaml ? ob_yaml_print(&out, doc, false) : ob_json_print_pretty(&out, doc);
   if (!yaml) ob_buf_addc(&out, '\n');
-  fwrite(ob_buf_str(&out), 1, out.len, p->out);
+  yaml ? write_yaml(p, &out) : write_json(p, &out);
 }
 
 static void print_names(ob_printer *p, const ob_line *lines, size_t n) {

@@ -32,6 +32,7 @@ typedef struct ob_printer {
   bool namespaces; /* show the namespace column */
   bool headers;
   bool colour;     /* also links */
+  bool seen;       /* a terminal: csv and yaml are made safe; else they carry the real values */
   int widths[32];  /* tables: grown by each batch, so that later rows align */
   bool started;    /* headers are out, or json's opening */
 } ob_printer;

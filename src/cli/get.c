@@ -312,7 +312,8 @@ int ob_cli_get(const ob_args *args, const ob_session_opts *base_opts, FILE *out,
            .printer = {.out = out,
                        .watch = args->flag[OB_OPT_WATCH],
                        .headers = !args->flag[OB_OPT_NO_HEADERS],
-                       .colour = colours(out)}};
+                       .colour = colours(out),
+                       .seen = isatty(fileno(out)) == 1}};
   ob_err e = {0};
   if (check_words(&g, args, &e) < 0) return usage(err, &e);
   g.printer.view = g.view;

@@ -8,7 +8,7 @@
 #include "model/rows.h"
 
 void ob_cell_put(ob_cell *ret, const char *s) {
-  ob_add_text(ret->text, s);
+  ob_buf_adds(ret->text, s);
 }
 
 void ob_cell_put_opt(ob_cell *ret, const char *s) {
@@ -234,17 +234,17 @@ OB_CELL(ob_cell_protocol) {
 OB_CELL(ob_cell_node_address) {
   (void)now_ms;
   const char *first[1];
-  uint16_t port = r->service->ports[r->port].node_port;
+  const ob_service_port *p = &r->service->ports[r->port];
   size_t n = ob_node_addresses(c, r->service, first, 1);
   ret->tone = OB_TONE_ACCENT;
   if (n) {
-    ob_add_host_port(ret->text, first[0], port);
+    ob_add_dial(ret->text, first[0], p->node_port, p->protocol);
     if (n > 1) ob_buf_addf(ret->text, " +%zu", n - 1);
     return;
   }
   bool known =
       ob_known(c, OB_KIND_NODE) && (!r->service->external_local || ob_known(c, OB_KIND_SLICE));
-  ob_buf_addf(ret->text, "%s:%u", known ? "<none>" : "<node>", port);
+  ob_add_dial(ret->text, known ? "<none>" : "<node>", p->node_port, p->protocol);
   ret->unknown = !known;
   ret->none = known;
   ret->tone = known ? OB_TONE_BAD : OB_TONE_PLAIN;

@@ -1,5 +1,5 @@
 /* Cells that several views share; the views' own stand in columns_*.c. A cell function appends
- * safe text and says what it stands for (see ob_cell).
+ * text and says what it stands for (see ob_cell).
  *
  * Thread UI. */
 #ifndef OB_MODEL_CELLS_H

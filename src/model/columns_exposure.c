@@ -16,15 +16,15 @@ static const ob_path *path_of(const ob_row *r) {
 /* --- exposure ---------------------------------------------------------------------------- */
 static void balancer_address(const ob_row *r, ob_cell *ret) {
   const ob_service *s = r->service;
-  uint16_t port = s->ports[r->port].port;
+  const ob_service_port *p = &s->ports[r->port];
   if (r->sub < 0) {
-    ob_buf_addf(ret->text, "<pending>:%u", port);
+    ob_add_dial(ret->text, "<pending>", p->port, p->protocol);
     ret->none = true;
     ret->tone = OB_TONE_WARN;
     ret->mark = '~';
     return;
   }
-  ob_add_host_port(ret->text, ob_lb_address(&s->lb[r->sub]), port);
+  ob_add_dial(ret->text, ob_lb_address(&s->lb[r->sub]), p->port, p->protocol);
   ret->tone = OB_TONE_ACCENT;
 }
 
@@ -33,7 +33,8 @@ static OB_CELL(exposure_address) {
   case OB_ROW_NODE_PORT: ob_cell_node_address(c, r, now_ms, ret); return;
   case OB_ROW_LB: balancer_address(r, ret); return;
   case OB_ROW_EXTERNAL_IP:
-    ob_add_host_port(ret->text, r->service->external_ips[r->sub], r->service->ports[r->port].port);
+    ob_add_dial(ret->text, r->service->external_ips[r->sub], r->service->ports[r->port].port,
+                     r->service->ports[r->port].protocol);
     ret->tone = OB_TONE_ACCENT;
     return;
   default: break;
@@ -134,10 +135,10 @@ static OB_CELL(rule_is_tls) {
   }
 
 const ob_column ob_exposure_columns[] = {
-    {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 5, 6, 20, ob_cell_ns},
+    {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 4, 6, 20, ob_cell_ns},
     {"address", "ADDRESS", "URL, or host and port, that reaches it from outside", OB_COL_KEY, 0, 18,
      70, exposure_address},
-    {"way", "WAY", "NodePort, LoadBalancer, Ingress or ExternalIP", 0, 4, 7, 12, exposure_way},
+    {"way", "WAY", "NodePort, LoadBalancer, Ingress or ExternalIP", 0, 5, 12, 12, exposure_way},
     {"service", "SERVICE", "Service and port that it leads to", 0, 1, 10, 40, ob_cell_service},
     {"ready", "READY", "Ready endpoints of all", 0, 1, 5, 9, ob_cell_ready},
     {"class", "CLASS", "Ingress class or load balancer class", 0, 7, 5, 24, ob_cell_class},

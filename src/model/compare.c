@@ -33,7 +33,7 @@ typedef struct facts {
 } facts;
 
 static void line(facts *f) {
-  if (f->out->len > f->first) ob_buf_addc(f->out, '\n');
+  if (f->out->len) ob_buf_addc(f->out, '\n');
 }
 
 static void more(facts *f, size_t n) {
@@ -258,13 +258,8 @@ ob_tone ob_compare_cell(const ob_cluster *c, const ob_service *s, ob_way way, ob
     ob_buf_adds(out, textbook[row][way]);
     return OB_TONE_PLAIN;
   }
-  facts f = {.c = c,
-             .s = s,
-             .way = way,
-             .known = true,
-             .cannot = why_not(s, way),
-             .first = out->len,
-             .out = out};
+  OB_AUTO(ob_buf) raw = OB_BUF_INIT(OB_LINE_MAX);
+  facts f = {.c = c, .s = s, .way = way, .known = true, .cannot = why_not(s, way), .out = &raw};
   switch (way) {
   case OB_WAY_INGRESS:
     f.nroutes = ob_service_routes(c, s, f.routes, ROUTES_MAX);
@@ -276,5 +271,7 @@ ob_tone ob_compare_cell(const ob_cluster *c, const ob_service *s, ob_way way, ob
     f.exists = (s->type == OB_NODE_PORT || s->type == OB_LOAD_BALANCER) && first_node_port(s);
     break;
   }
-  return rows[row](&f);
+  ob_tone tone = rows[row](&f);
+  ob_text_safe(out, ob_buf_str(&raw), raw.len, OB_TEXT_LINES);
+  return tone;
 }

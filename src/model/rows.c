@@ -205,19 +205,22 @@ size_t ob_node_addresses(const ob_cluster *c, const ob_service *s, const char **
 }
 
 void ob_add_text(ob_buf *out, const char *s) {
-  ob_text_safe_str(out, s, OB_TEXT_LINE);
+  ob_buf_adds(out, s);
 }
 
 void ob_add_host(ob_buf *out, const char *host) {
   bool v6 = strchr(host, ':') != NULL;
-  if (v6) ob_buf_addc(out, '[');
-  ob_add_text(out, host);
-  if (v6) ob_buf_addc(out, ']');
+  ob_buf_addf(out, v6 ? "[%s]" : "%s", host);
 }
 
 void ob_add_host_port(ob_buf *out, const char *host, unsigned port) {
   ob_add_host(out, host);
   ob_buf_addf(out, ":%u", port);
+}
+
+void ob_add_dial(ob_buf *out, const char *host, unsigned port, const char *protocol) {
+  ob_add_host_port(out, host, port);
+  if (*protocol && strcmp(protocol, "TCP") != 0) ob_buf_addf(out, "/%s", protocol);
 }
 
 const ob_backend *ob_row_backend(const ob_row *row) {
@@ -227,11 +230,11 @@ const ob_backend *ob_row_backend(const ob_row *row) {
 }
 
 void ob_add_backend(ob_buf *out, const ob_backend *b) {
-  ob_add_text(out, *b->service ? b->service : b->resource);
+  ob_buf_adds(out, *b->service ? b->service : b->resource);
   if (!*b->service) return;
   if (*b->port_name) {
     ob_buf_addc(out, ':');
-    ob_add_text(out, b->port_name);
+    ob_buf_adds(out, b->port_name);
   } else if (b->port_number) {
     ob_buf_addf(out, ":%u", b->port_number);
   }
@@ -253,6 +256,6 @@ bool ob_add_rule_url(ob_buf *out, const ob_ingress *g, int rule, int path) {
     ob_add_host(out, host);
   else
     ob_buf_addc(out, '*');
-  ob_add_text(out, where);
+  ob_buf_adds(out, where);
   return opens(host, where);
 }

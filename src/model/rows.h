@@ -30,11 +30,13 @@ size_t ob_node_addresses(const ob_cluster *c, const ob_service *s, const char **
 
 /* The address text of a load balancer entry: ip or hostname. */
 const char *ob_lb_address(const ob_lb_ingress *lb);
-/* Made safe, on one line. */
+/* What follows appends outside text as it is. */
 void ob_add_text(ob_buf *out, const char *s);
 /* host or [host] for IPv6 literals, for "HOST:PORT". */
 void ob_add_host(ob_buf *out, const char *host);
 void ob_add_host_port(ob_buf *out, const char *host, unsigned port);
+/* "HOST:PORT", and "/UDP" behind it when it is not TCP. */
+void ob_add_dial(ob_buf *out, const char *host, unsigned port, const char *protocol);
 /* The URL of a rule ("https://shop.example.com/api"); of one without a host, by the Ingress'
  * own address, or "*". True when a browser may be sent there. */
 bool ob_add_rule_url(ob_buf *out, const ob_ingress *g, int rule, int path);

@@ -2,10 +2,11 @@
 #include "tui/layout.h"
 
 enum {
-  BESIDE_WIDTH = 100, /* from here the panel stands beside the list */
-  BELOW_HEIGHT = 22,  /* else below it, from here */
-  BESIDE_PERCENT = 45,
+  LIST_ENOUGH = 116, /* addresses, services and problems in full; the rest is the panel's */
+  BESIDE_LEAST = 44,
   BESIDE_ENOUGH = 76, /* what three columns of comparison need */
+  BESIDE_WIDTH = 160, /* from here the panel stands beside the list */
+  BELOW_HEIGHT = 22,  /* else below it, from here */
   BELOW_PERCENT = 48,
   LIST_MIN_WIDTH = 36,
   PANEL_MIN_WIDTH = 30,
@@ -35,9 +36,9 @@ ob_layout ob_layout_make(const ob_layout_ask *ask) {
   } else if (l.place == OB_ALONE) {
     l.list = body;
   } else if (l.place == OB_BESIDE) {
-    int percent = ask->panel_percent ? ask->panel_percent : BESIDE_PERCENT;
-    int most = ask->panel_percent ? w - LIST_MIN_WIDTH : BESIDE_ENOUGH;
-    int panel = clamp(w * percent / 100, PANEL_MIN_WIDTH, most);
+    int panel = ask->panel_percent
+                    ? clamp(w * ask->panel_percent / 100, PANEL_MIN_WIDTH, w - LIST_MIN_WIDTH)
+                    : clamp(w - LIST_ENOUGH, BESIDE_LEAST, BESIDE_ENOUGH);
     l.list = (ob_rect){0, y, w - panel, body.h};
     l.panel = (ob_rect){w - panel, y, panel, body.h};
   } else {
@@ -59,12 +60,13 @@ ob_rect ob_rect_inner(ob_rect r) {
 }
 
 /* --- columns ------------------------------------------------------------------------------ */
-/* What all columns that still stand need at least. */
-static int least(const ob_fit_column *c, size_t n, int gap) {
+/* What all columns that still stand need: at least, or to be read well. */
+static int least(const ob_fit_column *c, size_t n, int gap, bool well) {
   int sum = 0, standing = 0;
   for (size_t i = 0; i < n; i++) {
     if (c[i].width == 0) continue;
-    sum += c[i].want < c[i].min ? c[i].want : c[i].min;
+    int need = well && c[i].good > c[i].min ? c[i].good : c[i].min;
+    sum += c[i].want < need ? c[i].want : need;
     standing++;
   }
   return sum + (standing > 1 ? gap * (standing - 1) : 0);
@@ -85,12 +87,31 @@ static size_t widest(const ob_fit_column *c, size_t n) {
   return w;
 }
 
+/* Take from the least important first, from keys last. Returns what is left to take. */
+static int shrink(ob_fit_column *c, size_t n, int over, bool well) {
+  for (int priority = 256; priority >= 0 && over > 0; priority--)
+    for (size_t i = n; i-- > 0 && over > 0;) {
+      int floor = well && c[i].good > c[i].min ? c[i].good : c[i].min;
+      int at = c[i].key ? 0 : c[i].priority + 1;
+      if (at != priority || c[i].width <= floor) continue;
+      int take = c[i].width - floor < over ? c[i].width - floor : over;
+      c[i].width -= take;
+      over -= take;
+    }
+  return over;
+}
+
 void ob_fit_columns(ob_fit_column *c, size_t n, int width, int gap) {
   for (size_t i = 0; i < n; i++) {
     if (c[i].want < 1) c[i].want = 1;
     c[i].width = c[i].want;
   }
-  while (least(c, n, gap) > width) {
+  while (least(c, n, gap, true) > width) {
+    size_t w = weakest(c, n);
+    if (w == n || c[w].priority < OB_FIT_SPARE) break;
+    c[w].width = 0;
+  }
+  while (least(c, n, gap, false) > width) {
     size_t w = weakest(c, n);
     if (w == n) break;
     c[w].width = 0;
@@ -99,20 +120,7 @@ void ob_fit_columns(ob_fit_column *c, size_t n, int width, int gap) {
   for (size_t i = 0; i < n; i++)
     if (c[i].width > 0) over += c[i].width, standing++;
   over += standing > 1 ? gap * (standing - 1) : 0;
-  /* Take from the least important first, down to its minimum. */
-  for (int priority = 255; priority >= 0 && over > 0; priority--)
-    for (size_t i = n; i-- > 0 && over > 0;)
-      if (c[i].width > c[i].min && !c[i].key && c[i].priority == priority) {
-        int take = c[i].width - c[i].min < over ? c[i].width - c[i].min : over;
-        c[i].width -= take;
-        over -= take;
-      }
-  for (size_t i = 0; i < n && over > 0; i++)
-    if (c[i].key && c[i].width > c[i].min) {
-      int take = c[i].width - c[i].min < over ? c[i].width - c[i].min : over;
-      c[i].width -= take;
-      over -= take;
-    }
+  for (int level = 0; level < 2; level++) over = shrink(c, n, over, level == 0);
   while (over > 0) {
     size_t w = widest(c, n);
     if (w == n || c[w].width <= 1) break;

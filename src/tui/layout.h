@@ -51,14 +51,17 @@ ob_rect ob_rect_inner(ob_rect r);
 typedef struct ob_fit_column {
   int want;     /* columns that the content takes */
   int min;      /* it may shrink to */
+  int good;     /* from here it reads well; 0: min */
   bool key;     /* never falls away, shrinks last */
   int priority; /* 0 falls away last */
   int width;    /* answer; 0: fell away */
 } ob_fit_column;
 
-/* Share `width` among the columns, `gap` apart. All shrink to their minimum, keys last; when that
- * is not enough, columns of low priority fall away; key columns alone shrink to whatever is left.
- */
+enum { OB_FIT_SPARE = 4 }; /* priorities from here can be spared */
+
+/* Share `width` among the columns, `gap` apart. What can be spared falls away, least important
+ * first, before the others are cut below what reads well; then all shrink to their minimum, keys
+ * last; when that is not enough, more fall away; key columns alone shrink to whatever is left. */
 void ob_fit_columns(ob_fit_column *columns, size_t n, int width, int gap);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "outboard/text.h"
 
-enum { GUTTER = 3, GAP = 2, GAP_NARROW = 1, READABLE = 10, KEY_READABLE = 22 };
+enum { GUTTER = 3, GAP = 2, GAP_NARROW = 1, READABLE = 10, KEY_READABLE = 22, WELL = 21, KEY_WELL = 40 };
 
 typedef struct cell {
   size_t at, len;
@@ -87,6 +87,7 @@ static bool fit(const ob_view *v, table *t, size_t rows, int width, int gap, int
     min = at_least(want, min, key);
     t->fit[i] = (ob_fit_column){.want = want,
                                 .min = wide ? want : min,
+                                .good = key ? KEY_WELL : WELL,
                                 .key = key,
                                 .priority = sorted ? 0 : c->priority + (wide ? 100 : 0)};
   }

@@ -9,13 +9,25 @@ static ob_layout at(int w, int h) {
 
 Test(layout, the_panel_goes_where_there_is_room) {
   cr_assert_eq(at(200, 60).place, OB_BESIDE);
-  cr_assert_eq(at(100, 12).place, OB_BESIDE);
+  cr_assert_eq(at(160, 12).place, OB_BESIDE);
+  cr_assert_eq(at(159, 12).place, OB_ALONE);
+  cr_assert_eq(at(120, 40).place, OB_BELOW);
   cr_assert_eq(at(80, 24).place, OB_BELOW);
   cr_assert_eq(at(60, 20).place, OB_ALONE);
   cr_assert_eq(at(40, 10).place, OB_ALONE);
   cr_assert_not(at(40, 10).too_small);
   cr_assert(at(39, 10).too_small);
   cr_assert(at(40, 9).too_small);
+}
+
+/* Addresses and problems are what the list is for: it is never narrower beside the panel than
+ * it was without one on a usual terminal, and what it does not need is the panel's. */
+Test(layout, the_panel_gives_way_to_the_list) {
+  for (int w = 160; w <= 260; w++) {
+    cr_assert_geq(at(w, 40).list.w, 116);
+    cr_assert_geq(at(w, 40).panel.w, 44);
+    cr_assert_leq(at(w, 40).panel.w, 76);
+  }
 }
 
 Test(layout, nothing_overlaps_or_leaves_the_screen_at_any_size) {
@@ -63,6 +75,20 @@ Test(columns, what_is_less_important_shrinks_first_then_falls_away) {
   cr_assert_eq(c[0].width, 20);
   cr_assert_eq(c[1].width, 7);
   cr_assert_eq(c[2].width, 0, "the lowest priority is gone");
+}
+
+/* Four columns of addresses and problems say more than six of which each is cut. */
+Test(columns, what_can_be_spared_goes_before_the_rest_is_cut_short) {
+  ob_fit_column c[] = {{.want = 44, .min = 22, .good = 40, .key = true},
+                       {.want = 30, .min = 10, .good = 21, .priority = 1},
+                       {.want = 12, .min = 12, .good = 12, .priority = OB_FIT_SPARE},
+                       {.want = 12, .min = 5, .good = 12, .priority = OB_FIT_SPARE + 1}};
+  ob_fit_columns(c, 4, 63, 1);
+  cr_assert_eq(c[0].width, 41);
+  cr_assert_eq(c[1].width, 21);
+  cr_assert(c[2].width == 0 && c[3].width == 0);
+  ob_fit_columns(c, 4, 40, 1);
+  cr_assert(c[0].width >= 22 && c[1].width >= 10, "what matters stands, cut");
 }
 
 Test(columns, keys_never_fall_away_and_nothing_is_wider_than_the_line) {
