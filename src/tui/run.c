@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "outboard/text.h"
+#include "tui/child.h"
 #include "tui/screen.h"
 
 #include <errno.h>
@@ -40,6 +41,9 @@ static void handle_signal(ob_tui *s, loop *l, int sig) {
   case SIGWINCH:
     ob_term_resize(s->term);
     l->key_dirty = true;
+    break;
+  case SIGCHLD:
+    ob_child_reap();
     break;
   case SIGTSTP:
     ob_term_suspend(s->term);
@@ -128,7 +132,7 @@ static int wait_ms(const loop *l) {
 static void run(ob_tui *s, loop *l) {
   draw(s, l);
   while (!s->quit) {
-    struct pollfd p[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+    struct pollfd p[] = {{.fd = ob_term_lent(s->term) ? -1 : STDIN_FILENO, .events = POLLIN},
                          {.fd = l->signals, .events = POLLIN},
                          {.fd = ob_session_fd(s->session), .events = POLLIN},
                          {.fd = l->blocked ? STDOUT_FILENO : -1, .events = POLLOUT}};
@@ -184,7 +188,7 @@ int ob_tui_run(const ob_tui_opts *opts) {
   }
   sigset_t set, before;
   sigemptyset(&set);
-  static const int ours[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT};
+  static const int ours[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT, SIGCHLD};
   for (size_t i = 0; i < OB_LEN(ours); i++) sigaddset(&set, ours[i]);
   pthread_sigmask(SIG_BLOCK, &set, &before);
   ob_tui *s = ob_calloc(1, sizeof *s);

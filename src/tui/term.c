@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "outboard/text.h"
 #include "tui/restore.h"
+#include "tui/term_env.h"
 
 #include <errno.h>
 #include <langinfo.h>
@@ -49,6 +50,7 @@ struct ob_term {
   char reported[REPORT_MAX];
   size_t nreported;
   int64_t read_ms; /* monotonic: when something was read last */
+  bool lent, lent_mouse;
   int cursor_x, cursor_y;
   pair pairs[PAIRS_MAX];
   int npairs;
@@ -56,41 +58,6 @@ struct ob_term {
 };
 
 /* --- what there is -------------------------------------------------------------------- */
-bool ob_term_possible(ob_err *err) {
-  const char *term = getenv("TERM");
-  if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-    ob_fail(err, OB_EUSAGE, "the dashboard needs a terminal, and %s is none",
-            isatty(STDIN_FILENO) ? "stdout" : "stdin");
-  else if (!term || !*term)
-    ob_fail(err, OB_EUSAGE, "the dashboard needs to know the terminal, and TERM is not set");
-  else if (strcmp(term, "dumb") == 0)
-    ob_fail(err, OB_EUSAGE, "the dashboard cannot draw on a terminal with TERM=dumb");
-  else
-    return true;
-  ob_hint(err, "for scripts and plain output use `outboard get exposure`");
-  return false;
-}
-
-/* Does the person's locale promise UTF-8? An environment that says nothing at all is taken
- * for a container or a service of today, whose terminal speaks UTF-8. */
-static bool locale_is_utf8(void) {
-  static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-  for (size_t i = 0; i < OB_LEN(names); i++) {
-    const char *v = getenv(names[i]);
-    if (v && *v) return ob_contains_nocase(v, "utf-8") || ob_contains_nocase(v, "utf8");
-  }
-  return true;
-}
-
-/* The terminfo entry with direct colours for this terminal, NULL none. alacritty-direct
- * writes 38;2;r;g;b, which every truecolor terminal reads; xterm-direct's colons not. */
-static const char *direct_entry(const char *term) {
-  const char *colorterm = getenv("COLORTERM");
-  if (!ob_streq(colorterm, "truecolor") && !ob_streq(colorterm, "24bit")) return NULL;
-  if (ob_starts(term, "linux") || ob_starts(term, "vt") || ob_starts(term, "screen")) return NULL;
-  return "alacritty-direct";
-}
-
 static ob_depth depth_of_screen(bool direct) {
   const char *no_color = getenv("NO_COLOR");
   if ((no_color && *no_color) || !has_colors()) return OB_DEPTH_NONE;
@@ -156,7 +123,7 @@ static bool has_entry(const char *name) {
 }
 
 static SCREEN *open_screen(const char *term, bool *ret_direct) {
-  const char *direct = direct_entry(term);
+  const char *direct = ob_env_direct_entry(term);
   const char *const names[] = {direct, term, "xterm-256color", "xterm", "vt100", "ansi"};
   for (size_t i = 0; i < OB_LEN(names); i++) {
     SCREEN *s = names[i] && has_entry(names[i]) ? newterm(names[i], stdout, stdin) : NULL;
@@ -181,7 +148,7 @@ int ob_term_open(ob_term **ret, const ob_term_opts *opts, ob_err *err) {
   }
   ob_term *t = ob_calloc(1, sizeof *t);
   t->screen = screen;
-  t->utf8 = locale_is_utf8();
+  t->utf8 = ob_env_utf8();
   t->ascii = opts->ascii || !t->utf8;
   t->sync = !ob_starts(term, "linux") && !ob_starts(term, "vt");
   t->cursor_y = -1;
@@ -273,25 +240,9 @@ static attr_t attrs_of(unsigned a) {
          (a & OB_ITALIC ? A_ITALIC : 0);
 }
 
-/* What stands for a mark of outboard's own where only ASCII is drawn. */
-static wchar_t plain_mark(uint32_t cp) {
-  static const struct {
-    uint32_t cp;
-    char c;
-  } marks[] = {{0x2013, '-'}, {0x2014, '-'}, {0x2026, '>'}, {0x25cf, '*'}, {0x25cb, 'o'},
-               {0x2717, 'x'}, {0x2713, '+'}, {0x2192, '>'}, {0x25b8, '>'}, {0x00b7, '.'},
-               {0x25b2, '^'}, {0x25bc, 'v'}, {0x00d7, 'x'}, {0x256d, '+'}, {0x256e, '+'},
-               {0x256f, '+'}, {0x2570, '+'}, {0x2500, '-'}, {0x2502, '|'}, {0x258c, '>'},
-               {0x25d0, '~'}, {0x25cc, 'o'}, {0x2298, '!'}, {0x2191, '^'}, {0x2193, 'v'},
-               {0x2190, '<'}, {0x203a, '>'}, {0x2039, '<'}};
-  for (size_t i = 0; i < OB_LEN(marks); i++)
-    if (marks[i].cp == cp) return (wchar_t)(unsigned char)marks[i].c;
-  return 0;
-}
-
 /* One code point as this terminal may get it. A wide one that it may not becomes two. */
 static size_t spell(const ob_term *t, uint32_t cp, wchar_t out[2]) {
-  wchar_t mark = t->ascii && cp >= 0x80 ? plain_mark(cp) : 0;
+  wchar_t mark = t->ascii && cp >= 0x80 ? ob_ascii_mark(cp) : 0;
   out[0] = mark ? mark : (wchar_t)cp;
   if (mark || t->utf8 || cp < 0x80) return 1;
   int w = wcwidth((wchar_t)cp);
@@ -354,6 +305,7 @@ void ob_term_redraw(ob_term *t) {
 }
 
 bool ob_term_flush(ob_term *t) {
+  if (t->lent) return true;
   struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
   if (poll(&p, 1, 0) <= 0) return false;
   bool shown = t->cursor_y >= 0 && t->cursor_y < ob_term_height(t);
@@ -447,6 +399,7 @@ static ob_input nothing(void) {
 }
 
 ob_input ob_term_read(ob_term *t) {
+  if (t->lent) return (ob_input){.type = OB_INPUT_NONE};
   for (;;) {
     wint_t c = 0;
     int rc = wget_wch(t->keys, &c);
@@ -484,13 +437,44 @@ void ob_term_mouse_set(ob_term *t, bool on) {
   say(on ? "\033[?1000h\033[?1006h" : "\033[?1006l\033[?1000l");
 }
 
-void ob_term_suspend(ob_term *t) {
-  bool mouse = t->mouse;
+void ob_term_lend(ob_term *t) {
+  if (t->lent) return;
+  t->lent_mouse = t->mouse;
   ob_term_mouse_set(t, false);
   say("\033[?2004l");
   curs_set(1);
   def_prog_mode();
   endwin();
+  t->lent = true;
+}
+
+void ob_term_reclaim(ob_term *t) {
+  if (!t->lent) return;
+  t->lent = false;
+  /* A shell that ended badly may have left another group in the foreground. */
+  if (tcgetpgrp(STDIN_FILENO) != getpgrp()) {
+    sigset_t ttou, before;
+    sigemptyset(&ttou);
+    sigaddset(&ttou, SIGTTOU);
+    pthread_sigmask(SIG_BLOCK, &ttou, &before);
+    tcsetpgrp(STDIN_FILENO, getpgrp());
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+  }
+  tcflush(STDIN_FILENO, TCIFLUSH);
+  t->pasting = false;
+  t->report = 0;
+  reset_prog_mode();
+  say("\033[?2004h");
+  ob_term_mouse_set(t, t->lent_mouse);
+  ob_term_resize(t);
+  ob_term_redraw(t);
+}
+
+bool ob_term_lent(const ob_term *t) {
+  return t->lent;
+}
+
+void ob_term_stop(void) {
   struct sigaction stop = {.sa_handler = SIG_DFL}, was;
   sigemptyset(&stop.sa_mask);
   sigaction(SIGTSTP, &stop, &was);
@@ -502,9 +486,10 @@ void ob_term_suspend(ob_term *t) {
   pthread_sigmask(SIG_UNBLOCK, &tstp, &before);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   sigaction(SIGTSTP, &was, NULL);
-  reset_prog_mode();
-  say("\033[?2004h");
-  ob_term_mouse_set(t, mouse);
-  ob_term_resize(t);
-  ob_term_redraw(t);
+}
+
+void ob_term_suspend(ob_term *t) {
+  ob_term_lend(t);
+  ob_term_stop();
+  ob_term_reclaim(t);
 }

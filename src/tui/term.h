@@ -91,7 +91,18 @@ ob_input ob_term_read(ob_term *t);
 bool ob_term_mouse(const ob_term *t);
 void ob_term_mouse_set(ob_term *t, bool on);
 
-/* Leave the screen, stop the process group, and come back when it continues. */
+/* Hand the terminal to somebody else: the main screen, the modes of before, no mouse. Until
+ * ob_term_reclaim() nothing is drawn (ob_term_flush() says true) and nothing is read, and the
+ * loop must not poll stdin. tui/child.h runs a program in between; whoever runs one in another
+ * thread (a credential plugin that asks for a password) lends, waits for its end, reclaims.
+ * What was typed meanwhile and not read is dropped: it was meant for the other. */
+void ob_term_lend(ob_term *t);
+void ob_term_reclaim(ob_term *t);
+bool ob_term_lent(const ob_term *t);
+
+/* Stop the process group as ^Z does; returns when it continues. */
+void ob_term_stop(void);
+/* Lend the terminal to the shell, stop, and come back when it continues. */
 void ob_term_suspend(ob_term *t);
 
 #endif

@@ -1,0 +1,55 @@
+/* Environment variables are read when the screen is opened and never again. */
+#include "tui/term_env.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "tui/term.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+bool ob_term_possible(ob_err *err) {
+  const char *term = getenv("TERM");
+  if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+    ob_fail(err, OB_EUSAGE, "the dashboard needs a terminal, and %s is none",
+            isatty(STDIN_FILENO) ? "stdout" : "stdin");
+  else if (!term || !*term)
+    ob_fail(err, OB_EUSAGE, "the dashboard needs to know the terminal, and TERM is not set");
+  else if (strcmp(term, "dumb") == 0)
+    ob_fail(err, OB_EUSAGE, "the dashboard cannot draw on a terminal with TERM=dumb");
+  else
+    return true;
+  ob_hint(err, "for scripts and plain output use `outboard get exposure`");
+  return false;
+}
+
+bool ob_env_utf8(void) {
+  static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+  for (size_t i = 0; i < OB_LEN(names); i++) {
+    const char *v = getenv(names[i]);
+    if (v && *v) return ob_contains_nocase(v, "utf-8") || ob_contains_nocase(v, "utf8");
+  }
+  return true;
+}
+
+const char *ob_env_direct_entry(const char *term) {
+  const char *colorterm = getenv("COLORTERM");
+  if (!ob_streq(colorterm, "truecolor") && !ob_streq(colorterm, "24bit")) return NULL;
+  if (ob_starts(term, "linux") || ob_starts(term, "vt") || ob_starts(term, "screen")) return NULL;
+  return "alacritty-direct";
+}
+
+wchar_t ob_ascii_mark(uint32_t cp) {
+  static const struct {
+    uint32_t cp;
+    char c;
+  } marks[] = {{0x2013, '-'}, {0x2014, '-'}, {0x2026, '>'}, {0x25cf, '*'}, {0x25cb, 'o'},
+               {0x2717, 'x'}, {0x2713, '+'}, {0x2192, '>'}, {0x25b8, '>'}, {0x00b7, '.'},
+               {0x25b2, '^'}, {0x25bc, 'v'}, {0x00d7, 'x'}, {0x256d, '+'}, {0x256e, '+'},
+               {0x256f, '+'}, {0x2570, '+'}, {0x2500, '-'}, {0x2502, '|'}, {0x258c, '>'},
+               {0x25d0, '~'}, {0x25cc, 'o'}, {0x2298, '!'}, {0x2191, '^'}, {0x2193, 'v'},
+               {0x2190, '<'}, {0x203a, '>'}, {0x2039, '<'}};
+  for (size_t i = 0; i < OB_LEN(marks); i++)
+    if (marks[i].cp == cp) return (wchar_t)(unsigned char)marks[i].c;
+  return 0;
+}

@@ -1,0 +1,21 @@
+/* What can be told of the terminal before it is opened: from the environment alone.
+ *
+ * Thread UI. (ob_term_possible(), declared in tui/term.h, lives here too.)
+ */
+#ifndef OB_TUI_TERM_ENV_H
+#define OB_TUI_TERM_ENV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <wchar.h>
+
+/* Does the person's locale promise UTF-8? An environment that says nothing at all is taken
+ * for a container or a service of today, whose terminal speaks UTF-8. */
+bool ob_env_utf8(void);
+/* The terminfo entry with direct colours for this terminal, NULL none. alacritty-direct
+ * writes 38;2;r;g;b, which every truecolor terminal reads; xterm-direct's colons not. */
+const char *ob_env_direct_entry(const char *term);
+/* What stands for a mark of outboard's own where only ASCII is drawn; 0 nothing. */
+wchar_t ob_ascii_mark(uint32_t cp);
+
+#endif
