@@ -11,8 +11,7 @@
  * Wakeups go over an eventfd of ours and not curl_multi_wakeup(), so that the multi may be
  * replaced (the only way to close every connection) while other threads wake us. */
 #include "base/str.h"
-#include "kube/http_priv.h"
-#include <curl/curl.h>
+#include "kube/curl.h"
 #include <errno.h>
 #include <signal.h>
 #include <strings.h>
@@ -22,6 +21,7 @@
 typedef enum call_state { WAITING, RUNNING, ENDED } call_state;
 
 struct ob_http_call {
+  ob_easy base; /* first: CURLOPT_PRIVATE points at it; its done is NULL */
   ob_http_call *next, *prev;
   ob_http *http;
   ob_http_request req; /* strings owned; body too */
@@ -47,18 +47,13 @@ struct ob_http {
   int wake_fd;
   ob_http_route route;
   ob_http_call *calls, *last; /* in the order of starting */
+  ob_easy *guests;
   bool drop;
 };
 
 int ob_http_global_init(ob_err *err) {
   CURLcode rc = curl_global_init(CURL_GLOBAL_DEFAULT);
   return rc == CURLE_OK ? 0 : ob_fail(err, OB_ESERVER, "libcurl: %s", curl_easy_strerror(rc));
-}
-
-static CURLM *new_multi(void) {
-  CURLM *m = curl_multi_init();
-  if (m) curl_multi_setopt(m, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
-  return m;
 }
 
 int ob_http_new(ob_http **ret, const ob_kube_target *target, const ob_timing *timing, ob_err *err) {
@@ -70,7 +65,7 @@ int ob_http_new(ob_http **ret, const ob_kube_target *target, const ob_timing *ti
   if (rc == 0) rc = ob_creds_init(&h->creds, target, h->timing, err);
   if (rc == 0) rc = ob_http_route_init(&h->route, target, err);
   if (rc) return rc;
-  h->multi = new_multi();
+  h->multi = ob_curl_multi_new();
   h->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (!h->multi || h->wake_fd < 0) return ob_fail(err, OB_EIO, "eventfd: %s", strerror(errno));
   *ret = ob_take(h);
@@ -78,11 +73,6 @@ int ob_http_new(ob_http **ret, const ob_kube_target *target, const ob_timing *ti
 }
 
 /* --- one easy handle ---------------------------------------------------------------- */
-
-static void slist_free(struct curl_slist *l) { /* holds credentials */
-  for (struct curl_slist *i = l; i; i = i->next) explicit_bzero(i->data, strlen(i->data));
-  curl_slist_free_all(l);
-}
 
 static void add_header(void *arg, const char *line) {
   ob_http_call *c = arg;
@@ -162,7 +152,7 @@ static void set_tls(ob_http *h, CURL *e, ob_http_call *c) {
 
 static void set_headers(ob_http *h, CURL *e, ob_http_call *c) {
   const ob_http_request *r = &c->req;
-  slist_free(c->headers);
+  ob_curl_slist_wipe(c->headers);
   c->headers = NULL;
   add_headerf(c, "Accept", ob_or(r->accept, "application/json"));
   add_header(c, "Expect:");
@@ -232,7 +222,7 @@ static void release_easy(ob_http_call *c) {
     curl_multi_remove_handle(c->http->multi, c->easy);
     curl_easy_cleanup(c->easy);
   }
-  slist_free(c->headers);
+  ob_curl_slist_wipe(c->headers);
   curl_slist_free_all(c->connect_to);
   ob_tls_material_unref(c->tls);
   c->easy = NULL;
@@ -291,32 +281,11 @@ void ob_http_cancel(ob_http_call *c) {
 static ob_http_why why_of(const ob_http_call *c, CURLcode rc) {
   if (c->refused_data) return OB_WHY_CANCELED;
   if (c->too_large) return OB_WHY_TOO_LARGE;
-  switch (rc) {
-  case CURLE_COULDNT_RESOLVE_HOST: return OB_WHY_DNS;
-  case CURLE_COULDNT_RESOLVE_PROXY: return OB_WHY_PROXY_DNS;
-  case CURLE_COULDNT_CONNECT: return OB_WHY_CONNECT;
-  case CURLE_OPERATION_TIMEDOUT: return OB_WHY_CONNECT_TIME; /* the only limit libcurl has */
-  case CURLE_PROXY: return OB_WHY_PROXY;
-  case CURLE_SSL_CONNECT_ERROR: return OB_WHY_TLS;
-  case CURLE_PEER_FAILED_VERIFICATION: return OB_WHY_VERIFY;
-  case CURLE_SSL_CACERT_BADFILE: return OB_WHY_CA;
-  case CURLE_SSL_CERTPROBLEM: return OB_WHY_CERT;
-  case CURLE_UNSUPPORTED_PROTOCOL:
-  case CURLE_WEIRD_SERVER_REPLY: return OB_WHY_NOT_HTTP;
-  case CURLE_WRITE_ERROR: /* not by us: bytes behind the end of the gzip member */
-  case CURLE_BAD_CONTENT_ENCODING: return OB_WHY_ENCODING;
-  case CURLE_URL_MALFORMAT: return OB_WHY_URL;
-  case CURLE_RECV_ERROR:
-  case CURLE_SEND_ERROR:
+  if (rc == CURLE_RECV_ERROR || rc == CURLE_SEND_ERROR) {
     if (*c->http->route.proxy && ob_contains_nocase(c->detail, "CONNECT")) return OB_WHY_PROXY;
     if (c->status == 0 && ob_contains_nocase(c->detail, "alert")) return OB_WHY_TLS;
-    return OB_WHY_CUT;
-  case CURLE_PARTIAL_FILE:
-  case CURLE_GOT_NOTHING:
-  case CURLE_HTTP2:
-  case CURLE_HTTP2_STREAM: return OB_WHY_CUT;
-  default: return OB_WHY_OTHER;
   }
+  return ob_curl_why(rc);
 }
 
 static void fill_result(ob_http_call *c, ob_http_result *r, ob_status *failure) {
@@ -392,6 +361,30 @@ static bool try_again(ob_http_call *c) {
   return true;
 }
 
+/* --- guests ---------------------------------------------------------------------------- */
+
+void ob_http_guest_add(ob_http *h, ob_easy *e) {
+  e->prev = NULL;
+  e->next = h->guests;
+  if (h->guests) h->guests->prev = e;
+  h->guests = e;
+  curl_easy_setopt(e->curl, CURLOPT_PRIVATE, e);
+  curl_multi_add_handle(h->multi, e->curl);
+}
+
+void ob_http_guest_remove(ob_http *h, ob_easy *e) {
+  if (!e->prev && h->guests != e) return;
+  *(e->prev ? &e->prev->next : &h->guests) = e->next;
+  if (e->next) e->next->prev = e->prev;
+  e->next = e->prev = NULL;
+  curl_multi_remove_handle(h->multi, e->curl);
+}
+
+static void guest_ended(ob_http *h, ob_easy *e, CURLcode rc) {
+  ob_http_guest_remove(h, e);
+  e->done(e, rc);
+}
+
 /* Returns how many calls ended. */
 static int take_messages(ob_http *h) {
   int ended = 0, left;
@@ -400,9 +393,15 @@ static int take_messages(ob_http *h) {
     if (m->msg != CURLMSG_DONE) continue;
     CURLcode rc = m->data.result;
     CURL *e = m->easy_handle;
-    ob_http_call *c = NULL;
+    ob_easy *owner = NULL;
     long os_errno = 0;
-    curl_easy_getinfo(e, CURLINFO_PRIVATE, &c);
+    curl_easy_getinfo(e, CURLINFO_PRIVATE, &owner);
+    if (owner->done) {
+      guest_ended(h, owner, rc);
+      ended++;
+      continue;
+    }
+    ob_http_call *c = (ob_http_call *)(void *)owner;
     curl_easy_getinfo(e, CURLINFO_OS_ERRNO, &os_errno);
     curl_multi_remove_handle(h->multi, e);
     if (c->cancelled) {
@@ -512,7 +511,11 @@ static int drop_now(ob_http *h) {
       curl_multi_remove_handle(h->multi, c->easy);
       c->refused_data = false;
     }
-  CURLM *fresh = new_multi();
+  while (h->guests) {
+    guest_ended(h, h->guests, CURLE_RECV_ERROR);
+    ended++;
+  }
+  CURLM *fresh = ob_curl_multi_new();
   if (fresh) {
     curl_multi_cleanup(h->multi); /* closes every connection */
     h->multi = fresh;

@@ -1,4 +1,4 @@
-/* Requests to one API server over one curl_multi: the only includer of libcurl.
+/* Requests to one API server over one curl_multi (kube/curl.h says who else is on it).
  *
  *   ob_http_start() … ob_http_poll() ─▶ on_open, on_data …, on_done
  *
