@@ -13,7 +13,6 @@
 #include "base/str.h"
 #include "kube/curl.h"
 #include <errno.h>
-#include <signal.h>
 #include <strings.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -36,6 +35,7 @@ struct ob_http_call {
   int status;
   ob_http_headers got;
   ob_buf body;
+  ob_http_trace trace;
   char detail[CURL_ERROR_SIZE];
 };
 
@@ -85,11 +85,27 @@ static void add_headerf(ob_http_call *c, const char *name, const char *value) {
   add_header(c, line);
 }
 
-static int on_socket(void *arg, curl_socket_t fd, curlsocktype purpose) {
-  const ob_http *h = arg;
+static int64_t number_of(CURL *e, CURLINFO which) {
+  curl_off_t n = 0;
+  if (e) curl_easy_getinfo(e, which, &n);
+  return n;
+}
+
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a) {
+  ob_http_call *c = arg;
   (void)purpose;
-  ob_http_socket(fd, h->timing->dead_peer_ms);
-  return CURL_SOCKOPT_OK;
+  int fd =
+      ob_http_socket_open(&c->trace, a->family, a->socktype, a->protocol, &a->addr, a->addrlen);
+  if (fd >= 0) ob_http_socket(fd, c->http->timing->dead_peer_ms);
+  return fd;
+}
+
+/* TLS begins: libcurl's own time of connecting is not there before TLS stands. */
+static CURLcode on_tls(CURL *e, void *ctx, void *arg) {
+  ob_http_call *c = arg;
+  (void)e, (void)ctx;
+  c->trace.connected_us = (ob_mono_ms() - c->begun_ms) * 1000 + 1;
+  return CURLE_OK;
 }
 
 static bool ok_status(int status) {
@@ -141,13 +157,34 @@ static void set_tls(ob_http *h, CURL *e, ob_http_call *c) {
     SET(CURLOPT_CAPATH, NULL); /* or the system's roots would be trusted as well */
   }
   SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);
-  if (*m->cert) {
+  SET(CURLOPT_SSL_CTX_FUNCTION, on_tls);
+  SET(CURLOPT_SSL_CTX_DATA, c);
+  if (c->req.inspect) {
+    SET(CURLOPT_SSL_VERIFYPEER, 0L);
+    SET(CURLOPT_SSL_VERIFYHOST, 0L);
+    SET(CURLOPT_CERTINFO, 1L);
+  } else if (*m->cert) {
     SET(CURLOPT_SSLCERT_BLOB, (&(struct curl_blob){m->cert, strlen(m->cert), CURL_BLOB_NOCOPY}));
     SET(CURLOPT_SSLKEY_BLOB, (&(struct curl_blob){m->key, strlen(m->key), CURL_BLOB_NOCOPY}));
     SET(CURLOPT_SSLCERTTYPE, "PEM");
     SET(CURLOPT_SSLKEYTYPE, "PEM");
     SET(CURLOPT_KEYPASSWD, ""); /* never asks on the terminal */
   }
+}
+
+static int on_talk(CURL *e, curl_infotype type, char *line, size_t n, void *arg) {
+  ob_http_call *c = arg;
+  (void)e;
+  if (type == CURLINFO_TEXT) ob_http_trace_talk(&c->trace, line, n);
+  return 0;
+}
+
+static void set_inspect(CURL *e, ob_http_call *c) {
+  SET(CURLOPT_CONNECT_ONLY, 1L);
+  SET(CURLOPT_FRESH_CONNECT, 1L);
+  SET(CURLOPT_VERBOSE, 1L);
+  SET(CURLOPT_DEBUGFUNCTION, on_talk);
+  SET(CURLOPT_DEBUGDATA, c);
 }
 
 static void set_headers(ob_http *h, CURL *e, ob_http_call *c) {
@@ -176,6 +213,7 @@ static void set_request(ob_http *h, CURL *e, ob_http_call *c) {
   SET(CURLOPT_PIPEWAIT, h->target->https ? 1L : 0L);
   SET(CURLOPT_USERAGENT, "outboard/" OB_VERSION);
   SET(CURLOPT_NOSIGNAL, 1L);
+  SET(CURLOPT_QUICK_EXIT, 1L); /* closing does not wait for a resolver that hangs */
   SET(CURLOPT_CONNECTTIMEOUT_MS, (long)h->timing->connect_ms);
   if (r->method && strcasecmp(r->method, "GET") != 0) SET(CURLOPT_CUSTOMREQUEST, r->method);
   if (r->body) {
@@ -207,10 +245,13 @@ static void begin(ob_http *h, ob_http_call *c) {
   SET(CURLOPT_HEADERDATA, c);
   SET(CURLOPT_WRITEFUNCTION, on_body);
   SET(CURLOPT_WRITEDATA, c);
-  SET(CURLOPT_SOCKOPTFUNCTION, on_socket);
-  SET(CURLOPT_SOCKOPTDATA, h);
+  SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+  SET(CURLOPT_OPENSOCKETDATA, c);
   set_request(h, e, c);
-  set_headers(h, e, c);
+  if (c->req.inspect)
+    set_inspect(e, c);
+  else
+    set_headers(h, e, c);
   set_tls(h, e, c);
   curl_multi_add_handle(h->multi, e);
 }
@@ -239,26 +280,14 @@ static void call_free(ob_http_call *c) {
   if (h->last == c) h->last = c->prev;
   ob_http_headers_reset(&c->got);
   ob_buf_done(&c->body);
-  const void *owned[] = {c->req.method,       c->req.path,          c->req.accept,
-                         c->req.content_type, c->req.if_none_match, c->req.body};
-  for (size_t i = 0; i < OB_LEN(owned); i++) free((void *)(uintptr_t)owned[i]);
+  ob_http_request_done(&c->req);
   free(c);
 }
 
 ob_http_call *ob_http_start(ob_http *h, const ob_http_request *r) {
   ob_http_call *c = ob_calloc(1, sizeof *c);
   c->http = h;
-  c->req = *r;
-  c->req.method = ob_strdup_opt(r->method);
-  c->req.path = ob_strdup(r->path);
-  c->req.accept = ob_strdup_opt(r->accept);
-  c->req.content_type = ob_strdup_opt(r->content_type);
-  c->req.if_none_match = ob_strdup_opt(r->if_none_match);
-  if (r->body) {
-    char *copy = ob_alloc(r->body_len + 1);
-    memcpy(copy, r->body, r->body_len);
-    c->req.body = copy;
-  }
+  c->req = ob_http_request_copy(r);
   ob_http_headers_reset(&c->got);
   ob_buf_init(&c->body, OB_HTTP_BODY_MAX);
   c->started_ms = c->window_ms = ob_mono_ms();
@@ -288,43 +317,36 @@ static ob_http_why why_of(const ob_http_call *c, CURLcode rc) {
   return ob_curl_why(rc);
 }
 
+static void fill_trace(ob_http_call *c, bool failed) {
+  ob_http_trace *t = &c->trace;
+  CURL *e = c->easy;
+  struct curl_certinfo *info = NULL;
+  ob_http_trace_proxy(t, c->http->route.proxy);
+  if (!e) return;
+  t->resolved_us = number_of(e, CURLINFO_NAMELOOKUP_TIME_T);
+  if (!t->connected_us) t->connected_us = number_of(e, CURLINFO_CONNECT_TIME_T);
+  t->secured_us = number_of(e, CURLINFO_APPCONNECT_TIME_T);
+  t->stage = c->status || !failed ? OB_HTTP_ANSWERED
+             : number_of(e, CURLINFO_PRETRANSFER_TIME_T)
+                 ? OB_HTTP_ASKING
+                 : ob_http_trace_stage(t, c->http->target->https);
+  if (!c->req.inspect) return;
+  curl_easy_getinfo(e, CURLINFO_CERTINFO, &info);
+  if (!info || info->num_of_certs < 1) return;
+  for (struct curl_slist *l = info->certinfo[0]; l; l = l->next) ob_http_trace_cert(t, l->data);
+}
+
 static void fill_result(ob_http_call *c, ob_http_result *r, ob_status *failure) {
   r->status = c->status;
-  r->date_ms = c->got.date_ms;
-  r->retry_after_ms = -1;
-  r->etag = c->got.etag;
-  r->content_type = c->got.content_type;
-  r->warnings = (const char *const *)c->got.warnings;
-  r->nwarnings = c->got.nwarnings;
   r->body = ob_buf_str(&c->body);
   r->body_len = c->body.len;
   if (c->easy) {
-    curl_off_t bytes = 0;
     long connects = 0;
-    curl_easy_getinfo(c->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
     curl_easy_getinfo(c->easy, CURLINFO_NUM_CONNECTS, &connects);
-    r->bytes = (size_t)bytes;
+    r->bytes = (size_t)number_of(c->easy, CURLINFO_SIZE_DOWNLOAD_T);
     r->reused = connects == 0 && c->status > 0;
   }
-  if (c->status < 300 || c->status == 304) return;
-  if (c->status == 429 || c->status >= 500) r->retry_after_ms = c->got.retry_after_ms;
-  if (!ob_status_parse(failure, r->body, r->body_len)) return;
-  r->failure = failure;
-  if (r->retry_after_ms < 0 && failure->retry_after_s >= 0 && c->status >= 429)
-    r->retry_after_ms = failure->retry_after_s * 1000LL;
-}
-
-static void explain_answer(const ob_http_call *c, ob_http_result *r) {
-  if (c->status < 400) {
-    ob_fail(&r->err, OB_EPROTO, "%s: the server answers with a redirect (HTTP %d)%s%s",
-            c->http->target->server, c->status, *c->got.location ? " to " : "", c->got.location);
-    r->err.http = c->status;
-    ob_hint(&r->err, "redirects are not followed: credentials would go along. Is `server` right?");
-  } else if (r->failure) {
-    ob_status_err(r->failure, c->status, c->req.method, c->req.path, &r->err);
-  } else {
-    ob_status_to_err(r->body, r->body_len, c->status, c->req.method, c->req.path, &r->err);
-  }
+  ob_http_headers_fill(&c->got, r, failure);
 }
 
 /* The call is over: `why` counts unless an answer came. Frees it. */
@@ -332,11 +354,13 @@ static void finish(ob_http_call *c, bool failed, ob_http_why why, int os_errno, 
   ob_http_result r = {.retry_after_ms = -1};
   OB_AUTO(ob_status) failure = {0};
   fill_result(c, &r, &failure);
+  fill_trace(c, failed);
+  r.trace = &c->trace;
   c->state = ENDED;
   c->finishing = true;
   bool answered = c->status >= 300;
   if (answered && !(c->status == 304 && c->req.if_none_match))
-    explain_answer(c, &r);
+    ob_http_explain_answer(c->http->target, &c->req, c->got.location, &r);
   else if (failed && !answered) {
     r.cut = c->opened && why != OB_WHY_CANCELED;
     ob_http_explain(&r.err, why, c->http->target, os_errno, c->detail, limit_ms);
@@ -407,7 +431,7 @@ static int take_messages(ob_http *h) {
     if (c->cancelled) {
       call_free(c);
     } else if (!try_again(c)) {
-      bool failed = rc != CURLE_OK || c->status == 0;
+      bool failed = rc != CURLE_OK || (c->status == 0 && !c->req.inspect);
       finish(c, failed, rc == CURLE_OK ? OB_WHY_CUT : why_of(c, rc), (int)os_errno,
              h->timing->connect_ms);
       ended++;
@@ -424,44 +448,30 @@ static int run(ob_http *h) {
 
 /* --- deadlines ------------------------------------------------------------------------ */
 
-typedef struct deadline {
-  int64_t at; /* INT64_MAX none */
-  ob_http_why why;
-  int limit_ms;
-} deadline;
-
-static void sooner(deadline *d, int64_t from, int limit_ms, ob_http_why why) {
-  if (from + limit_ms >= d->at) return;
-  *d = (deadline){from + limit_ms, why, limit_ms};
-}
-
 /* A moment more than libcurl's own connect limit, whose words say more. */
 enum { CONNECT_SLACK_MS = 100 };
 
-static deadline deadline_of(ob_http_call *c) {
+static ob_http_deadline deadline_of(ob_http_call *c) {
   const ob_timing *t = c->http->timing;
   const ob_http_request *r = &c->req;
-  deadline d = {INT64_MAX, OB_WHY_TIME, 0};
+  ob_http_deadline d = {INT64_MAX, OB_WHY_TIME, 0};
   if (!c->connected) {
-    curl_off_t sent = 0;
-    if (c->easy) curl_easy_getinfo(c->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
-    c->connected = sent > 0;
+    c->connected = number_of(c->easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
     if (!c->connected)
-      sooner(&d, c->begun_ms + CONNECT_SLACK_MS, t->connect_ms, OB_WHY_CONNECT_TIME);
+      ob_http_sooner(&d, c->begun_ms + CONNECT_SLACK_MS, t->connect_ms, OB_WHY_CONNECT_TIME);
   }
-  if (r->stream && !c->opened) sooner(&d, c->started_ms, t->request_ms, OB_WHY_TIME);
+  if (r->stream && !c->opened) ob_http_sooner(&d, c->started_ms, t->request_ms, OB_WHY_TIME);
   if (r->timeout_ms > 0)
-    sooner(&d, c->started_ms, r->timeout_ms, OB_WHY_TIME);
+    ob_http_sooner(&d, c->started_ms, r->timeout_ms, OB_WHY_TIME);
   else if (!r->stream && r->stall_ms <= 0)
-    sooner(&d, c->started_ms, t->request_ms, OB_WHY_TIME);
-  if (r->stall_ms > 0) sooner(&d, c->window_ms, r->stall_ms, OB_WHY_STALL);
+    ob_http_sooner(&d, c->started_ms, t->request_ms, OB_WHY_TIME);
+  if (r->stall_ms > 0) ob_http_sooner(&d, c->window_ms, r->stall_ms, OB_WHY_STALL);
   return d;
 }
 
 /* A stall window that ended with enough bytes starts anew. */
 static bool window_moves(ob_http_call *c, int64_t now) {
-  curl_off_t bytes = 0;
-  if (c->easy) curl_easy_getinfo(c->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
+  int64_t bytes = number_of(c->easy, CURLINFO_SIZE_DOWNLOAD_T);
   if (bytes - c->window_bytes < OB_HTTP_STALL_BYTES) return false;
   c->window_bytes = bytes;
   c->window_ms = now;
@@ -476,7 +486,7 @@ static bool tend_call(ob_http *h, ob_http_call *c, int64_t *io_next) {
   }
   if (c->state == WAITING) begin(h, c);
   int64_t now = ob_mono_ms();
-  deadline d = deadline_of(c);
+  ob_http_deadline d = deadline_of(c);
   if (now >= d.at && d.why == OB_WHY_STALL && window_moves(c, now)) d = deadline_of(c);
   bool late = now >= d.at;
   if (late || !c->easy) {
@@ -538,17 +548,9 @@ void ob_http_drop_connections(ob_http *h) {
   h->drop = true;
 }
 
-/* A peer that went away must not kill the program: TLS libraries write() without flags. */
-static void block_sigpipe(void) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 int ob_http_poll(ob_http *h, int timeout_ms) {
   int64_t next;
-  block_sigpipe();
+  ob_http_block_sigpipe();
   int ended = h->drop ? drop_now(h) : 0;
   ended += tend(h, &next);
   ended += run(h);
@@ -580,7 +582,7 @@ void ob_http_wakeup(ob_http *h) {
 
 void ob_http_free(ob_http *h) {
   if (!h) return;
-  block_sigpipe();
+  ob_http_block_sigpipe();
   while (h->calls) call_free(h->calls);
   curl_multi_cleanup(h->multi);
   if (h->wake_fd >= 0) close(h->wake_fd);

@@ -54,6 +54,34 @@ int ob_http_new(ob_http **ret, const ob_kube_target *target, const ob_timing *ti
 void ob_http_free(ob_http *h);
 OB_AUTOPTR_DEFINE(ob_http, ob_http_free)
 
+/* How far a call came. */
+typedef enum ob_http_stage {
+  OB_HTTP_RESOLVING,
+  OB_HTTP_CONNECTING,
+  OB_HTTP_SECURING, /* TLS */
+  OB_HTTP_ASKING,   /* connected; no whole answer */
+  OB_HTTP_ANSWERED, /* whatever the answer was; of `inspect`: TLS stands */
+} ob_http_stage;
+
+/* The server's own certificate, as `inspect` found it. Texts are hostile. */
+typedef struct ob_http_cert {
+  char subject[256], issuer[256];
+  char names[512];                     /* "localhost, 127.0.0.1"; "" none */
+  int64_t not_before_ms, not_after_ms; /* Unix ms, 0 unknown */
+} ob_http_cert;
+
+/* By which way a call went. Times are microseconds from its start, 0: not so far, or a connection
+ * that was there already. */
+typedef struct ob_http_trace {
+  ob_http_stage stage;
+  char address[64]; /* tried last, of the server or the proxy; "" none, or a connection that was
+                       there already */
+  char proxy[256];  /* scheme, host and port without a login; "" direct */
+  int64_t resolved_us, connected_us, secured_us;
+  char tls[32];      /* `inspect`: "TLSv1.3"; "" unknown */
+  ob_http_cert cert; /* `inspect` */
+} ob_http_trace;
+
 /* What on_done learns; all pointers die when it returns. */
 typedef struct ob_http_result {
   ob_err err;                  /* code OB_OK on 2xx and on a 304 that answers if_none_match */
@@ -70,6 +98,7 @@ typedef struct ob_http_result {
   size_t bytes;             /* of the body, on the wire (compressed) */
   bool reused;              /* no new connection was made */
   bool cut;                 /* a 2xx had begun and the connection broke in the middle */
+  const ob_http_trace *trace;
 } ob_http_result;
 
 typedef struct ob_http_request {
@@ -85,6 +114,8 @@ typedef struct ob_http_request {
                      (timing->dead_peer_ms). Until the headers: timing->request_ms */
   int timeout_ms; /* the whole request; 0: timing->request_ms, or none with stall_ms */
   int stall_ms;   /* > 0: fails when OB_HTTP_STALL_BYTES do not come in so long (lists) */
+  bool inspect;   /* only a connection of its own, to see the server's certificate: nothing is
+                     verified, and neither a request nor any credential is sent */
   void (*on_open)(void *arg, int status);                   /* 2xx headers are there; may be NULL */
   int (*on_data)(void *arg, const char *bytes, size_t n);   /* body of a 2xx, decompressed;
                                non-zero ends the call: on_done with OB_ECANCELED. NULL: collect */

@@ -102,3 +102,18 @@ void ob_http_headers_line(ob_http_headers *h, const char *line, size_t n) {
     warnings(h, v, len);
 #undef IS
 }
+
+void ob_http_headers_fill(const ob_http_headers *h, ob_http_result *r, ob_status *failure) {
+  r->date_ms = h->date_ms;
+  r->retry_after_ms = -1;
+  r->etag = h->etag;
+  r->content_type = h->content_type;
+  r->warnings = (const char *const *)h->warnings;
+  r->nwarnings = h->nwarnings;
+  if (r->status < 300 || r->status == 304) return;
+  if (r->status == 429 || r->status >= 500) r->retry_after_ms = h->retry_after_ms;
+  if (!ob_status_parse(failure, r->body, r->body_len)) return;
+  r->failure = failure;
+  if (r->retry_after_ms < 0 && failure->retry_after_s >= 0 && r->status >= 429)
+    r->retry_after_ms = failure->retry_after_s * 1000LL;
+}

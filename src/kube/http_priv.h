@@ -7,6 +7,7 @@
 #define OB_KUBE_HTTP_PRIV_H
 
 #include "kube/http.h"
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 /* --- credentials (http_cred.c) --- */
@@ -57,8 +58,26 @@ typedef struct ob_http_route {
 } ob_http_route;
 int ob_http_route_init(ob_http_route *r, const ob_kube_target *t, ob_err *err);
 void ob_http_route_done(ob_http_route *r);
+/* A socket for one try to connect; the trace remembers where to. */
+int ob_http_socket_open(ob_http_trace *t, int family, int type, int protocol,
+                        const struct sockaddr *to, unsigned to_len);
 /* A half-open connection is noticed by the kernel within dead_peer_ms, not its 15 minutes. */
 void ob_http_socket(int fd, int dead_peer_ms);
+
+/* A peer that went away must not kill the program: TLS libraries write() without flags. */
+void ob_http_block_sigpipe(void);
+
+/* --- requests and traces (http_trace.c) --- */
+/* Strings and body are copies that done frees. */
+ob_http_request ob_http_request_copy(const ob_http_request *r);
+void ob_http_request_done(ob_http_request *r);
+/* "Issuer:…", "Expire date:…": one line of libcurl's certificate information. */
+void ob_http_trace_cert(ob_http_trace *t, const char *line);
+/* One line of libcurl's talk: the TLS version stands nowhere else. */
+void ob_http_trace_talk(ob_http_trace *t, const char *line, size_t n);
+/* Where a connection that never stood got stuck. */
+ob_http_stage ob_http_trace_stage(const ob_http_trace *t, bool https);
+void ob_http_trace_proxy(ob_http_trace *t, const char *proxy_url);
 
 /* --- response headers (http_headers.c) --- */
 typedef struct ob_http_headers {
@@ -70,6 +89,9 @@ typedef struct ob_http_headers {
 void ob_http_headers_reset(ob_http_headers *h);
 /* One line with or without its CRLF. Unknown ones are ignored. */
 void ob_http_headers_line(ob_http_headers *h, const char *line, size_t n);
+/* What the headers tell of an answer whose status and body are there; of an error its Status,
+ * kept in *failure. */
+void ob_http_headers_fill(const ob_http_headers *h, ob_http_result *r, ob_status *failure);
 /* "Tue, 24 Nov 2026 08:03:37 GMT" to Unix ms; 0 when it is none. */
 int64_t ob_http_date(const char *s, size_t n);
 
@@ -94,6 +116,19 @@ typedef enum ob_http_why {
   OB_WHY_TOO_LARGE,
   OB_WHY_CANCELED,
 } ob_http_why;
+/* The error of an answer that is none: a redirect, a Status, anything from 300 up. */
+void ob_http_explain_answer(const ob_kube_target *t, const ob_http_request *q, const char *location,
+                            ob_http_result *r);
+/* The nearest of a call's limits, and what to say when it is reached. */
+typedef struct ob_http_deadline {
+  int64_t at; /* INT64_MAX none */
+  ob_http_why why;
+  int limit_ms;
+} ob_http_deadline;
+static inline void ob_http_sooner(ob_http_deadline *d, int64_t from, int limit_ms,
+                                  ob_http_why why) {
+  if (from + limit_ms < d->at) *d = (ob_http_deadline){from + limit_ms, why, limit_ms};
+}
 /* `detail` is the library's text, "" none. */
 void ob_http_explain(ob_err *err, ob_http_why why, const ob_kube_target *t, int os_errno,
                      const char *detail, int limit_ms);

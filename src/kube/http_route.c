@@ -4,8 +4,10 @@
 #include "kube/http_priv.h"
 #include "kube/proxy.h"
 #include <ctype.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 static bool name_ok(const char *s) {
@@ -62,6 +64,12 @@ void ob_http_route_done(ob_http_route *r) {
   *r = (ob_http_route){0};
 }
 
+int ob_http_socket_open(ob_http_trace *t, int family, int type, int protocol,
+                        const struct sockaddr *to, unsigned to_len) {
+  (void)getnameinfo(to, to_len, t->address, sizeof t->address, NULL, 0, NI_NUMERICHOST);
+  return socket(family, type | SOCK_CLOEXEC, protocol);
+}
+
 void ob_http_socket(int fd, int dead_peer_ms) {
   int on = 1, probes = 2, s = dead_peer_ms / 3000 > 0 ? dead_peer_ms / 3000 : 1;
   (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
@@ -69,4 +77,11 @@ void ob_http_socket(int fd, int dead_peer_ms) {
   (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &s, sizeof s);
   (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
   (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead_peer_ms, sizeof dead_peer_ms);
+}
+
+void ob_http_block_sigpipe(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
 }

@@ -137,3 +137,17 @@ void ob_http_explain(ob_err *err, ob_http_why why, const ob_kube_target *t, int 
     break;
   }
 }
+
+void ob_http_explain_answer(const ob_kube_target *t, const ob_http_request *q, const char *location,
+                            ob_http_result *r) {
+  if (r->status < 400) {
+    ob_fail(&r->err, OB_EPROTO, "%s: the server answers with a redirect (HTTP %d)%s%s", t->server,
+            r->status, *location ? " to " : "", location);
+    r->err.http = r->status;
+    ob_hint(&r->err, "redirects are not followed: credentials would go along. Is `server` right?");
+  } else if (r->failure) {
+    ob_status_err(r->failure, r->status, q->method, q->path, &r->err);
+  } else {
+    ob_status_to_err(r->body, r->body_len, r->status, q->method, q->path, &r->err);
+  }
+}

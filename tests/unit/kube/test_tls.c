@@ -2,6 +2,8 @@
 #include "base/str.h"
 #include "client.h"
 #include <criterion/criterion.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* --- TLS --- */
@@ -182,4 +184,95 @@ Test(proxy, environment) {
   cr_expect_eq(test_server_requests(p), 1);
   test_server_stop(p);
   test_server_stop(s);
+}
+
+/* --- traces --- */
+
+typedef struct seen {
+  bool done;
+  ob_err err;
+  int status;
+  ob_http_trace trace;
+} seen;
+
+static void on_seen(void *arg, const ob_http_result *r) {
+  seen *s = arg;
+  *s = (seen){.done = true, .err = r->err, .status = r->status, .trace = *r->trace};
+}
+
+static seen look(const char *host, int port, const char *ca, const char *more, bool inspect) {
+  OB_AUTOPTR(ob_kube_target)
+  t = test_tls_target(host, port, ca, more, "\"token\":\"hush\"");
+  ob_timing timing = test_timing();
+  OB_AUTOPTR(ob_http) h = NULL;
+  cr_assert_eq(ob_http_new(&h, t, &timing, NULL), 0);
+  seen s = {0};
+  ob_http_start(
+      h, &(ob_http_request){.path = "/version", .inspect = inspect, .on_done = on_seen, .arg = &s});
+  test_run(h, &s.done, 8000);
+  cr_assert(s.done);
+  return s;
+}
+
+Test(trace, inspecting_shows_the_certificate_and_sends_nothing) {
+  int64_t now = ob_wall_ms();
+  test_tls_world w = test_tls_start("api.example,127.0.0.1", -3600, -60, test_says_ok, NULL);
+  seen s = look("127.0.0.1", w.port, NULL, NULL, true); /* expired, and of nobody we know */
+  cr_expect_eq(s.err.code, OB_OK, "%s", s.err.msg);
+  cr_expect_eq(s.trace.stage, OB_HTTP_ANSWERED);
+  cr_expect_str_eq(s.trace.address, "127.0.0.1");
+  cr_expect_str_eq(s.trace.cert.names, "api.example, 127.0.0.1");
+  cr_expect(*s.trace.cert.issuer && *s.trace.cert.subject);
+  cr_expect(s.trace.cert.not_after_ms > now - 70000 && s.trace.cert.not_after_ms < now - 50000);
+  cr_expect(s.trace.cert.not_before_ms > now - 3700000 && s.trace.cert.not_before_ms < now);
+  cr_expect(ob_starts(s.trace.tls, "TLSv1."), "%s", s.trace.tls);
+  cr_expect(s.trace.connected_us > 0 && s.trace.secured_us >= s.trace.connected_us);
+  cr_expect_eq(test_server_requests(w.s), 0, "a request was sent");
+  test_tls_stop(&w);
+}
+
+Test(trace, says_where_a_call_got_stuck) {
+  test_tls_world w = test_tls_start("127.0.0.1", -60, 3600, test_says_ok, NULL);
+  test_server *plain = test_server_start(NULL, NULL, test_says_ok, NULL);
+  int silent = socket(AF_INET, SOCK_STREAM, 0);
+  struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t n = sizeof a;
+  cr_assert(bind(silent, (struct sockaddr *)&a, n) == 0 && listen(silent, 8) == 0);
+  getsockname(silent, (struct sockaddr *)&a, &n);
+  const struct {
+    const char *host;
+    int port;
+    const char *ca;
+    ob_http_stage stage;
+  } table[] = {
+      {"nowhere.invalid", w.port, w.ca.cert, OB_HTTP_RESOLVING},
+      {"127.0.0.1", 1, w.ca.cert, OB_HTTP_CONNECTING},
+      {"127.0.0.1", ntohs(a.sin_port), w.ca.cert, OB_HTTP_SECURING},
+      {"127.0.0.1", test_server_port(plain), w.ca.cert, OB_HTTP_SECURING},
+      {"127.0.0.1", w.port, NULL, OB_HTTP_SECURING},
+      {"127.0.0.1", w.port, w.ca.cert, OB_HTTP_ANSWERED},
+  };
+  for (size_t i = 0; i < OB_LEN(table); i++) {
+    seen s = look(table[i].host, table[i].port, table[i].ca, NULL, false);
+    cr_expect_eq(s.trace.stage, table[i].stage, "row %zu: stage %d: %s", i, (int)s.trace.stage,
+                 s.err.msg);
+    cr_expect_eq(s.err.code == OB_OK, table[i].stage == OB_HTTP_ANSWERED);
+  }
+  close(silent);
+  test_server_stop(plain);
+  test_tls_stop(&w);
+}
+
+Test(trace, a_proxy_is_named_without_its_login) {
+  OB_AUTOPTR(ob_kube_target)
+  t = test_target(
+      "\"server\":\"https://cluster.invalid\",\"proxy-url\":\"http://me:hush@127.0.0.1:1\"", NULL);
+  ob_timing timing = test_timing();
+  OB_AUTOPTR(ob_http) h = NULL;
+  cr_assert_eq(ob_http_new(&h, t, &timing, NULL), 0);
+  seen s = {0};
+  ob_http_start(h, &(ob_http_request){.path = "/version", .on_done = on_seen, .arg = &s});
+  test_run(h, &s.done, 8000);
+  cr_expect(ob_starts(s.trace.proxy, "http://127.0.0.1:1"), "%s", s.trace.proxy);
+  cr_expect_eq(s.trace.stage, OB_HTTP_CONNECTING);
 }
