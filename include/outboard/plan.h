@@ -1,0 +1,158 @@
+/* A change before it is made.
+ *
+ * A plan is one or more edits; an edit is one object as it is (`before`) and as it shall be
+ * (`wanted`), and the steps that lead from one to the other: usually one patch; two where the API
+ * allows no direct way. Everything else follows from the two objects: the diff, the check that the
+ * server did what was meant, the merge when somebody else was faster, and the way back.
+ *
+ *   ob_plan_convert() …  ─▶ ob_plan ─▶ ob_session_dry_run() ─▶ ob_session_apply() ─▶ journal
+ *
+ * Patches carry no resourceVersion: who sends a step adds that of the object it last saw, so that
+ * a change by somebody else is refused with 409 and not overwritten.
+ *
+ * Ownership A plan owns everything in it. What builders are given is borrowed and copied.
+ * Thread    One owner at a time; a plan moves to the watcher when it is applied.
+ * Errors    -OB_EINVALID: the wish makes no sense for this object; the message names the field.
+ * Limits    OB_PLAN_EDITS edits, OB_PLAN_WARNINGS warnings, OB_PLAN_MAX bytes of a plan file.
+ * Source    Kubernetes 1.37 Service and Ingress validation; RFC 6902, RFC 7396.
+ */
+#ifndef OUTBOARD_PLAN_H
+#define OUTBOARD_PLAN_H
+
+#include "outboard/cluster.h"
+
+struct ob_json;
+struct ob_buf;
+
+enum { OB_PLAN_EDITS = 500, OB_PLAN_WARNINGS = 200, OB_PLAN_MAX = 16 * 1024 * 1024 };
+
+typedef enum ob_step_verb { OB_STEP_CREATE, OB_STEP_PATCH, OB_STEP_DELETE } ob_step_verb;
+
+typedef struct ob_step {
+  ob_step_verb verb;
+  bool json_patch;      /* PATCH: RFC 6902, else RFC 7396 */
+  bool predicted;       /* an earlier step of the edit comes first: no dry run before that */
+  char *title;          /* "release the cluster IP" */
+  struct ob_json *body; /* CREATE: the object; PATCH: the patch; DELETE: NULL */
+} ob_step;
+
+typedef struct ob_edit {
+  ob_kind kind;
+  char *ns, *name;
+  struct ob_json *before; /* whole, as the server had it; NULL: it is created */
+  struct ob_json *wanted; /* without what the server owns; NULL: it is deleted */
+  ob_step *steps;
+  size_t nsteps;
+} ob_edit;
+
+/* What a person should know before confirming, worst first. */
+typedef enum ob_warn { OB_WARN_NOTE, OB_WARN_CARE, OB_WARN_LOSS } ob_warn;
+typedef struct ob_plan_warning {
+  ob_warn level;
+  char *text; /* a sentence; holds outside text */
+} ob_plan_warning;
+
+typedef struct ob_plan {
+  char *title; /* "convert service shop/web to LoadBalancer" */
+  ob_edit *edits;
+  size_t nedits;
+  ob_plan_warning *warnings;
+  size_t nwarnings;
+} ob_plan;
+
+ob_plan *ob_plan_new(const char *title);
+void ob_plan_free(ob_plan *p);
+ob_plan *ob_plan_dup(const ob_plan *p);
+/* Nothing would be sent. */
+bool ob_plan_empty(const ob_plan *p);
+
+/* Add an edit and its steps. before or wanted may be NULL, not both; equal ones add no step.
+ * `wanted` may hold what the server owns: it is dropped. */
+int ob_plan_add(ob_plan *p, ob_kind kind, const struct ob_json *before,
+                const struct ob_json *wanted, ob_err *err);
+void ob_plan_warn(ob_plan *p, ob_warn level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* --- converting a Service --------------------------------------------------------------- */
+typedef struct ob_convert {
+  ob_service_type to;
+  const char *external_name; /* EXTERNAL_NAME: needed unless there is one */
+  const char *const *ports;  /* "80", "http:80:8080/TCP": needed when the service has none */
+  size_t nports;
+  int node_port;                    /* of the first port; 0: as it is, else chosen by the server */
+  const char *lb_class;             /* LOAD_BALANCER: NULL none */
+  const char *const *source_ranges; /* LOAD_BALANCER: CIDRs; none: as they are */
+  size_t nsource_ranges;
+  enum { OB_POLICY_KEEP, OB_POLICY_CLUSTER, OB_POLICY_LOCAL } policy; /* externalTrafficPolicy */
+  enum {
+    OB_REACH_KEEP,
+    OB_REACH_PUBLIC,
+    OB_REACH_INTERNAL
+  } reach; /* by the provider's annotation */
+} ob_convert;
+
+/* `service` is the whole object. The plan warns of what is lost and of what the cluster lacks. */
+int ob_plan_convert(ob_plan **ret, const ob_cluster *c, const struct ob_json *service,
+                    const ob_convert *to, ob_err *err);
+/* "clusterip", "headless", "nodeport", "np", "loadbalancer", "lb", "externalname", … in any case.
+ */
+bool ob_service_type_parse(const char *s, ob_service_type *ret);
+const char *ob_service_type_title(ob_service_type t);
+
+/* --- routes: the rules of an Ingress ------------------------------------------------------ */
+typedef struct ob_route {
+  const char *host, *path, *path_type, *service, *port; /* NULL: as it is, or the default */
+  const char *class_name, *tls_secret;                  /* NULL: as it is; "" none */
+} ob_route;
+
+/* A rule more. `ingress` NULL makes a new Ingress ns/name. Defaults: path "/", Prefix, the
+ * service's only port. */
+int ob_plan_route_add(ob_plan **ret, const ob_cluster *c, const struct ob_json *ingress,
+                      const char *ns, const char *name, const ob_route *r, ob_err *err);
+/* Change, move or delete spec.rules[rule].http.paths[path]; rule -1 is the default backend. A rule
+ * without paths goes with its last one. */
+int ob_plan_route_edit(ob_plan **ret, const ob_cluster *c, const struct ob_json *ingress, int rule,
+                       int path, const ob_route *r, ob_err *err);
+int ob_plan_route_move(ob_plan **ret, const struct ob_json *ingress, int rule, int path, int by,
+                       ob_err *err);
+int ob_plan_route_delete(ob_plan **ret, const ob_cluster *c, const struct ob_json *ingress,
+                         int rule, int path, ob_err *err);
+/* Every rule and TLS entry of these Ingresses that names the host. */
+int ob_plan_rename_host(ob_plan **ret, const struct ob_json *const *ingresses, size_t n,
+                        const char *from, const char *to, ob_err *err);
+
+/* --- anything else ------------------------------------------------------------------------- */
+/* Delete with what stops working listed. */
+int ob_plan_delete(ob_plan **ret, const ob_cluster *c, ob_kind kind, const struct ob_json *object,
+                   ob_err *err);
+
+/* The way back: `now` is what the server has, in the order of the edits (NULL: gone). Refused
+ * (-OB_ECONFLICT) when what the plan wrote is no longer there; `why` gets a line for each place
+ * with who wrote it. */
+int ob_plan_undo(ob_plan **ret, const ob_plan *applied, const struct ob_json *const *now,
+                 struct ob_buf *why, ob_err *err);
+/* The same plan on what the server has now: changes apart are merged, others are conflicts (told in
+ * `why` as above; -OB_ECONFLICT). */
+int ob_plan_rebase(ob_plan **ret, const ob_plan *p, const struct ob_json *const *now,
+                   struct ob_buf *why, ob_err *err);
+
+/* Who manages the object besides kubectl: "Argo CD application shop", "Helm release web"; "" nobody
+ * known. */
+void ob_object_manager(const struct ob_json *object, struct ob_buf *ret);
+
+/* The server's answer holds what the edit wanted; false tells the first place that does not. */
+bool ob_edit_verify(const ob_edit *e, const struct ob_json *after, struct ob_buf *ret_path);
+
+/* --- for people and files -------------------------------------------------------------------- */
+/* "- spec.type: ClusterIP" / "+ spec.type: NodePort", a line each, not made safe. after NULL: as
+ * predicted. */
+void ob_edit_diff(const ob_edit *e, const struct ob_json *after, struct ob_buf *out);
+/* The kubectl line that does the same, quoted for a POSIX shell. */
+void ob_step_kubectl(const ob_edit *e, const ob_step *s, struct ob_buf *out);
+/* A plan file: YAML, kind Plan, apiVersion outboard/v1. */
+void ob_plan_write(const ob_plan *p, struct ob_buf *out);
+int ob_plan_read(ob_plan **ret, const char *bytes, size_t n, const char *name, ob_err *err);
+struct ob_json *ob_plan_to_json(const ob_plan *p);
+int ob_plan_from_json(ob_plan **ret, const struct ob_json *j, ob_err *err);
+
+#endif

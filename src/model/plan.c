@@ -1,0 +1,170 @@
+/* Plans as data: making, copying, and what follows from before and wanted alone. */
+#include "model/plan_priv.h"
+
+#include "base/patch.h"
+#include "model/tree.h"
+#include <stdarg.h>
+
+ob_plan *ob_plan_new(const char *title) {
+  ob_plan *p = ob_calloc(1, sizeof *p);
+  p->title = ob_strdup(title);
+  return p;
+}
+
+static void edit_done(ob_edit *e) {
+  for (size_t i = 0; i < e->nsteps; i++) {
+    free(e->steps[i].title);
+    ob_json_free(e->steps[i].body);
+  }
+  free(e->steps);
+  free(e->ns);
+  free(e->name);
+  ob_json_free(e->before);
+  ob_json_free(e->wanted);
+}
+
+void ob_plan_free(ob_plan *p) {
+  if (!p) return;
+  for (size_t i = 0; i < p->nedits; i++) edit_done(&p->edits[i]);
+  for (size_t i = 0; i < p->nwarnings; i++) free(p->warnings[i].text);
+  free(p->edits);
+  free(p->warnings);
+  free(p->title);
+  free(p);
+}
+
+ob_plan *ob_plan_dup(const ob_plan *p) {
+  OB_AUTOPTR(ob_json) j = ob_plan_to_json(p);
+  ob_plan *copy = NULL;
+  ob_plan_from_json(&copy, j, NULL);
+  return copy;
+}
+
+bool ob_plan_empty(const ob_plan *p) {
+  for (size_t i = 0; i < p->nedits; i++)
+    if (p->edits[i].nsteps) return false;
+  return true;
+}
+
+void ob_plan_warn(ob_plan *p, ob_warn level, const char *fmt, ...) {
+  if (p->nwarnings >= OB_PLAN_WARNINGS) return;
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
+  va_list ap;
+  va_start(ap, fmt);
+  ob_buf_addv(&text, fmt, ap);
+  va_end(ap);
+  p->warnings = ob_reallocarray(p->warnings, p->nwarnings + 1, sizeof *p->warnings);
+  size_t at = p->nwarnings++;
+  for (; at > 0 && p->warnings[at - 1].level < level; at--) p->warnings[at] = p->warnings[at - 1];
+  p->warnings[at] = (ob_plan_warning){level, ob_buf_take(&text, NULL)};
+}
+
+const char *ob_plan_name(const ob_json *object) {
+  return ob_or(ob_json_get_str(ob_json_get(object, "metadata"), "name"), "");
+}
+
+const char *ob_plan_ns(const ob_json *object) {
+  return ob_or(ob_json_get_str(ob_json_get(object, "metadata"), "namespace"), "");
+}
+
+int ob_plan_add(ob_plan *p, ob_kind kind, const ob_json *before, const ob_json *wanted,
+                ob_err *err) {
+  if (p->nedits >= OB_PLAN_EDITS)
+    return ob_fail(err, OB_ELIMIT, "a plan changes at most %d objects", OB_PLAN_EDITS);
+  const ob_json *either = before ? before : wanted;
+  if (!*ob_plan_name(either))
+    return ob_fail(err, OB_EINVALID, "metadata.name: the object has none");
+  if (before && wanted && !ob_streq(ob_plan_name(before), ob_plan_name(wanted)))
+    return ob_fail(err, OB_EINVALID, "metadata.name: an object cannot be renamed");
+  p->edits = ob_reallocarray(p->edits, p->nedits + 1, sizeof *p->edits);
+  ob_edit *e = &p->edits[p->nedits++];
+  *e = (ob_edit){.kind = kind,
+                 .ns = ob_strdup(ob_plan_ns(either)),
+                 .name = ob_strdup(ob_plan_name(either)),
+                 .before = before ? ob_json_dup(before) : NULL,
+                 .wanted = wanted ? ob_tree_intent(wanted) : NULL};
+  OB_AUTOPTR(ob_json) intent = before ? ob_tree_intent(before) : NULL;
+  ob_edit_make_steps(e, intent, e->wanted);
+  return 0;
+}
+
+/* --- steps ------------------------------------------------------------------------------ */
+ob_step *ob_edit_add_step(ob_edit *e, ob_step_verb verb, const char *title) {
+  e->steps = ob_reallocarray(e->steps, e->nsteps + 1, sizeof *e->steps);
+  ob_step *s = &e->steps[e->nsteps];
+  *s = (ob_step){.verb = verb, .predicted = e->nsteps > 0, .title = ob_strdup(title)};
+  e->nsteps++;
+  return s;
+}
+
+void ob_step_patch(ob_step *s, const ob_json *from, const ob_json *to, bool merge) {
+  s->json_patch = !merge && ob_tree_lists_differ(from, to);
+  s->body = s->json_patch ? ob_tree_json_patch(from, to) : ob_merge_diff(from, to);
+}
+
+void ob_edit_make_steps(ob_edit *e, const ob_json *before, const ob_json *wanted) {
+  const char *kind = ob_kinds[e->kind].kind;
+  OB_AUTOFREE char *title = ob_asprintf("%s %s %s/%s",
+                                        !before   ? "create"
+                                        : !wanted ? "delete"
+                                                  : "change",
+                                        kind, e->ns, e->name);
+  if (!wanted) {
+    ob_edit_add_step(e, OB_STEP_DELETE, title);
+  } else if (!before) {
+    ob_edit_add_step(e, OB_STEP_CREATE, title)->body = ob_json_dup(wanted);
+  } else if (ob_json_equal(before, wanted)) {
+    return;
+  } else if (e->kind == OB_KIND_SERVICE) {
+    ob_service_make_steps(e, before, wanted);
+  } else {
+    ob_step_patch(ob_edit_add_step(e, OB_STEP_PATCH, title), before, wanted, false);
+  }
+}
+
+/* --- what came of it ----------------------------------------------------------------------- */
+bool ob_edit_verify(const ob_edit *e, const ob_json *after, ob_buf *ret_path) {
+  if (!e->wanted || !after) return !e->wanted == !after;
+  if (!ob_tree_covers(e->wanted, after, ret_path)) return false;
+  if (!e->before) return true;
+  /* What was to go is gone. */
+  OB_AUTOPTR(ob_json) before = ob_tree_intent(e->before);
+  OB_AUTOPTR(ob_json) got = ob_tree_intent(after);
+  OB_AUTO(ob_tree_diff) meant = {0};
+  OB_AUTO(ob_tree_diff) left = {0};
+  ob_tree_diff_add(&meant, before, e->wanted);
+  ob_tree_diff_add(&left, e->wanted, got);
+  for (size_t i = 0; i < meant.changes.len; i++) {
+    if (meant.changes.at[i].to) continue;
+    for (size_t k = 0; k < left.changes.len; k++) {
+      const ob_tree_change *c = &left.changes.at[k];
+      if (strcmp(c->path, meant.changes.at[i].path) != 0) continue;
+      /* A default in its place is no remainder: another value came than was taken away. */
+      if (!ob_json_equal(c->to, meant.changes.at[i].from)) continue;
+      if (ret_path) ob_buf_adds(ret_path, c->path);
+      return false;
+    }
+  }
+  return true;
+}
+
+void ob_edit_diff(const ob_edit *e, const ob_json *after, ob_buf *out) {
+  OB_AUTOPTR(ob_json) from = e->before ? ob_tree_intent(e->before) : NULL;
+  OB_AUTOPTR(ob_json) to = after ? ob_tree_intent(after) : NULL;
+  OB_AUTO(ob_tree_diff) d = {0};
+  ob_tree_diff_add(&d, from, after ? to : e->wanted);
+  for (size_t i = 0; i < d.changes.len; i++) {
+    const ob_tree_change *c = &d.changes.at[i];
+    const ob_json *const sides[] = {c->from, c->to};
+    for (size_t k = 0; k < 2; k++) {
+      if (!sides[k]) continue;
+      ob_buf_addf(out, "%c %s%s", "-+"[k], c -> path, *c -> path ? ": " : "");
+      if (ob_json_str(sides[k]) && *ob_json_str(sides[k]))
+        ob_buf_adds(out, ob_json_str(sides[k]));
+      else
+        ob_json_print(out, sides[k]);
+      ob_buf_addc(out, '\n');
+    }
+  }
+  if (d.cut) ob_buf_addf(out, "and more: %d differences are shown\n", OB_TREE_CHANGES);
+}

@@ -1,0 +1,31 @@
+/* What the parts of the planner share; plan*.c only. */
+#ifndef OB_MODEL_PLAN_PRIV_H
+#define OB_MODEL_PLAN_PRIV_H
+
+#include "base/json.h"
+#include "base/str.h"
+#include "outboard/plan.h"
+
+#define OB_RANGES_ANNOTATION "service.beta.kubernetes.io/load-balancer-source-ranges"
+
+OB_AUTOPTR_DEFINE(ob_plan, ob_plan_free)
+
+/* Fill e->steps from before and wanted. Both are intents here. */
+void ob_edit_make_steps(ob_edit *e, const ob_json *before, const ob_json *wanted);
+/* The patch from one intent to another, as a step. merge: never a JSON Patch. */
+ob_step *ob_edit_add_step(ob_edit *e, ob_step_verb verb, const char *title);
+void ob_step_patch(ob_step *s, const ob_json *from, const ob_json *to, bool merge);
+
+/* A Service of this kind goes by hops (the cluster IP may not change otherwise). */
+void ob_service_make_steps(ob_edit *e, const ob_json *before, const ob_json *wanted);
+/* What the server clears by itself when the type becomes `type`; *io is changed. */
+void ob_service_clear(ob_json *io, const char *type);
+
+/* metadata.name, .namespace; "" when absent. */
+const char *ob_plan_name(const ob_json *object);
+const char *ob_plan_ns(const ob_json *object);
+
+/* Warnings that every change of the object deserves: who else manages it. */
+void ob_plan_warn_manager(ob_plan *p, const ob_json *object);
+
+#endif

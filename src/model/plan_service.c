@@ -1,0 +1,87 @@
+/* A Service's steps. The server clears what a new type cannot have, so a patch says only what it
+ * would not do by itself. A cluster IP, once set, cannot change, to or from "None" included: such a
+ * Service goes through ExternalName, which releases the address and keeps the object, its uid and
+ * its labels. Between the two steps its name resolves to a host that exists nowhere. */
+#include "model/plan_priv.h"
+
+#include "base/patch.h"
+#include "model/tree.h"
+
+/* RFC 2606: names below .invalid never resolve. */
+#define PLACEHOLDER "outboard-is-changing-this-service.invalid"
+
+static const char *type_of(const ob_json *service) {
+  return ob_or(ob_json_get_str(ob_json_get(service, "spec"), "type"), "ClusterIP");
+}
+
+static bool external(const char *type) {
+  return ob_streq(type, "NodePort") || ob_streq(type, "LoadBalancer");
+}
+
+void ob_service_clear(ob_json *io, const char *type) {
+  ob_json *spec = ob_json_ensure_object(io, "spec");
+  ob_json_put_str(spec, "type", type);
+  if (ob_streq(type, "ExternalName")) {
+    static const char *const addresses[] = {"clusterIP", "clusterIPs", "ipFamilies",
+                                            "ipFamilyPolicy", "internalTrafficPolicy"};
+    for (size_t i = 0; i < OB_LEN(addresses); i++) ob_json_remove(spec, addresses[i]);
+  }
+  bool balancer = ob_streq(type, "LoadBalancer");
+  bool local = ob_streq(ob_json_get_str(spec, "externalTrafficPolicy"), "Local");
+  if (!balancer || !local) ob_json_remove(spec, "healthCheckNodePort");
+  if (!balancer) {
+    ob_json_remove(spec, "allocateLoadBalancerNodePorts");
+    ob_json_remove(spec, "loadBalancerClass");
+  }
+  if (external(type)) return;
+  ob_json_remove(spec, "externalTrafficPolicy");
+  ob_json *ports = ob_json_take(spec, "ports");
+  ob_json *kept = ob_json_new_array();
+  for (const ob_json *p = ob_json_first(ports); p; p = ob_json_next(p))
+    ob_json_remove(ob_json_push(kept, ob_json_dup(p)), "nodePort");
+  if (ports)
+    ob_json_put(spec, "ports", kept);
+  else
+    ob_json_free(kept);
+  ob_json_free(ports);
+}
+
+static bool needs_hop(const ob_json *before, const ob_json *wanted) {
+  if (ob_streq(type_of(before), "ExternalName") || ob_streq(type_of(wanted), "ExternalName"))
+    return false;
+  const char *was = ob_or(ob_json_get_str(ob_json_get(before, "spec"), "clusterIP"), "");
+  const char *shall = ob_or(ob_json_get_str(ob_json_get(wanted, "spec"), "clusterIP"), "");
+  return *was && strcmp(was, shall) != 0;
+}
+
+static void hop(ob_edit *e, const ob_json *before, const ob_json *wanted) {
+  OB_AUTOPTR(ob_json) between = ob_json_dup(before);
+  ob_step *first = ob_edit_add_step(
+      e, OB_STEP_PATCH, "release the cluster IP: until the next step the name leads nowhere");
+  first->body = ob_json_new_object();
+  ob_json *spec = ob_json_ensure_object(first->body, "spec");
+  ob_json_put_str(spec, "type", "ExternalName");
+  ob_json_put_str(spec, "externalName", PLACEHOLDER);
+  ob_service_clear(between, "ExternalName");
+  ob_json_put_str(ob_json_get_mut(between, "spec"), "externalName", PLACEHOLDER);
+  OB_AUTOFREE char *title = ob_asprintf("become %s", type_of(wanted));
+  /* Sent right behind the first step, on the version that it made: lists may go whole. */
+  ob_step_patch(ob_edit_add_step(e, OB_STEP_PATCH, title), between, wanted, true);
+}
+
+void ob_service_make_steps(ob_edit *e, const ob_json *before, const ob_json *wanted) {
+  if (needs_hop(before, wanted)) {
+    hop(e, before, wanted);
+    return;
+  }
+  bool retyped = !ob_streq(type_of(before), type_of(wanted));
+  OB_AUTOFREE char *title =
+      retyped ? ob_asprintf("change the type from %s to %s", type_of(before), type_of(wanted))
+              : ob_asprintf("change Service %s/%s", e->ns, e->name);
+  OB_AUTOPTR(ob_json) base = ob_json_dup(before);
+  if (retyped) {
+    ob_service_clear(base, type_of(wanted));
+    ob_json_put_str(ob_json_get_mut(base, "spec"), "type", type_of(before));
+  }
+  ob_step_patch(ob_edit_add_step(e, OB_STEP_PATCH, title), base, wanted, false);
+}

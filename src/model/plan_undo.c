@@ -1,0 +1,158 @@
+/* The way back and the way forward again are merges: what the plan wrote is the base, what was
+ * there before is one side, what the server has now is the other. Controllers' own changes (status,
+ * finalizers, other fields) are apart from the plan's and stay. */
+#include "model/plan_priv.h"
+
+#include "model/tree.h"
+
+/* --- who writes to an object ------------------------------------------------------------------ */
+static const struct {
+  const char *key;    /* a label or annotation */
+  const char *format; /* with its value */
+} managers[] = {
+    {"argocd.argoproj.io/tracking-id", "Argo CD (%s)"},
+    {"argocd.argoproj.io/instance", "Argo CD application %s"},
+    {"kustomize.toolkit.fluxcd.io/name", "Flux Kustomization %s"},
+    {"helm.toolkit.fluxcd.io/name", "Flux HelmRelease %s"},
+    {"meta.helm.sh/release-name", "Helm release %s"},
+    {"fleet.cattle.io/bundle-id", "Rancher Fleet bundle %s"},
+};
+
+static const char *label_or_note(const ob_json *object, const char *key) {
+  const ob_json *meta = ob_json_get(object, "metadata");
+  const char *v = ob_json_get_str(ob_json_get(meta, "labels"), key);
+  return v ? v : ob_json_get_str(ob_json_get(meta, "annotations"), key);
+}
+
+void ob_object_manager(const ob_json *object, ob_buf *ret) {
+  for (size_t i = 0; i < OB_LEN(managers); i++) {
+    const char *v = label_or_note(object, managers[i].key);
+    if (!v) continue;
+    const char *at = strstr(managers[i].format, "%s");
+    ob_buf_add(ret, managers[i].format, (size_t)(at - managers[i].format));
+    ob_buf_adds(ret, v);
+    ob_buf_adds(ret, at + 2);
+    return;
+  }
+  const ob_json *owners = ob_json_at(object, "metadata", "ownerReferences", NULL);
+  for (const ob_json *o = ob_json_first(owners); o; o = ob_json_next(o)) {
+    if (!ob_json_get_bool(o, "controller", false)) continue;
+    ob_buf_addf(ret, "%s %s", ob_or(ob_json_get_str(o, "kind"), "a controller"),
+                ob_or(ob_json_get_str(o, "name"), ""));
+    return;
+  }
+  const char *by = label_or_note(object, "app.kubernetes.io/managed-by");
+  if (by) ob_buf_adds(ret, by);
+}
+
+void ob_plan_warn_manager(ob_plan *p, const ob_json *object) {
+  OB_AUTO(ob_buf) who = OB_BUF_INIT(OB_LINE_MAX);
+  ob_object_manager(object, &who);
+  if (who.len)
+    ob_plan_warn(p, OB_WARN_CARE,
+                 "%s/%s is managed by %s, which may undo this: change it at its source instead, or "
+                 "write the patch to a file.",
+                 ob_plan_ns(object), ob_plan_name(object), ob_buf_str(&who));
+}
+
+/* The field manager that owns the newest entry of managedFields which is not ours. */
+static const char *last_writer(const ob_json *now) {
+  const char *who = NULL, *when = "";
+  const ob_json *fields = ob_json_at(now, "metadata", "managedFields", NULL);
+  for (const ob_json *f = ob_json_first(fields); f; f = ob_json_next(f)) {
+    const char *time = ob_or(ob_json_get_str(f, "time"), "");
+    const char *name = ob_json_get_str(f, "manager");
+    if (!name || ob_json_get_str(f, "subresource") || strcmp(name, "outboard") == 0) continue;
+    if (strcmp(time, when) < 0) continue;
+    who = name;
+    when = time;
+  }
+  return who;
+}
+
+static void add_value(ob_buf *out, const ob_json *v) {
+  if (!v)
+    ob_buf_adds(out, "nothing");
+  else if (ob_json_str(v) && *ob_json_str(v))
+    ob_buf_adds(out, ob_json_str(v));
+  else
+    ob_json_print(out, v);
+}
+
+static void tell_conflicts(const ob_edit *e, const ob_json *now, const ob_tree_conflicts *all,
+                           ob_buf *why) {
+  const char *who = now ? last_writer(now) : NULL;
+  for (size_t i = 0; why && i < all->all.len; i++) {
+    const ob_tree_conflict *c = &all->all.at[i];
+    ob_buf_addf(why, "%s/%s %s: ", e->ns, e->name, *c->path ? c->path : "the object");
+    ob_buf_adds(why, "it was ");
+    add_value(why, c->base);
+    ob_buf_adds(why, ", you want ");
+    add_value(why, c->mine);
+    ob_buf_adds(why, ", the server has ");
+    add_value(why, c->theirs);
+    if (who) ob_buf_addf(why, " (last written by %s)", who);
+    ob_buf_addc(why, '\n');
+  }
+}
+
+/* base → mine, on top of now. */
+static int add_merged(ob_plan *p, const ob_edit *e, const ob_json *base, const ob_json *mine,
+                      const ob_json *now, ob_buf *why, bool *io_conflict, ob_err *err) {
+  OB_AUTOPTR(ob_json) theirs = now ? ob_tree_intent(now) : NULL;
+  OB_AUTO(ob_tree_conflicts) conflicts = {0};
+  OB_AUTOPTR(ob_json) merged = ob_tree_merge(base, mine, theirs, &conflicts);
+  if (conflicts.all.len) {
+    tell_conflicts(e, now, &conflicts, why);
+    *io_conflict = true;
+    return 0;
+  }
+  if (!now && !merged) return 0; /* gone, as it should be */
+  return ob_plan_add(p, e->kind, now, merged, err);
+}
+
+static int conflict_error(ob_err *err, const char *title) {
+  ob_fail(err, OB_ECONFLICT, "%s: somebody else has changed the same place since", title);
+  return ob_hint(err, "look at the object as it is now, and decide again");
+}
+
+int ob_plan_rebase(ob_plan **ret, const ob_plan *p, const ob_json *const *now, ob_buf *why,
+                   ob_err *err) {
+  *ret = NULL;
+  bool conflict = false;
+  OB_AUTOPTR(ob_plan) out = ob_plan_new(p->title);
+  for (size_t i = 0; i < p->nedits; i++) {
+    const ob_edit *e = &p->edits[i];
+    OB_AUTOPTR(ob_json) base = e->before ? ob_tree_intent(e->before) : NULL;
+    int rc = add_merged(out, e, base, e->wanted, now[i], why, &conflict, err);
+    if (rc) return rc;
+  }
+  if (conflict) return conflict_error(err, p->title);
+  for (size_t i = 0; i < p->nwarnings; i++)
+    ob_plan_warn(out, p->warnings[i].level, "%s", p->warnings[i].text);
+  *ret = ob_take(out);
+  return 0;
+}
+
+int ob_plan_undo(ob_plan **ret, const ob_plan *applied, const ob_json *const *now, ob_buf *why,
+                 ob_err *err) {
+  *ret = NULL;
+  bool conflict = false;
+  OB_AUTOFREE char *title = ob_asprintf("undo: %s", applied->title);
+  OB_AUTOPTR(ob_plan) out = ob_plan_new(title);
+  for (size_t i = applied->nedits; i-- > 0;) { /* last done, first undone */
+    const ob_edit *e = &applied->edits[i];
+    OB_AUTOPTR(ob_json) before = e->before ? ob_tree_intent(e->before) : NULL;
+    OB_AUTOPTR(ob_json) wrote = e->wanted ? ob_tree_intent(e->wanted) : NULL;
+    int rc = add_merged(out, e, wrote, before, now[i], why, &conflict, err);
+    if (rc) return rc;
+    if (!e->wanted && !now[i])
+      ob_plan_warn(out, OB_WARN_CARE,
+                   "%s/%s is created anew: its uid, and what refers to it, is "
+                   "another one.",
+                   e->ns, e->name);
+  }
+  if (conflict) return conflict_error(err, title);
+  *ret = ob_take(out);
+  return 0;
+}
