@@ -9,7 +9,8 @@
  * Thread    Made by the WATCHER, then owned by whoever holds the pointer.
  * Text      Strings are outside text, NUL-terminated, valid UTF-8, NOT terminal-safe.
  *           Absent strings are "" unless said otherwise; absent arrays have length 0.
- * Source    Kubernetes API v1.37: core/v1, discovery.k8s.io/v1, networking.k8s.io/v1.
+ * Source    Kubernetes API v1.37: core/v1, discovery.k8s.io/v1, networking.k8s.io/v1; Gateway
+ *           API v1.6: gateway.networking.k8s.io (gateway.h).
  */
 #ifndef OUTBOARD_OBJECT_H
 #define OUTBOARD_OBJECT_H
@@ -19,7 +20,8 @@
 #include <stdint.h>
 
 /* OB_KIND(ID, Kind, plural, group, version, namespaced, watched) — the one table of kinds. A
- * watched kind has an informer; the others are fetched for the object in view. */
+ * watched kind has an informer; the others are fetched for the object in view. Kinds of
+ * OB_GATEWAY_GROUP are asked for once discovery has named them, at the version it names. */
 #define OB_KINDS(OB_KIND)                                                                          \
   OB_KIND(SERVICE, "Service", "services", "", "v1", true, true)                                    \
   OB_KIND(SLICE, "EndpointSlice", "endpointslices", "discovery.k8s.io", "v1", true, true)          \
@@ -28,7 +30,13 @@
   OB_KIND(NODE, "Node", "nodes", "", "v1", false, true)                                            \
   OB_KIND(NAMESPACE, "Namespace", "namespaces", "", "v1", false, true)                             \
   OB_KIND(POD, "Pod", "pods", "", "v1", true, false)                                               \
-  OB_KIND(EVENT, "Event", "events", "", "v1", true, false)
+  OB_KIND(EVENT, "Event", "events", "", "v1", true, false)                                         \
+  OB_KIND(GATEWAY_CLASS, "GatewayClass", "gatewayclasses", OB_GATEWAY_GROUP, "v1", false, true)    \
+  OB_KIND(GATEWAY, "Gateway", "gateways", OB_GATEWAY_GROUP, "v1", true, true)                      \
+  OB_KIND(HTTP_ROUTE, "HTTPRoute", "httproutes", OB_GATEWAY_GROUP, "v1", true, true)               \
+  OB_KIND(GRPC_ROUTE, "GRPCRoute", "grpcroutes", OB_GATEWAY_GROUP, "v1", true, true)               \
+  OB_KIND(GRANT, "ReferenceGrant", "referencegrants", OB_GATEWAY_GROUP, "v1", true, true)
+#define OB_GATEWAY_GROUP "gateway.networking.k8s.io"
 
 typedef enum ob_kind {
 #define OB_KIND_ENUM(id, kind, plural, group, version, namespaced, watched) OB_KIND_##id,
@@ -43,6 +51,8 @@ typedef struct ob_kind_info {
   bool namespaced, watched;
 } ob_kind_info;
 extern const ob_kind_info ob_kinds[OB_KIND_COUNT];
+/* A kind that comes with a CRD: many clusters do not have it, and asking costs. */
+bool ob_kind_is_addon(ob_kind k);
 
 typedef struct ob_kv {
   const char *key, *value;

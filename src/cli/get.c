@@ -44,6 +44,14 @@ static unsigned row_kinds(ob_view_id v) {
   }
 }
 
+/* Everything that some cell may say; views of the Gateway API there are none. */
+static unsigned all_kinds(void) {
+  unsigned bits = 0;
+  for (int k = 0; k < OB_KIND_COUNT; k++)
+    if (ob_kinds[k].watched && !ob_kind_is_addon((ob_kind)k)) bits |= 1u << k;
+  return bits;
+}
+
 /* "30s", "2m", "1h", "500ms", or seconds. */
 static bool parse_duration(const char *s, int64_t *ret_ms) {
   static const struct {
@@ -320,6 +328,7 @@ int ob_cli_get(const ob_args *args, const ob_session_opts *base_opts, FILE *out,
   ob_session_opts opts = *base_opts;
   if (opts.scope == OB_SCOPE_WIDEST && !opts.ns) opts.scope = OB_SCOPE_CONTEXT;
   opts.once = !g.printer.watch;
+  opts.kinds = all_kinds();
   int rc = ob_session_open(&g.session, &opts, &e);
   if (rc == 0) rc = run(&g, args, &e);
   if (rc < 0) {

@@ -3,6 +3,7 @@
 #include "model/cluster_priv.h"
 
 #include "base/str.h"
+#include "outboard/gateway.h"
 
 static char *check_hub(const ob_cluster *c, const ob_hub *h) {
   const ob_object *o;
@@ -43,7 +44,7 @@ static char *check_hub(const ob_cluster *c, const ob_hub *h) {
     return ob_asprintf("hub %s: %zu slices, %u linked", h->key, slices, h->slices.len);
   if (ingresses != h->ingresses.len)
     return ob_asprintf("hub %s: %zu ingresses, %u linked", h->key, ingresses, h->ingresses.len);
-  if (!h->service && !slices && !ingresses) return ob_asprintf("hub %s is empty", h->key);
+  if (!h->service && !slices && !ingresses && !h->routes.len) return ob_asprintf("hub %s is empty", h->key);
   if (h->service && h->ready_valid) {
     ob_ready now = ob_ready_count(h, h->service, -1);
     if (now.ready != h->ready.ready || now.total != h->ready.total ||
@@ -125,6 +126,69 @@ static char *check_marks(const ob_cluster *c) {
   return NULL;
 }
 
+/* Places: every object stands at each of its own, and nothing else stands anywhere. */
+typedef struct place_walk {
+  const ob_cluster *c;
+  const ob_object *o;
+  size_t seen; /* distinct places of the object */
+  const ob_place *last[64];
+  char *wrong;
+} place_walk;
+
+static void check_place(void *arg, const char *key, size_t len) {
+  place_walk *w = arg;
+  const ob_place *p = ob_map_get(&w->c->places, key, len);
+  bool there = false;
+  for (size_t i = 0; p && i < p->objects.len; i++) there |= ob_link_at(&p->objects, i) == w->o;
+  if (!there && !w->wrong) w->wrong = ob_asprintf("%s is not at %s", w->o->name, key);
+  for (size_t i = 0; i < w->seen; i++)
+    if (w->last[i] == p) return;
+  if (w->seen < 64) w->last[w->seen++] = p;
+}
+
+static char *check_places(const ob_cluster *c) {
+  size_t expected = 0, kept = 0;
+  for (int k = 0; k < OB_KIND_COUNT; k++) {
+    const ob_object *o;
+    for (size_t at = 0; (o = ob_cluster_next(c, (ob_kind)k, &at));) {
+      place_walk w = {.c = c, .o = o};
+      ob_places_of(o, check_place, &w);
+      if (w.wrong) return w.wrong;
+      expected += w.seen;
+    }
+  }
+  const ob_place *p;
+  for (size_t at = 0; (p = ob_map_next(&c->places, &at));) kept += p->objects.len;
+  return expected == kept ? NULL : ob_asprintf("%zu at places, %zu expected", kept, expected);
+}
+
+/* Routes that hubs know, against the routes' own backends. */
+static char *check_routes(const ob_cluster *c) {
+  size_t expected = 0, kept = 0;
+  for (int k = OB_KIND_HTTP_ROUTE; k <= OB_KIND_GRPC_ROUTE; k++) {
+    const ob_object *o;
+    for (size_t at = 0; (o = ob_cluster_next(c, (ob_kind)k, &at));) {
+      const ob_route *r = OB_AS(ob_route, o);
+      const ob_hub *seen[64];
+      size_t n = 0;
+      for (size_t i = 0; i < r->nrules; i++)
+        for (size_t b = 0; b < r->rules[i].nbackends; b++) {
+          const ob_route_backend *to = &r->rules[i].backends[b];
+          if (strcmp(to->kind, "Service") != 0) continue;
+          const ob_hub *h = ob_hub_find(c, to->ns, to->name);
+          if (!h) return ob_asprintf("backend %s of a route has no hub", to->name);
+          bool again = false;
+          for (size_t x = 0; x < n; x++) again |= seen[x] == h;
+          if (!again && n < 64) seen[n++] = h;
+        }
+      expected += n;
+    }
+  }
+  const ob_hub *h;
+  for (size_t at = 0; (h = ob_map_next(&c->hubs, &at));) kept += h->routes.len;
+  return expected == kept ? NULL : ob_asprintf("%zu routes at hubs, %zu expected", kept, expected);
+}
+
 char *ob_cluster_check(const ob_cluster *c) {
   ob_hub *h;
   for (size_t at = 0; (h = ob_map_next(&c->hubs, &at));) {
@@ -146,5 +210,7 @@ char *ob_cluster_check(const ob_cluster *c) {
   if (!wrong) wrong = check_default(c);
   if (!wrong) wrong = check_spots(c);
   if (!wrong) wrong = check_marks(c);
+  if (!wrong) wrong = check_places(c);
+  if (!wrong) wrong = check_routes(c);
   return wrong;
 }

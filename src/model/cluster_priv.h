@@ -2,8 +2,9 @@
  * readers.
  *
  * A hub is a place named "namespace/name" where a Service, the slices labelled with it and the
- * Ingresses that lead to it meet. It exists while any of them does, so that the order in which
- * they arrive does not matter.
+ * Ingresses and routes that lead to it meet. It exists while any of them does, so that the order
+ * in which they arrive does not matter. Places (places.c) are such meeting points for everything
+ * else that is looked up by a name: hosts, node ports, Gateways.
  *
  * Thread UI.
  */
@@ -35,11 +36,14 @@ typedef struct ob_links {
 static inline const void *ob_link_at(const ob_links *l, size_t i) {
   return l->cap ? l->many[i] : l->one;
 }
+void ob_link_add(ob_links *l, const void *item);
+void ob_link_remove(ob_links *l, const void *item); /* the first of it; absent: nothing */
 
 typedef struct ob_hub {
   const ob_service *service;
   ob_links slices;    /* ob_slice */
   ob_links ingresses; /* ob_ingress; once each, however many paths lead here */
+  ob_links routes;    /* ob_route; the same */
   ob_ready ready;     /* of the whole service */
   bool ready_valid;
   char key[];
@@ -62,6 +66,7 @@ struct ob_cluster {
   ob_map hubs;                                          /* key -> ob_hub */
   ob_map pending;    /* uid -> ob_entry: load balancers without address */
   ob_map lb_classes; /* name -> ob_lb_class, while any is served */
+  ob_map places;     /* kind of place and name -> ob_place */
   ob_kind_state kinds[OB_KIND_COUNT];
   char not_read[512];
   ob_dirty dirty;
@@ -94,6 +99,27 @@ ob_hub *ob_hub_find(const ob_cluster *c, const char *ns, const char *service);
 void ob_join_add(ob_cluster *c, const ob_object *o);
 void ob_join_remove(ob_cluster *c, const ob_object *o);
 void ob_join_done(ob_cluster *c); /* frees what joins hold beside hubs */
+
+/* --- places.c: objects by the names under which they are looked up --------------------------
+ * The name is what follows the letter: */
+enum {
+  OB_PLACE_HOST = 'h',    /* a host in lower case, "*.rest", or "" for any: Ingresses with such a rule
+                             (or a default backend: ""), routes, Services with that address */
+  OB_PLACE_PORT = 'p',    /* a node port's number: Services */
+  OB_PLACE_GATEWAY = 'g', /* "namespace/name": routes that name it as a parent */
+  OB_PLACE_GRANTS = 'r',  /* a namespace: its ReferenceGrants */
+  OB_PLACE_BALANCERS = 'b' /* a namespace: its Services of type LoadBalancer */
+};
+typedef struct ob_place {
+  ob_links objects; /* ob_object; once each */
+  char key[];
+} ob_place;
+enum { OB_PLACE_KEY = 1024 }; /* names longer than this are cut: no DNS name is */
+/* NULL when nobody is there. The name is lowered for HOST. */
+const ob_place *ob_place_find(const ob_cluster *c, char kind, const char *name);
+void ob_places_join(ob_cluster *c, const ob_object *o, bool add);
+/* Every place that the object belongs to; a key may come again. */
+void ob_places_of(const ob_object *o, void (*fn)(void *arg, const char *key, size_t len), void *arg);
 
 /* Each service that an Ingress names, in the order of its backends; the same name may come
  * again. Starts as {.ingress = g}; NULL at the end. */

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "model/cluster.h"
+#include "outboard/gateway.h"
 
 typedef union any {
   ob_object o;
@@ -19,6 +20,10 @@ typedef union any {
   ob_namespace namespace;
   ob_pod pod;
   ob_event event;
+  ob_gateway_class gateway_class;
+  ob_gateway gateway;
+  ob_route route;
+  ob_grant grant;
 } any;
 
 static const struct {
@@ -33,6 +38,11 @@ static const struct {
     [OB_KIND_NAMESPACE] = {sizeof(ob_namespace), ob_decode_namespace},
     [OB_KIND_POD] = {sizeof(ob_pod), ob_decode_pod},
     [OB_KIND_EVENT] = {sizeof(ob_event), ob_decode_event},
+    [OB_KIND_GATEWAY_CLASS] = {sizeof(ob_gateway_class), ob_decode_gateway_class},
+    [OB_KIND_GATEWAY] = {sizeof(ob_gateway), ob_decode_gateway},
+    [OB_KIND_HTTP_ROUTE] = {sizeof(ob_route), ob_decode_http_route},
+    [OB_KIND_GRPC_ROUTE] = {sizeof(ob_route), ob_decode_grpc_route},
+    [OB_KIND_GRANT] = {sizeof(ob_grant), ob_decode_grant},
 };
 
 /* Annotations that some screen, join or rule reads; those of a prefix end in '/'. */

@@ -17,6 +17,11 @@ void ob_decode_node(ob_pack *p, const ob_json *json, ob_object *o);
 void ob_decode_namespace(ob_pack *p, const ob_json *json, ob_object *o);
 void ob_decode_pod(ob_pack *p, const ob_json *json, ob_object *o);
 void ob_decode_event(ob_pack *p, const ob_json *json, ob_object *o);
+void ob_decode_gateway_class(ob_pack *p, const ob_json *json, ob_object *o);
+void ob_decode_gateway(ob_pack *p, const ob_json *json, ob_object *o);
+void ob_decode_http_route(ob_pack *p, const ob_json *json, ob_object *o);
+void ob_decode_grpc_route(ob_pack *p, const ob_json *json, ob_object *o);
+void ob_decode_grant(ob_pack *p, const ob_json *json, ob_object *o);
 
 /* An RFC 3339 member as Unix ms, 0 when absent or none. */
 int64_t ob_decode_time(const ob_json *object, const char *key);

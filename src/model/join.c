@@ -2,7 +2,8 @@
  *
  *   EndpointSlice ──label──▶ hub "ns/service" ◀──name── Service
  *                               ▲
- *                               └── backends ── Ingress ──class──▶ IngressClass
+ *                               ├── backends ── Ingress ──class──▶ IngressClass
+ *                               └── backends ── HTTPRoute, GRPCRoute
  *
  * An object that enters or leaves marks what it touches: a slice its service and the
  * Ingresses that lead there, a service those Ingresses, a node the services that nodes answer
@@ -11,6 +12,7 @@
 #include "model/cluster_priv.h"
 
 #include "base/str.h"
+#include "outboard/gateway.h"
 
 ob_hub *ob_hub_find(const ob_cluster *c, const char *ns, const char *service) {
   char key[OB_KEY_MAX];
@@ -29,12 +31,12 @@ static ob_hub *hub_make(ob_cluster *c, const char *ns, const char *service) {
 }
 
 static void hub_drop_if_empty(ob_cluster *c, ob_hub *h) {
-  if (h->service || h->slices.len || h->ingresses.len) return;
+  if (h->service || h->slices.len || h->ingresses.len || h->routes.len) return;
   ob_map_del(&c->hubs, h->key, strlen(h->key));
   free(h); /* empty links hold no memory */
 }
 
-static void link_add(ob_links *l, const void *item) {
+void ob_link_add(ob_links *l, const void *item) {
   if (!l->cap && l->len == 1) {
     const void *first = l->one;
     l->many = ob_reallocarray(NULL, l->cap = 4, sizeof *l->many);
@@ -48,7 +50,7 @@ static void link_add(ob_links *l, const void *item) {
     l->one = item, l->len = 1;
 }
 
-static void link_remove(ob_links *l, const void *item) {
+void ob_link_remove(ob_links *l, const void *item) {
   for (uint32_t i = 0; i < l->len; i++) {
     if (ob_link_at(l, i) != item) continue;
     if (l->cap) l->many[i] = l->many[l->len - 1];
@@ -88,7 +90,7 @@ static void link_ingress(ob_cluster *c, const ob_ingress *g) {
     ob_hub *h = hub_make(c, g->o.ns, name);
     /* The one that was linked last is the only candidate: nobody else is linked meanwhile. */
     if (h->ingresses.len && ob_link_at(&h->ingresses, h->ingresses.len - 1) == g) continue;
-    link_add(&h->ingresses, g);
+    ob_link_add(&h->ingresses, g);
     if (h->service) ob_mark(c, &h->service->o); /* its routes changed */
   }
 }
@@ -98,10 +100,25 @@ static void unlink_ingress(ob_cluster *c, const ob_ingress *g) {
   for (const char *name; (name = ob_ingress_next_service(&w));) {
     ob_hub *h = ob_hub_find(c, g->o.ns, name);
     if (!h) continue;
-    link_remove(&h->ingresses, g);
+    ob_link_remove(&h->ingresses, g);
     if (h->service) ob_mark(c, &h->service->o);
     hub_drop_if_empty(c, h);
   }
+}
+
+/* --- services of a route ----------------------------------------------------------------- */
+static void join_route(ob_cluster *c, const ob_route *r, bool add) {
+  for (size_t i = 0; i < r->nrules; i++)
+    for (size_t k = 0; k < r->rules[i].nbackends; k++) {
+      const ob_route_backend *b = &r->rules[i].backends[k];
+      if (strcmp(b->kind, "Service") != 0) continue;
+      ob_hub *h = add ? hub_make(c, b->ns, b->name) : ob_hub_find(c, b->ns, b->name);
+      if (!h) continue;
+      bool linked = h->routes.len && ob_link_at(&h->routes, h->routes.len - 1) == r;
+      if (add && !linked) ob_link_add(&h->routes, r);
+      if (!add) ob_link_remove(&h->routes, r);
+      hub_drop_if_empty(c, h);
+    }
 }
 
 /* --- the others -------------------------------------------------------------------------- */
@@ -109,7 +126,7 @@ static void join_slice(ob_cluster *c, const ob_slice *s, bool add) {
   if (!*s->service) return;
   ob_hub *h = add ? hub_make(c, s->o.ns, s->service) : ob_hub_find(c, s->o.ns, s->service);
   if (!h) return;
-  add ? link_add(&h->slices, s) : link_remove(&h->slices, s);
+  add ? ob_link_add(&h->slices, s) : ob_link_remove(&h->slices, s);
   hub_changed(c, h);
   hub_drop_if_empty(c, h);
 }
@@ -157,6 +174,7 @@ static void count_class(ob_cluster *c, const ob_service *s, bool add) {
 void ob_join_done(ob_cluster *c) {
   ob_map_done(&c->hubs); /* empty: its objects left before */
   ob_map_done(&c->lb_classes);
+  ob_map_done(&c->places);
   for (int f = 0; f < OB_FAMILIES; f++) ob_vec_done(&c->spots[f]);
 }
 
@@ -183,7 +201,10 @@ static bool always(const ob_object *o) {
 }
 
 static void join(ob_cluster *c, const ob_object *o, bool add) {
+  ob_places_join(c, o, add);
   switch (o->kind) {
+  case OB_KIND_HTTP_ROUTE:
+  case OB_KIND_GRPC_ROUTE: join_route(c, OB_AS(ob_route, o), add); break;
   case OB_KIND_SERVICE:
     count_class(c, OB_AS(ob_service, o), add);
     join_service(c, OB_AS(ob_service, o), add);

@@ -10,6 +10,10 @@ const ob_kind_info ob_kinds[OB_KIND_COUNT] = {
 #undef OB_KIND_ROW
 };
 
+bool ob_kind_is_addon(ob_kind k) {
+  return strcmp(ob_kinds[k].group, OB_GATEWAY_GROUP) == 0;
+}
+
 void ob_object_free(ob_object *move_o) {
   free(move_o);
 }

@@ -35,6 +35,7 @@ void sim_control_write(ob_sim *s, sim_kind kind, const sim_object *old, ob_json 
 /* --- worlds (world_shop.c, world_scale.c), called while the store is loading --- */
 void sim_world_base(ob_sim *s);
 void sim_world_shop(ob_sim *s);
+void sim_world_gateway(ob_sim *s); /* the shop's */
 void sim_world_scale(ob_sim *s);
 void sim_world_churn(ob_sim *s, ob_rng *rng); /* one change */
 /* "2026-…" of so many hours ago, spread by the name. */

@@ -21,6 +21,7 @@ static const served groups[] = {{"", "v1"},
                                 {"apps", "v1"},
                                 {"authorization.k8s.io", "v1"},
                                 {"discovery.k8s.io", "v1"},
+                                {"gateway.networking.k8s.io", "v1"},
                                 {"networking.k8s.io", "v1"}};
 static const struct {
   const char *plural, *kind;

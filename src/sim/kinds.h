@@ -16,6 +16,11 @@ typedef enum sim_kind {
   SIM_DEPLOYMENT,
   SIM_EVENT,
   SIM_SECRET,
+  SIM_GATEWAY_CLASS,
+  SIM_GATEWAY,
+  SIM_HTTP_ROUTE,
+  SIM_GRPC_ROUTE,
+  SIM_GRANT,
   SIM_KINDS
 } sim_kind;
 

@@ -302,6 +302,13 @@ static const column columns[] = {
     {SIM_SECRET, "Type", "type", NULL, false, false},
     {SIM_SECRET, "Data", NULL, c_data, false, true},
     {SIM_SECRET, "Age", NULL, c_age, false, false},
+    {SIM_GATEWAY_CLASS, "Controller", "spec.controllerName", NULL, false, false},
+    {SIM_GATEWAY_CLASS, "Age", NULL, c_age, false, false},
+    {SIM_GATEWAY, "Class", "spec.gatewayClassName", NULL, false, false},
+    {SIM_GATEWAY, "Age", NULL, c_age, false, false},
+    {SIM_HTTP_ROUTE, "Age", NULL, c_age, false, false},
+    {SIM_GRPC_ROUTE, "Age", NULL, c_age, false, false},
+    {SIM_GRANT, "Age", NULL, c_age, false, false},
 };
 /* Events show their name last and only when wide. */
 static const column name_column = {SIM_KINDS, "Name", NULL, c_name, false, false};

@@ -486,5 +486,6 @@ void sim_world_shop(ob_sim *s) {
       "\"IPv4\",\"endpoints\":[{\"addresses\":[\"10.20.0.5\"],\"conditions\":{}}],\"ports\":[{"
       "\"name\":\"db2\",\"port\":50000,\"protocol\":\"TCP\"}]}";
   create(s, SIM_SLICE, ob_json_new_object(), "data", "mainframe-1", 5000, mainframe);
+  sim_world_gateway(s);
   sim_control_settle(s);
 }

@@ -13,6 +13,9 @@ static prepare_fn *const prepare[SIM_KINDS] = {
     [SIM_NODE] = sim_other_prepare,      [SIM_NAMESPACE] = sim_other_prepare,
     [SIM_POD] = sim_other_prepare,       [SIM_DEPLOYMENT] = sim_other_prepare,
     [SIM_EVENT] = sim_other_prepare,     [SIM_SECRET] = sim_other_prepare,
+    [SIM_GATEWAY] = sim_gateway_prepare, [SIM_GATEWAY_CLASS] = sim_other_prepare,
+    [SIM_HTTP_ROUTE] = sim_route_prepare, [SIM_GRPC_ROUTE] = sim_route_prepare,
+    [SIM_GRANT] = sim_other_prepare,
 };
 
 static void new_uid(ob_sim *s, char out[40]) {

@@ -44,6 +44,9 @@ int sim_ingress_prepare(const sim_write *w, ob_json *tree, const ob_json *old);
 int sim_class_prepare(const sim_write *w, ob_json *tree, const ob_json *old);
 /* Secrets, Namespaces, Deployments, Pods, …: their few defaults. */
 int sim_other_prepare(const sim_write *w, ob_json *tree, const ob_json *old);
+/* The Gateway API (gateway.c): defaults and what the CRDs' schemas refuse most. */
+int sim_gateway_prepare(const sim_write *w, ob_json *tree, const ob_json *old);
+int sim_route_prepare(const sim_write *w, ob_json *tree, const ob_json *old);
 /* Give back the addresses and ports that `old` had and `now` (NULL: deleted) has not. */
 void sim_service_release(ob_sim *s, const ob_json *old, const ob_json *now);
 void sim_alloc_init(sim_alloc *a, uint64_t seed);

@@ -10,9 +10,6 @@
 static const struct exposing {
   const char *group, *plural, *kind;
 } exposing[] = {
-    {"gateway.networking.k8s.io", "gateways", "Gateway"},
-    {"gateway.networking.k8s.io", "httproutes", "HTTPRoute"},
-    {"gateway.networking.k8s.io", "grpcroutes", "GRPCRoute"},
     {"gateway.networking.k8s.io", "tlsroutes", "TLSRoute"},
     {"gateway.networking.k8s.io", "tcproutes", "TCPRoute"},
     {"gateway.networking.k8s.io", "udproutes", "UDPRoute"},

@@ -461,12 +461,18 @@ void ob_reflector_start(ob_reflector *r) {
   if (r->state.phase != OB_STALE && !r->complete) set_phase(r, OB_LOADING, ob_wall_ms(), NULL);
 }
 
+bool ob_reflector_idle(const ob_reflector *r) {
+  return r->doing == OB_DO_NOTHING && r->next == OB_DO_NOTHING && !r->complete;
+}
+
 void ob_reflector_uninstall(ob_reflector *r, const char *why) {
   stop_call(r);
   if (r->known.len) ob_outbox_clear(r->host->box, r->kind);
   forget_all(r);
   drop_staged(r);
-  schedule(r, OB_DO_LIST, ob_mono_ms() + r->host->timing->rediscover_ms);
+  /* A CRD is seen by discovery when it comes. */
+  schedule(r, ob_kind_is_addon(r->kind) ? OB_DO_NOTHING : OB_DO_LIST,
+           ob_mono_ms() + r->host->timing->rediscover_ms);
   ob_err err;
   ob_fail(&err, OB_ENOTFOUND, "%s: not installed%s%s", ob_kinds[r->kind].plural, why ? ": " : "",
           why ? why : "");
@@ -474,6 +480,10 @@ void ob_reflector_uninstall(ob_reflector *r, const char *why) {
 }
 
 void ob_reflector_move(ob_reflector *r, const char *ns) {
+  if (ob_reflector_idle(r)) {
+    snprintf(r->ns, sizeof r->ns, "%s", ns);
+    return;
+  }
   stop_call(r);
   if (r->known.len) ob_outbox_clear(r->host->box, r->kind);
   forget_all(r);

@@ -72,6 +72,8 @@ void ob_reflector_init(ob_reflector *r, const ob_reflector_host *host, ob_kind k
 void ob_reflector_done(ob_reflector *r);
 /* Start the list now (also after OB_NOT_INSTALLED became installed). */
 void ob_reflector_start(ob_reflector *r);
+/* Not started, or not installed and left alone until somebody starts it. */
+bool ob_reflector_idle(const ob_reflector *r);
 /* The server does not serve it: everything known goes. */
 void ob_reflector_uninstall(ob_reflector *r, const char *why);
 /* Restart in another namespace. */

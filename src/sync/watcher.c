@@ -2,7 +2,8 @@
  *
  * Lists start at once with the versions of the kinds table, beside discovery, so that the
  * first data waits for nothing; when discovery answers, kinds that are not there are
- * uninstalled and other versions taken. The state of the connection as a whole is
+ * uninstalled and other versions taken. Kinds that come with a CRD start only then: where they
+ * are absent, no request is spent on them. The state of the connection as a whole is
  * derived from the kinds' states each time one of them changes. */
 #include "sync/watcher.h"
 
@@ -124,27 +125,39 @@ static void on_result(void *arg, ob_reflector *r, const ob_http_result *res) {
 }
 
 /* --- discovery ------------------------------------------------------------------------------ */
+/* A server that does not answer discovery is asked for the kinds themselves. */
+static void start_addons(ob_watcher *w) {
+  for (int k = 0; k < OB_KIND_COUNT; k++)
+    if (wanted(w, k) && ob_reflector_idle(&w->reflectors[k])) ob_reflector_start(&w->reflectors[k]);
+}
+
 static void on_discovery(void *arg, bool changed, const ob_err *err) {
   ob_watcher *w = arg;
   w->run = NULL;
   /* A run that failed is repeated soon: nothing is concluded from it. */
   int again = err->code ? w->opts.timing.forbidden_ms : w->opts.timing.rediscover_ms;
   w->discover_ms = ob_mono_ms() + again;
-  if (!ob_discovery_known(w->discovery)) return;
-  for (int k = 0; changed && k < OB_KIND_COUNT; k++) {
+  if (!ob_discovery_known(w->discovery)) {
+    start_addons(w);
+    return;
+  }
+  for (int k = 0; k < OB_KIND_COUNT; k++) {
     if (!wanted(w, k)) continue;
     const ob_kind_info *info = &ob_kinds[k];
     ob_reflector *r = &w->reflectors[k];
+    bool addon = ob_kind_is_addon((ob_kind)k), absent = r->state.phase == OB_NOT_INSTALLED;
+    if (!changed && !(addon && absent)) continue;
     const ob_api_resource *res = ob_discovery_find(w->discovery, info->group, info->plural);
     if (!res) {
-      if (!ob_discovery_stale(w->discovery, info->group) && r->state.phase != OB_NOT_INSTALLED)
+      if (!ob_discovery_stale(w->discovery, info->group) &&
+          (!absent || (addon && !ob_reflector_idle(r))))
         ob_reflector_uninstall(r, NULL);
       continue;
     }
     bool other = !ob_streq(r->version, res->version) &&
                  !ob_discovery_find_version(w->discovery, info->group, r->version, info->plural);
     if (other) snprintf(r->version, sizeof r->version, "%s", res->version);
-    if (other || r->state.phase == OB_NOT_INSTALLED) ob_reflector_start(r);
+    if (other || absent || ob_reflector_idle(r)) ob_reflector_start(r);
   }
   if (!w->opts.once || (w->opts.kinds >> OB_KIND_INGRESS & 1u))
     ob_notread_start(w->notread, w->discovery, w->opts.ns);
@@ -312,7 +325,7 @@ int ob_watcher_start(ob_watcher **ret, const ob_watcher_opts *move_opts, ob_outb
     if (!wanted(w, k)) continue;
     ob_reflector_init(&w->reflectors[k], &w->host, (ob_kind)k, ob_kinds[k].namespaced ? w->opts.ns : "",
                       ob_kinds[k].version);
-    ob_reflector_start(&w->reflectors[k]);
+    if (!ob_kind_is_addon((ob_kind)k)) ob_reflector_start(&w->reflectors[k]);
   }
   init_status(w);
   if (start_thread(w) != 0) {

@@ -45,8 +45,9 @@ static ob_object *random_object(ob_rng *r) {
   snprintf(name, sizeof name, "x%u", n);
   static const ob_kind kinds[] = {OB_KIND_SERVICE,       OB_KIND_SERVICE, OB_KIND_SLICE,
                                   OB_KIND_SLICE,         OB_KIND_INGRESS, OB_KIND_INGRESS,
-                                  OB_KIND_INGRESS_CLASS, OB_KIND_NODE};
-  ob_kind kind = kinds[ob_rng_below(r, 8)];
+                                  OB_KIND_INGRESS_CLASS, OB_KIND_NODE,    OB_KIND_HTTP_ROUTE,
+                                  OB_KIND_GRPC_ROUTE,    OB_KIND_GATEWAY, OB_KIND_GRANT};
+  ob_kind kind = kinds[ob_rng_below(r, (uint32_t)(sizeof kinds / sizeof kinds[0]))];
   if (!ob_kinds[kind].namespaced) ns = "";
   snprintf(uid, sizeof uid, "u-%d-%s-%s-%u", kind, ns, name,
            ob_rng_below(r, 8) == 0 ? ob_rng_below(r, 3) : 0);
@@ -78,6 +79,23 @@ static ob_object *random_object(ob_rng *r) {
         k ? "" : "'defaultBackend':{'service':{'name':'x0','port':{'number':80}}},", b, a, 80 + b,
         b);
     break;
+  case OB_KIND_HTTP_ROUTE:
+  case OB_KIND_GRPC_ROUTE:
+    snprintf(rest, sizeof rest,
+             "'spec':{'parentRefs':[{'name':'x%u'},{'name':'x%u','namespace':'b','sectionName':'s'}"
+             "],'hostnames':[%s],'rules':[{'backendRefs':[{'name':'x%u','port':80},{'name':'x%u',"
+             "'namespace':'b','port':9},{'name':'x%u','kind':'Bucket'}]},{'backendRefs':[{'name':"
+             "'x%u','port':80}]}]}",
+             a, b, k == 0 ? "" : k == 1 ? "'h0.example','*.example','h0.example'" : "'H1.example'",
+             a, b, a, a);
+    break;
+  case OB_KIND_GATEWAY:
+    snprintf(rest, sizeof rest,
+             "'spec':{'gatewayClassName':'g','listeners':[{'name':'s','port':80,'protocol':'HTTP'}]}"
+             ",'status':{'addresses':[{'value':'192.0.2.%u'}]}",
+             a);
+    break;
+  case OB_KIND_GRANT: snprintf(rest, sizeof rest, "'spec':{'from':[],'to':[]}"); break;
   case OB_KIND_NODE:
     snprintf(rest, sizeof rest,
              "'status':{'addresses':[{'type':'InternalIP','address':'10.9.0.%u'}],'conditions':[{'"
