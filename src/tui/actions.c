@@ -222,8 +222,12 @@ void ob_act_sort_again(ob_tui *s) {
 
 /* --- from the terminal to the tables
  * ---------------------------------------------------------------- */
-void ob_tui_input(ob_tui *s, const ob_input *in) {
+static void take_input(ob_tui *s, const ob_input *in) {
   ob_mode mode = ob_tui_mode(s);
+  if (in->type == OB_INPUT_BACKGROUND) {
+    ob_look_background(s, in->key);
+    return;
+  }
   if (in->type == OB_INPUT_PRESS) {
     ob_tui_press(s, in->x, in->y);
     return;
@@ -242,4 +246,9 @@ void ob_tui_input(ob_tui *s, const ob_input *in) {
   if (!printable) return;
   if (mode == OB_MODE_PROMPT && ob_line_insert(&s->line, in->key)) ob_tui_prompt_changed(s);
   if (mode == OB_MODE_PICK && ob_line_insert(&s->menu.typed, in->key)) ob_menu_filter(&s->menu);
+}
+
+void ob_tui_input(ob_tui *s, const ob_input *in) {
+  take_input(s, in);
+  ob_look_follow(s);
 }

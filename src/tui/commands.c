@@ -132,6 +132,14 @@ void ob_cmd_context(ob_tui *s, const char *name, const char *arg) {
     ob_tui_menu_contexts(s);
 }
 
+void ob_cmd_theme(ob_tui *s, const char *name, const char *arg) {
+  (void)name;
+  if (*arg)
+    ob_look_choose(s, arg);
+  else
+    ob_look_menu(s);
+}
+
 /* --- sorting
  * --------------------------------------------------------------------------------------------- */
 void ob_tui_menu_sort(ob_tui *s) {
@@ -165,5 +173,6 @@ void ob_tui_menu_take(ob_tui *s) {
   ob_menu_close(&s->menu);
   if (kind == OB_MENU_NAMESPACE) ob_tui_set_ns(s, value == 0 ? "" : text);
   if (kind == OB_MENU_CONTEXT) ob_tui_switch_context(s, text);
+  if (kind == OB_MENU_THEME) ob_look_choose(s, text);
   if (kind == OB_MENU_SORT) ob_tui_sort_by(s, value);
 }

@@ -12,11 +12,11 @@
 
 /* --- pieces -------------------------------------------------------------------------------- */
 ob_style ob_tui_style(const ob_tui *s, ob_role role) {
-  return ob_theme_style(&s->theme, role, s->depth);
+  return ob_theme_style(&s->look.theme, role, s->depth);
 }
 
 ob_style ob_tui_style_over(const ob_tui *s, ob_role front, ob_role back) {
-  return ob_theme_over(&s->theme, front, back, s->depth);
+  return ob_theme_over(&s->look.theme, front, back, s->depth);
 }
 
 static int put_line(const ob_tui *s, int x, int y, int width, const char *text, ob_style style,
@@ -347,7 +347,7 @@ void ob_tui_draw(ob_tui *s) {
   memset(&s->hit, 0, sizeof s->hit);
   s->next_age_ms = INT64_MAX;
   s->flashing = false;
-  ob_term_clear(s->term);
+  ob_term_clear(s->term, ob_tui_style(s, OB_ROLE_TEXT));
   ob_term_cursor(s->term, 0, -1);
   if (s->layout.too_small) {
     draw_too_small(s);

@@ -18,7 +18,8 @@ typedef enum ob_menu_kind {
   OB_MENU_NONE,
   OB_MENU_NAMESPACE,
   OB_MENU_CONTEXT,
-  OB_MENU_SORT
+  OB_MENU_SORT,
+  OB_MENU_THEME,
 } ob_menu_kind;
 
 typedef struct ob_menu_item {

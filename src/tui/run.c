@@ -168,13 +168,14 @@ static void tui_done(ob_tui *s) {
   for (size_t i = 0; i < s->history.len; i++) free(s->history.at[i]);
   ob_vec_done(&s->messages);
   ob_vec_done(&s->history);
+  ob_look_done(&s->look);
   free(s->ns);
   free(s->context);
   free(s);
 }
 
 static int start(ob_tui *s, const ob_tui_opts *opts, ob_err *err) {
-  int rc = ob_theme_load(&s->theme, opts->theme, err);
+  int rc = ob_look_start(s, opts->theme, err);
   if (rc == 0) rc = ob_tui_open_session(s, err);
   if (rc == 0) rc = ob_term_open(&s->term, &(ob_term_opts){.ascii = opts->ascii}, err);
   return rc;
@@ -195,6 +196,7 @@ int ob_tui_run(const ob_tui_opts *opts) {
   s->opts = opts;
   s->session_opts = opts->session;
   s->ns = ob_strdup("");
+  s->k9s = true;
   s->page = OB_PAGE_COMPARE;
   for (int i = 0; i < OB_VIEW_COUNT; i++) s->tabs[i].sort = -1;
   ob_pager_init(&s->pager);

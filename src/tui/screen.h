@@ -16,6 +16,7 @@
 #include "tui/keys.h"
 #include "tui/layout.h"
 #include "tui/line.h"
+#include "tui/look.h"
 #include "tui/menu.h"
 #include "tui/pager.h"
 #include "tui/pages.h"
@@ -74,7 +75,8 @@ typedef struct ob_tui {
   char *context;                /* owned, NULL: as opts say */
   ob_session *session;
   ob_term *term;
-  ob_theme theme;
+  ob_look look;
+  bool k9s; /* look into k9s' folders too */
   ob_depth depth;
 
   ob_tab tabs[OB_VIEW_COUNT];

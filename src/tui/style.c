@@ -4,6 +4,8 @@
  * more than red and red more than blue, as eyes do. */
 #include "tui/style.h"
 
+#include <math.h>
+
 static const uint32_t ansi[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd,
                                   0x00cdcd, 0xe5e5e5, 0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00,
                                   0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
@@ -66,4 +68,26 @@ int ob_colour_reduce(uint32_t colour, ob_depth depth) {
   case OB_DEPTH_16: return nearest_ansi(colour, 16);
   default: return nearest_ansi(colour, 8);
   }
+}
+
+double ob_luminance(uint32_t rgb) {
+  static const double weights[] = {0.2126, 0.7152, 0.0722};
+  double sum = 0;
+  for (int i = 0; i < 3; i++) {
+    double v = (double)(rgb >> (16 - 8 * i) & 255) / 255;
+    sum += weights[i] * (v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4));
+  }
+  return sum;
+}
+
+double ob_contrast(uint32_t a, uint32_t b) {
+  double x = ob_luminance(a), y = ob_luminance(b);
+  return x > y ? (x + 0.05) / (y + 0.05) : (y + 0.05) / (x + 0.05);
+}
+
+uint32_t ob_colour_of_256(int index) {
+  if (index < 16) return ansi[index < 0 ? 0 : index];
+  if (index >= 232) return (uint32_t)(8 + 10 * (index - 232)) * 0x010101u;
+  int i = index - 16;
+  return (uint32_t)steps[i / 36] << 16 | (uint32_t)steps[i / 6 % 6] << 8 | (uint32_t)steps[i % 6];
 }

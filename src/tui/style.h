@@ -40,5 +40,12 @@ typedef enum ob_depth {
 /* The colour number that a terminal of this depth is told: -1 its default, a palette index,
  * or 0xRRGGBB for DIRECT. */
 int ob_colour_reduce(uint32_t colour, ob_depth depth);
+/* 0xRRGGBB of the palette's 16 … 255; the first sixteen by xterm's defaults. */
+uint32_t ob_colour_of_256(int index);
+
+/* Relative luminance of 0xRRGGBB, 0 … 1, and the contrast of two colours, 1 … 21.
+ * Source: WCAG 2.1, definitions of "relative luminance" and "contrast ratio". */
+double ob_luminance(uint32_t rgb);
+double ob_contrast(uint32_t a, uint32_t b);
 
 #endif

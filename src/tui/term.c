@@ -15,6 +15,7 @@
 #include "outboard/text.h"
 #include "tui/restore.h"
 #include "tui/term_env.h"
+#include "tui/term_report.h"
 
 #include <errno.h>
 #include <langinfo.h>
@@ -32,8 +33,16 @@
 #undef columns
 #undef lines
 
-enum { PAIRS_MAX = 512, SILENCE_MS = 500, CLUSTER_MAX = 5, REPORT_MAX = 24 };
-enum { CODE_PASTE_BEGIN = KEY_MAX + 1, CODE_PASTE_END, CODE_FOCUS, CODE_REPORT, CODE_OLD_REPORT };
+enum { PAIRS_MAX = 512, SILENCE_MS = 500, ANSWER_MS = 2000, CLUSTER_MAX = 5 };
+enum {
+  CODE_PASTE_BEGIN = KEY_MAX + 1,
+  CODE_PASTE_END,
+  CODE_FOCUS,
+  CODE_MOUSE,
+  CODE_OLD_MOUSE,
+  CODE_BACKGROUND,
+  CODE_SYNC
+};
 
 typedef struct pair {
   int fg, bg;
@@ -46,10 +55,9 @@ struct ob_term {
   bool ascii, utf8, sync, mouse;
   bool mouse_known; /* the terminal's entry knows of a mouse */
   bool pasting;
-  int report; /* CODE_REPORT or CODE_OLD_REPORT: a mouse report is under way; 0 none */
-  char reported[REPORT_MAX];
-  size_t nreported;
-  int64_t read_ms; /* monotonic: when something was read last */
+  ob_report report;
+  int64_t asked_ms; /* monotonic: when the terminal was asked about itself */
+  int64_t read_ms;  /* monotonic: when something was read last */
   bool lent, lent_mouse;
   int cursor_x, cursor_y;
   pair pairs[PAIRS_MAX];
@@ -97,8 +105,10 @@ static void define_keys(void) {
       {"\033[201~", CODE_PASTE_END},
       {"\033[I", CODE_FOCUS},
       {"\033[O", CODE_FOCUS},
-      {"\033[<", CODE_REPORT},
-      {"\033[M", CODE_OLD_REPORT},
+      {"\033[<", CODE_MOUSE},
+      {"\033[M", CODE_OLD_MOUSE},
+      {"\033]11;", CODE_BACKGROUND},
+      {"\033[?2026;", CODE_SYNC},
   };
   for (size_t i = 0; i < OB_LEN(more); i++) define_key(more[i].sequence, more[i].code);
 }
@@ -150,7 +160,6 @@ int ob_term_open(ob_term **ret, const ob_term_opts *opts, ob_err *err) {
   t->screen = screen;
   t->utf8 = ob_env_utf8();
   t->ascii = opts->ascii || !t->utf8;
-  t->sync = !ob_starts(term, "linux") && !ob_starts(term, "vt");
   t->cursor_y = -1;
   ob_buf_init(&t->safe, OB_LINE_MAX * 4);
   set_escdelay(25);
@@ -174,6 +183,9 @@ int ob_term_open(ob_term **ret, const ob_term_opts *opts, ob_err *err) {
   /* On the Linux console the mouse would be another daemon's (gpm). */
   if (!ob_starts(term, "linux")) ob_term_mouse_set(t, true);
   say("\033[?2004h");
+  /* What the answers change comes with them: take_report(). */
+  if (ob_env_answers(term)) say("\033]11;?\033\\\033[?2026$p");
+  t->asked_ms = ob_mono_ms();
   curs_set(0);
   ob_term_resize(t);
   *ret = t;
@@ -187,6 +199,8 @@ void ob_term_close(ob_term *t) {
   ob_term_mouse_set(t, false);
   say("\033[?2004l");
   curs_set(1);
+  /* An answer that is still on its way would be typed into the shell. */
+  if (ob_mono_ms() - t->asked_ms < ANSWER_MS) tcflush(STDIN_FILENO, TCIFLUSH);
   endwin();
   delwin(t->keys);
   delscreen(t->screen);
@@ -289,8 +303,11 @@ void ob_term_put(ob_term *t, int x, int y, int width, const char *text, size_t n
   if (ncells > 0) mvadd_wchnstr(y, x, cells, ncells);
 }
 
-void ob_term_clear(ob_term *t) {
-  (void)t;
+void ob_term_clear(ob_term *t, ob_style page) {
+  cchar_t blank;
+  int number = pair_of(t, page);
+  setcchar(&blank, L" ", 0, 0, &number);
+  bkgrndset(&blank);
   erase();
 }
 
@@ -302,6 +319,11 @@ void ob_term_cursor(ob_term *t, int x, int y) {
 void ob_term_redraw(ob_term *t) {
   (void)t;
   clearok(curscr, TRUE);
+}
+
+void ob_term_recolour(ob_term *t) {
+  t->npairs = 0;
+  ob_term_redraw(t);
 }
 
 bool ob_term_flush(ob_term *t) {
@@ -356,37 +378,24 @@ static uint32_t typed_key(wint_t c) {
   }
 }
 
-/* A whole report: \033[< button ; column ; row M|m, or \033[M and three bytes. ncurses would wait
- * for a report's end with the screen at rest, so reports are read here, as they come. */
-static ob_input mouse_input(ob_term *t) {
-  ob_input in = {.type = OB_INPUT_KEY, .key = OB_KEY_OTHER};
-  int button = 0;
-  char end = 'M';
-  if (t->report == CODE_OLD_REPORT) {
-    button = (t->reported[0] - 32) & 0x7f;
-    in.x = (unsigned char)t->reported[1] - 33;
-    in.y = (unsigned char)t->reported[2] - 33;
-  } else if (sscanf(t->reported, "%5d;%5d;%5d%c", &button, &in.x, &in.y, &end) == 4) {
-    in.x--;
-    in.y--;
-  } else {
-    return in;
+static ob_report_kind report_of(wint_t code) {
+  switch (code) {
+  case CODE_MOUSE: return OB_REPORT_MOUSE;
+  case CODE_OLD_MOUSE: return OB_REPORT_OLD_MOUSE;
+  case CODE_BACKGROUND: return OB_REPORT_BACKGROUND;
+  case CODE_SYNC: return OB_REPORT_SYNC;
+  default: return OB_REPORT_NONE;
   }
-  if (button == 64 || button == 65) {
-    in.type = OB_INPUT_WHEEL;
-    in.key = button == 64 ? OB_KEY_UP : OB_KEY_DOWN;
-  } else if (button == 0 && end == 'M') {
-    in.type = OB_INPUT_PRESS;
-  }
-  return in;
 }
 
-/* One more character of the report; true when it is whole. */
-static bool report_goes_on(ob_term *t, wint_t c) {
-  if (t->nreported + 1 < REPORT_MAX) t->reported[t->nreported++] = (char)c;
-  t->reported[t->nreported] = '\0';
-  if (t->report == CODE_OLD_REPORT) return t->nreported == 3;
-  return !(c >= '0' && c <= '9') && c != ';';
+static ob_input take_report(ob_term *t) {
+  ob_input in = ob_report_input(&t->report);
+  if (t->report.kind == OB_REPORT_SYNC) t->sync = ob_report_sync(&t->report);
+  bool answer = t->report.kind == OB_REPORT_BACKGROUND;
+  t->report.kind = OB_REPORT_NONE;
+  /* An answer that comes late changes nothing any more; it is still no typing. */
+  if (answer ? ob_mono_ms() - t->asked_ms > ANSWER_MS : !t->mouse) in.type = OB_INPUT_NONE;
+  return in;
 }
 
 /* Nothing was read: a quiet terminal, or one that is gone? */
@@ -406,20 +415,18 @@ ob_input ob_term_read(ob_term *t) {
     if (rc == ERR) return nothing();
     int64_t now = ob_mono_ms();
     /* A paste or a report whose end was lost must not swallow the keyboard. */
-    if (now - t->read_ms > SILENCE_MS) t->pasting = false, t->report = 0;
+    if (now - t->read_ms > SILENCE_MS) t->pasting = false, t->report.kind = OB_REPORT_NONE;
     t->read_ms = now;
     if (rc == KEY_CODE_YES) {
-      t->report = 0;
+      ob_report_begin(&t->report, report_of(c));
       if (c == CODE_PASTE_BEGIN || c == CODE_PASTE_END) t->pasting = c == CODE_PASTE_BEGIN;
-      if (c == CODE_REPORT || c == CODE_OLD_REPORT) t->report = (int)c, t->nreported = 0;
       if (c == KEY_RESIZE || c >= CODE_PASTE_BEGIN) continue;
       return (ob_input){.type = OB_INPUT_KEY, .key = named_key(c)};
     }
-    if (t->report) {
-      if (!report_goes_on(t, c)) continue;
-      ob_input in = mouse_input(t);
-      t->report = 0;
-      if (t->mouse) return in;
+    if (t->report.kind) {
+      if (!ob_report_add(&t->report, c)) continue;
+      ob_input in = take_report(t);
+      if (in.type != OB_INPUT_NONE) return in;
       continue;
     }
     if (t->pasting) return (ob_input){.type = OB_INPUT_PASTE, .key = c < 32 ? ' ' : (uint32_t)c};
@@ -434,7 +441,7 @@ bool ob_term_mouse(const ob_term *t) {
 void ob_term_mouse_set(ob_term *t, bool on) {
   if (t->mouse == on || !t->mouse_known) return;
   t->mouse = on;
-  say(on ? "\033[?1000h\033[?1006h" : "\033[?1006l\033[?1000l");
+  say(on ? "\033[?1002h\033[?1006h" : "\033[?1006l\033[?1002l");
 }
 
 void ob_term_lend(ob_term *t) {
@@ -462,7 +469,7 @@ void ob_term_reclaim(ob_term *t) {
   }
   tcflush(STDIN_FILENO, TCIFLUSH);
   t->pasting = false;
-  t->report = 0;
+  t->report.kind = OB_REPORT_NONE;
   reset_prog_mode();
   say("\033[?2004h");
   ob_term_mouse_set(t, t->lent_mouse);

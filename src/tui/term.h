@@ -2,8 +2,9 @@
  *
  * A frame is put together with ob_term_clear() and ob_term_put(), and reaches the terminal
  * with ob_term_flush(), which sends the difference to what stands there, as one
- * synchronized update. Every text passes ob_text_safe() here, once more: nothing that this
- * module is given can send a control character, an escape or a bidi mark.
+ * synchronized update where the terminal says that it knows them. Every text passes ob_text_safe()
+ * here, once more: nothing that this module is given can send a control character, an escape or a
+ * bidi mark.
  *
  * Ownership One ob_term a process (ncurses and signal handlers know no other way).
  * Thread    UI. SIGTERM, SIGHUP, SIGINT, SIGWINCH, SIGTSTP and SIGCONT must be blocked in
@@ -48,8 +49,12 @@ typedef enum ob_input_type {
   OB_INPUT_KEY,
   OB_INPUT_PASTE, /* one pasted code point in `key`: text, never a command */
   OB_INPUT_PRESS, /* the left button at x, y */
-  OB_INPUT_WHEEL, /* at x, y; `key` is OB_KEY_UP or OB_KEY_DOWN */
-  OB_INPUT_GONE,  /* the terminal is closed */
+  OB_INPUT_DRAG,  /* moved there while it is down */
+  OB_INPUT_RELEASE,
+  OB_INPUT_WHEEL,      /* at x, y; `key` is OB_KEY_UP or OB_KEY_DOWN */
+  OB_INPUT_BACKGROUND, /* the terminal says its background: `key` is 0xRRGGBB. At most once,
+                        * soon after the start */
+  OB_INPUT_GONE,       /* the terminal is closed */
 } ob_input_type;
 
 typedef struct ob_input {
@@ -75,7 +80,8 @@ int ob_term_height(const ob_term *t);
 /* Ask the kernel for the size and take it up; true when it changed. */
 bool ob_term_resize(ob_term *t);
 
-void ob_term_clear(ob_term *t);
+/* Empty, in the colours of `page`. */
+void ob_term_clear(ob_term *t, ob_style page);
 /* At most `width` columns of one line, clipped at the screen's edges. */
 void ob_term_put(ob_term *t, int x, int y, int width, const char *text, size_t n, ob_style style);
 /* Where the text cursor stands; y < 0 hides it. */
@@ -84,6 +90,8 @@ void ob_term_cursor(ob_term *t, int x, int y);
 bool ob_term_flush(ob_term *t);
 /* Draw everything again at the next flush: something else wrote on the screen. */
 void ob_term_redraw(ob_term *t);
+/* The same, and forget which colours were used: the theme has changed. */
+void ob_term_recolour(ob_term *t);
 
 /* The next event that stdin has; OB_INPUT_NONE when there is none. */
 ob_input ob_term_read(ob_term *t);

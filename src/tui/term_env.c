@@ -39,6 +39,13 @@ const char *ob_env_direct_entry(const char *term) {
   return "alacritty-direct";
 }
 
+bool ob_env_answers(const char *term) {
+  static const char *const mute[] = {"linux", "vt", "ansi", "cons", "sun", "wy"};
+  for (size_t i = 0; i < OB_LEN(mute); i++)
+    if (ob_starts(term, mute[i])) return false;
+  return true;
+}
+
 wchar_t ob_ascii_mark(uint32_t cp) {
   static const struct {
     uint32_t cp;

@@ -15,6 +15,8 @@ bool ob_env_utf8(void);
 /* The terminfo entry with direct colours for this terminal, NULL none. alacritty-direct
  * writes 38;2;r;g;b, which every truecolor terminal reads; xterm-direct's colons not. */
 const char *ob_env_direct_entry(const char *term);
+/* May the terminal be asked about itself? Consoles and old terminals would show the question. */
+bool ob_env_answers(const char *term);
 /* What stands for a mark of outboard's own where only ASCII is drawn; 0 nothing. */
 wchar_t ob_ascii_mark(uint32_t cp);
 

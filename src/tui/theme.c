@@ -8,9 +8,8 @@
 #include "base/str.h"
 #include "base/yaml.h"
 
-#include <limits.h>
 #include <stdarg.h>
-#include <unistd.h>
+#include <strings.h>
 
 #define DEF    OB_COLOUR_DEFAULT
 #define RGB(c) (c)
@@ -67,7 +66,7 @@ static bool hex_colour(const char *s, uint32_t *ret) {
   return true;
 }
 
-static bool plain_colour(const char *s, uint32_t *ret) {
+bool ob_colour_parse(const char *s, uint32_t *ret) {
   if (hex_colour(s, ret)) return true;
   if (strcmp(s, "default") == 0) {
     *ret = OB_COLOUR_DEFAULT;
@@ -82,11 +81,28 @@ static bool plain_colour(const char *s, uint32_t *ret) {
   return false;
 }
 
+bool ob_colour_named(const char *name, uint32_t *ret) {
+  static const struct {
+    const char *name;
+    uint32_t rgb;
+  } all[] = {
+#define OB_NAMED_COLOUR(name, rgb) {name, rgb},
+#include "tui/colours.def"
+#undef OB_NAMED_COLOUR
+  };
+  for (size_t i = 0; i < OB_LEN(all); i++)
+    if (strcasecmp(all[i].name, name) == 0) {
+      *ret = all[i].rgb;
+      return true;
+    }
+  return false;
+}
+
 static int colour(const reader *r, const char *where, const ob_json *j, uint32_t *ret) {
   const char *s = ob_json_str(j);
   if (!s) return bad(r, j, "%s: a colour is a string, as \"#79c0ff\"", where);
   const char *named = ob_json_get_str(r->colors, s);
-  if (plain_colour(named ? named : s, ret)) return 0;
+  if (ob_colour_parse(named ? named : s, ret)) return 0;
   bad(r, j, "%s: \"%s\" is no colour", where, s);
   return ob_hint(r->err, "use #rrggbb, default, a name under `colors`, or one of black red green "
                          "yellow blue magenta cyan white, also as bright-…");
@@ -145,7 +161,10 @@ static int read_roles(const reader *r, const ob_json *roles, ob_theme *ret) {
 
 int ob_theme_parse(ob_theme *ret, const char *text, size_t n, const char *name, ob_err *err) {
   OB_AUTOPTR(ob_yaml_doc) doc = ob_yaml_parse(text, n, name, err);
-  if (!doc) return -(int)OB_ECONFIG;
+  return doc ? ob_theme_read(ret, doc, err) : -(int)OB_ECONFIG;
+}
+
+int ob_theme_read(ob_theme *ret, const ob_yaml_doc *doc, ob_err *err) {
   const ob_json *root = ob_yaml_root(doc);
   reader r = {.doc = doc, .colors = ob_json_get(root, "colors"), .err = err};
   ob_theme t;
@@ -170,66 +189,27 @@ int ob_theme_parse(ob_theme *ret, const char *text, size_t n, const char *name, 
   return rc;
 }
 
-/* --- finding ------------------------------------------------------------------------------ */
-/* The folders, best first, and how many. */
-static size_t folders(char *ret[4]) {
-  size_t n = 0;
-  const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-  if (config && *config)
-    ret[n++] = ob_asprintf("%s/outboard/themes", config);
-  else if (home && *home)
-    ret[n++] = ob_asprintf("%s/.config/outboard/themes", home);
-  ret[n++] = ob_strdup(OB_DATADIR "/themes");
-  char exe[PATH_MAX];
-  ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
-  if (len > 0) {
-    exe[len] = '\0';
-    char *slash = strrchr(exe, '/');
-    if (slash) *slash = '\0';
-    ret[n++] = ob_asprintf("%s/../share/outboard/themes", exe);
-  }
-  ret[n++] = ob_strdup(OB_SOURCE_DIR "/themes");
-  return n;
-}
-
-static int load_file(ob_theme *ret, const char *path, ob_err *err) {
-  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_THEME_MAX);
-  int rc = ob_read_file(path, &text, err);
-  return rc < 0 ? rc : ob_theme_parse(ret, ob_buf_str(&text), text.len, path, err);
-}
-
-int ob_theme_load(ob_theme *ret, const char *name, ob_err *err) {
-  ob_theme_builtin(ret);
-  if (!name) return 0;
-  if (strchr(name, '/') || ob_ends(name, ".yaml")) return load_file(ret, name, err);
-  char *dirs[4];
-  size_t n = folders(dirs);
-  int rc = 1;
-  for (size_t i = 0; i < n && rc > 0; i++) {
-    OB_AUTOFREE char *path = ob_asprintf("%s/%s.yaml", dirs[i], name);
-    if (access(path, F_OK) == 0) rc = load_file(ret, path, err);
-  }
-  if (rc > 0) {
-    ob_fail(err, OB_ECONFIG, "there is no theme \"%s\" in %s or %s", name, dirs[0], dirs[1]);
-    rc = ob_hint(err, "bundled are dark, light and mono; --theme also takes a file");
-  }
-  for (size_t i = 0; i < n; i++) free(dirs[i]);
-  return rc;
-}
-
 /* --- using -------------------------------------------------------------------------------- */
 ob_style ob_theme_style(const ob_theme *t, ob_role role, ob_depth depth) {
-  ob_style s = t->styles[role];
-  bool own_back = !(s.bg & (OB_COLOUR_DEFAULT | OB_COLOUR_ANSI));
+  ob_style s = t->styles[role], page = t->styles[OB_ROLE_TEXT];
+  bool own_back = !(s.bg & (OB_COLOUR_DEFAULT | OB_COLOUR_ANSI)) && role != OB_ROLE_TEXT;
   if (depth == OB_DEPTH_NONE) return (ob_style){DEF, DEF, s.attrs | ob_roles[role].plain};
-  if (depth <= OB_DEPTH_16 && own_back) return (ob_style){DEF, DEF, s.attrs | ob_roles[role].plain};
+  /* What has no colour of its own has the page's. */
+  if (s.fg & OB_COLOUR_DEFAULT) s.fg = page.fg;
+  if ((s.bg & OB_COLOUR_DEFAULT) || (depth <= OB_DEPTH_16 && own_back)) {
+    if (depth <= OB_DEPTH_16 && own_back) {
+      s.fg = page.fg;
+      s.attrs |= ob_roles[role].plain;
+    }
+    s.bg = page.bg;
+  }
   return s;
 }
 
 ob_style ob_theme_over(const ob_theme *t, ob_role front, ob_role back, ob_depth depth) {
   ob_style f = ob_theme_style(t, front, depth), b = ob_theme_style(t, back, depth);
-  if (f.bg & OB_COLOUR_DEFAULT) f.bg = b.bg;
-  if (f.fg & OB_COLOUR_DEFAULT) f.fg = b.fg;
+  if (front == OB_ROLE_TEXT || (t->styles[front].bg & OB_COLOUR_DEFAULT)) f.bg = b.bg;
+  if (front == OB_ROLE_TEXT || (t->styles[front].fg & OB_COLOUR_DEFAULT)) f.fg = b.fg;
   f.attrs |= b.attrs;
   return f;
 }

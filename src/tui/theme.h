@@ -10,11 +10,14 @@
  *
  * A colour is #rrggbb, `default`, a name under `colors`, or one of the terminal's own:
  * black red green yellow blue magenta cyan white, each also as bright-NAME. Attributes are
- * bold faint underline reverse italic. A role that the file leaves out is plain text.
+ * bold faint underline reverse italic. A role that the file leaves out is plain text; `text`
+ * gives the colours of everything that names none, and of the empty screen.
  *
  * Ownership ob_theme owns nothing; copy it freely.
  * Thread    ANY.
  * Limits    OB_THEME_MAX bytes of file, OB_THEME_COLOURS names of colours.
+ *
+ * tui/theme_find.h knows where themes lie, tui/skin.h reads those of k9s.
  */
 #ifndef OB_TUI_THEME_H
 #define OB_TUI_THEME_H
@@ -22,6 +25,8 @@
 #include "outboard/error.h"
 #include "tui/style.h"
 #include <stddef.h>
+
+struct ob_yaml_doc;
 
 enum { OB_THEME_MAX = 256 * 1024, OB_THEME_COLOURS = 256 };
 
@@ -47,9 +52,12 @@ typedef struct ob_theme {
 void ob_theme_builtin(ob_theme *ret);
 /* `name` is what messages call the text: "FILE:LINE: roles.cursor.fg: …". */
 int ob_theme_parse(ob_theme *ret, const char *text, size_t n, const char *name, ob_err *err);
-/* A file, or a name looked for in $XDG_CONFIG_HOME/outboard/themes, the installed themes,
- * those beside the program and those of the source tree. NULL: the built-in one. */
-int ob_theme_load(ob_theme *ret, const char *name, ob_err *err);
+int ob_theme_read(ob_theme *ret, const struct ob_yaml_doc *doc, ob_err *err);
+
+/* #rrggbb, `default`, or one of the terminal's own sixteen. */
+bool ob_colour_parse(const char *s, uint32_t *ret);
+/* A name of the W3C's, whatever its case: "papayawhip". */
+bool ob_colour_named(const char *name, uint32_t *ret);
 
 /* The style of a role on a terminal of this depth. */
 ob_style ob_theme_style(const ob_theme *t, ob_role role, ob_depth depth);

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 cmake --install "$(dirname "$OUTBOARD")" --prefix "$tmp/usr" >"$tmp/log" 2>&1 || fail "$(cat "$tmp/log")"
 [ -x "$tmp/usr/bin/outboard" ] || fail "no outboard"
-for theme in dark light mono; do
+for theme in dark light high-contrast colour-blind monochrome; do
   [ -r "$tmp/usr/share/outboard/themes/$theme.yaml" ] || fail "no theme $theme"
 done
 serve --seed 1

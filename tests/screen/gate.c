@@ -13,6 +13,7 @@ static void fault(gate *g, const char *what, unsigned value) {
 
 /* --- sequences ---------------------------------------------------------------------------- */
 static void end_of_csi(gate *g, char final) {
+  if (final == 'p' && strcmp(g->text, "?2026$") == 0) g->sync_asked++;
   if ((final != 'h' && final != 'l') || g->text[0] != '?') return;
   bool on = final == 'h';
   for (char *at = g->text + 1; *at; at += *at == ';') {

@@ -19,7 +19,7 @@ typedef struct gate {
   size_t len;
   unsigned long long passed; /* bytes so far */
   bool pasting, in_frame;
-  unsigned long copies, asked; /* OSC 52 and OSC 11 so far */
+  unsigned long copies, asked, sync_asked; /* OSC 52, OSC 11, DECRQM of 2026 so far */
   size_t sanitizer, runtime;   /* letters of "Sanitizer" and "runtime error:" seen in a row */
   bool reported;               /* one of them was written */
   char why[160];               /* the first fault, "" none */

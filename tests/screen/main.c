@@ -11,6 +11,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@ typedef struct run {
   server *serve;
   int columns, rows, line_number;
   char tmp[64], kubeconfig[128], fault[1024];
-  char uid[64];
+  char uid[64], background[8];
   char *env[ENV_MAX + 1];
   size_t nenv;
   const char *name;
@@ -180,6 +181,12 @@ static const char *program(void) {
   return p ? p : "outboard";
 }
 
+static bool do_background(run *r, char **w, int n) {
+  (void)n;
+  snprintf(r->background, sizeof r->background, "%s", w[0]);
+  return true;
+}
+
 static bool do_serve(run *r, char **w, int n) {
   char *argv[WORDS_MAX + 4] = {(char *)(uintptr_t)program(), (char *)(uintptr_t) "serve"};
   for (int i = 0; i < n; i++) argv[2 + i] = w[i];
@@ -190,6 +197,7 @@ static bool do_serve(run *r, char **w, int n) {
 static bool spawn(run *r, char *const argv[]) {
   vt_free(r->term);
   r->term = vt_new(r->columns, r->rows);
+  vt_background(r->term, r->background);
   return vt_spawn(r->term, argv, (const char *const *)r->env) ||
          fail(r, "cannot start %s", argv[0]);
 }
@@ -367,6 +375,11 @@ static bool do_uid(run *r, char **w, int n) {
 }
 static bool do_write(run *r, char **w, int n) {
   (void)n;
+  for (char *slash = strchr(w[0] + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    *slash = '\0';
+    mkdir(w[0], 0700);
+    *slash = '/';
+  }
   FILE *f = fopen(w[0], "w");
   if (!f) return fail(r, "%s: %s", w[0], strerror(errno));
   fputs(w[1], f);
@@ -404,6 +417,7 @@ static const struct {
 } words[] = {
     {"size", 1, do_size, false},
     {"env", 1, do_env, false},
+    {"background", 1, do_background, false},
     {"serve", 0, do_serve, false},
     {"run", 0, do_run, false},
     {"run-piped", 0, do_run_piped, false},
@@ -526,6 +540,11 @@ static bool clean(run *r) {
   return !*g->why || fail(r, "a forbidden byte reached the terminal: %s", g->why);
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at) {
+  (void)st, (void)type, (void)at;
+  return remove(path);
+}
+
 int main(int argc, char *argv[]) {
   run r = {.columns = 120, .rows = 40};
   if (argc != 2) return fprintf(stderr, "screen CASE.txt\n"), 2;
@@ -535,9 +554,21 @@ int main(int argc, char *argv[]) {
   snprintf(r.kubeconfig, sizeof r.kubeconfig, "%s/kubeconfig", r.tmp);
   char home[128];
   snprintf(home, sizeof home, "HOME=%s", r.tmp);
-  const char *base[] = {
-      "TERM=xterm-256color", "COLORTERM",      "NO_COLOR", "KUBECONFIG", "LINES", "COLUMNS",
-      "XDG_CONFIG_HOME",     "LC_ALL=C.UTF-8", "PS1=$ ",   "ENV",        home};
+  const char *base[] = {"TERM=xterm-256color",
+                        "COLORTERM",
+                        "NO_COLOR",
+                        "KUBECONFIG",
+                        "LINES",
+                        "COLUMNS",
+                        "XDG_CONFIG_HOME",
+                        "XDG_STATE_HOME",
+                        "K9S_CONFIG_DIR",
+                        "TMUX",
+                        "STY",
+                        "LC_ALL=C.UTF-8",
+                        "PS1=$ ",
+                        "ENV",
+                        home};
   for (size_t i = 0; i < sizeof base / sizeof base[0]; i++) r.env[r.nenv++] = strdup(base[i]);
   bool ok = do_file(&r, argv[1]) && clean(&r);
   if (!ok) {
@@ -550,12 +581,6 @@ int main(int argc, char *argv[]) {
   vt_free(r.term);
   server_stop(r.serve);
   for (size_t i = 0; i < r.nenv; i++) free(r.env[i]);
-  char theme[160];
-  unlink(r.kubeconfig);
-  for (int i = 0; i < 3; i++) {
-    snprintf(theme, sizeof theme, "%s/%d.yaml", r.tmp, i);
-    unlink(theme);
-  }
-  rmdir(r.tmp);
+  nftw(r.tmp, remove_one, 8, FTW_DEPTH | FTW_PHYS);
   return ok ? 0 : 1;
 }

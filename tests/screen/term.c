@@ -26,6 +26,8 @@ struct vt {
   size_t len, cap;
   char row[ROW_BYTES];
   gate gate;
+  unsigned long answered, sync_answered;
+  char background[8];
 };
 
 static int on_prop(VTermProp prop, VTermValue *v, void *user) {
@@ -104,6 +106,25 @@ static void keep(vt *t, const char *bytes, size_t n) {
   t->raw[t->len] = '\0';
 }
 
+void vt_background(vt *t, const char *rgb) {
+  snprintf(t->background, sizeof t->background, "%s", rgb ? rgb : "");
+}
+
+/* In pieces of one write each, as xterm gives them. */
+static void answer(vt *t) {
+  char text[64];
+  const char *c = t->background;
+  if (t->gate.sync_asked > t->sync_answered) {
+    t->sync_answered = t->gate.sync_asked;
+    vt_send(t, "\033[?2026;2$y", 11);
+  }
+  if (t->gate.asked <= t->answered || !*c) return;
+  t->answered = t->gate.asked;
+  snprintf(text, sizeof text, "\033]11;rgb:%.2s%.2s/%.2s%.2s/%.2s%.2s\033\\", c + 1, c + 1, c + 3,
+           c + 3, c + 5, c + 5);
+  vt_send(t, text, strlen(text));
+}
+
 bool vt_pump(vt *t, int ms) {
   char bytes[16384];
   while (!t->closed) {
@@ -118,6 +139,7 @@ bool vt_pump(vt *t, int ms) {
     keep(t, bytes, (size_t)n);
     gate_pass(&t->gate, bytes, (size_t)n);
     vterm_input_write(t->term, bytes, (size_t)n);
+    answer(t);
     /* Half a frame must not be taken for a screen. */
     ms = t->gate.in_frame ? FRAME_MS : 0;
   }

@@ -1,5 +1,7 @@
 /* Themes: what is read, what is refused and where, and colours on lesser terminals. */
-#include "tui/theme.h"
+#include "tui/skin.h"
+#include "tui/term_report.h"
+#include "tui/theme_find.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -50,7 +52,7 @@ static void load(ob_theme *t, const char *name) {
   char path[512];
   ob_err err = {0};
   snprintf(path, sizeof path, "%s/themes/%s.yaml", OB_SOURCE_DIR, name);
-  cr_assert_eq(ob_theme_load(t, path, &err), 0, "%s", err.msg);
+  cr_assert_eq(ob_theme_load_file(t, path, true, &err), 0, "%s", err.msg);
 }
 
 Test(theme, dark_is_the_built_in_one) {
@@ -64,39 +66,54 @@ Test(theme, dark_is_the_built_in_one) {
   }
 }
 
-static double luminance(uint32_t c) {
-  double sum = 0;
-  const double weights[] = {0.2126, 0.7152, 0.0722};
-  for (int i = 0; i < 3; i++) {
-    double v = (double)(c >> (16 - 8 * i) & 255) / 255;
-    sum += weights[i] * (0.8 * v * v + 0.2 * v * v * v); /* sRGB's curve, within 2 % */
-  }
-  return sum;
+/* --- contrast: WCAG 2.1 AA, 4.5 for text, 3 for what is no text (frames: 2.5, decoration) ---- */
+static uint32_t shown(uint32_t colour, ob_depth depth) {
+  return depth == OB_DEPTH_256 ? ob_colour_of_256(ob_colour_reduce(colour, depth)) : colour;
 }
 
-/* WCAG 2.1: 4.5 for text, 3 for what is no text (borders). */
-static void check_contrast(const char *name, uint32_t text, uint32_t back) {
+/* The pairs that the screen draws: each role by itself, and texts on the backgrounds of rows,
+ * the header and menus. */
+static void check_contrast(const char *name, uint32_t text, uint32_t back, double least) {
+  static const ob_role texts[] = {OB_ROLE_TEXT, OB_ROLE_DIM, OB_ROLE_OK,
+                                  OB_ROLE_WARN, OB_ROLE_BAD, OB_ROLE_ACCENT};
+  static const ob_role rows[] = {OB_ROLE_CURSOR, OB_ROLE_CURSOR_AWAY, OB_ROLE_FLASH};
+  static const ob_role others[][2] = {
+      {OB_ROLE_OK, OB_ROLE_HEADER},  {OB_ROLE_WARN, OB_ROLE_HEADER},
+      {OB_ROLE_BAD, OB_ROLE_HEADER}, {OB_ROLE_DIM, OB_ROLE_MENU},
+      {OB_ROLE_KEY, OB_ROLE_MENU},   {OB_ROLE_PROMPT, OB_ROLE_MENU},
+      {OB_ROLE_TEXT, OB_ROLE_MENU},  {OB_ROLE_TEXT, OB_ROLE_MENU_CURSOR}};
   ob_theme t;
   load(&t, name);
-  for (int i = 0; i < OB_ROLE_COUNT; i++) {
-    uint32_t fg = t.styles[i].fg & OB_COLOUR_DEFAULT ? text : t.styles[i].fg;
-    uint32_t bg = t.styles[i].bg & OB_COLOUR_DEFAULT ? back : t.styles[i].bg;
-    double a = luminance(fg), b = luminance(bg);
-    double ratio = a > b ? (a + 0.05) / (b + 0.05) : (b + 0.05) / (a + 0.05);
-    double least = i == OB_ROLE_BORDER ? 2.5 : 4.5;
-    cr_assert_geq(ratio, least, "%s %s: %.2f", name, ob_roles[i].name, ratio);
+  size_t pairs = 0;
+  for (size_t i = 0; i < OB_ROLE_COUNT + 6 * 3 + 8; i++) {
+    size_t k = i - OB_ROLE_COUNT;
+    ob_role front = i < OB_ROLE_COUNT ? (ob_role)i : k < 18 ? texts[k / 3] : others[k - 18][0];
+    ob_role under = i < OB_ROLE_COUNT ? (ob_role)i : k < 18 ? rows[k % 3] : others[k - 18][1];
+    for (ob_depth depth = OB_DEPTH_256; depth <= OB_DEPTH_DIRECT; depth++) {
+      ob_style s = front == under ? ob_theme_style(&t, front, depth)
+                                  : ob_theme_over(&t, front, under, depth);
+      uint32_t fg = shown(s.fg & OB_COLOUR_DEFAULT ? text : s.fg, depth);
+      uint32_t bg = shown(s.bg & OB_COLOUR_DEFAULT ? back : s.bg, depth);
+      double need = front == OB_ROLE_BORDER ? 2.5 : least, is = ob_contrast(fg, bg);
+      cr_assert_geq(is, need, "%s: %s on %s, %s: %.2f", name, ob_roles[front].name,
+                    ob_roles[under].name, depth == OB_DEPTH_256 ? "256 colours" : "direct", is);
+      pairs++;
+    }
   }
+  cr_assert_gt(pairs, 100);
 }
-Test(theme, dark_is_readable_on_dark) {
-  check_contrast("dark", 0xd0d0d0, 0x101418);
-}
-Test(theme, light_is_readable_on_light) {
-  check_contrast("light", 0x202020, 0xffffff);
+Test(theme, text_of_the_bundled_themes_is_readable) {
+  cr_assert_float_eq(ob_contrast(0x000000, 0xffffff), 21, 0.001);
+  cr_assert_float_eq(ob_contrast(0x777777, 0xffffff), 4.478, 0.001);
+  check_contrast("dark", 0xd0d0d0, 0x101418, 4.5);
+  check_contrast("light", 0x202020, 0xffffff, 4.5);
+  check_contrast("colour-blind", 0xd0d0d0, 0x101418, 4.5);
+  check_contrast("high-contrast", 0xffffff, 0x000000, 7);
 }
 
-Test(theme, mono_has_no_colour) {
+Test(theme, monochrome_has_no_colour) {
   ob_theme t;
-  load(&t, "mono");
+  load(&t, "monochrome");
   for (int i = 0; i < OB_ROLE_COUNT; i++) {
     cr_assert_eq(t.styles[i].fg, OB_COLOUR_DEFAULT);
     cr_assert_eq(t.styles[i].bg, OB_COLOUR_DEFAULT);
@@ -136,4 +153,93 @@ Test(theme, where_colours_are_few_attributes_say_it) {
   cr_assert_not(ob_theme_style(&t, OB_ROLE_CURSOR, OB_DEPTH_256).attrs & OB_REVERSE);
   cr_assert_eq(ob_theme_over(&t, OB_ROLE_BAD, OB_ROLE_CURSOR, OB_DEPTH_256).bg,
                t.styles[OB_ROLE_CURSOR].bg);
+}
+
+/* --- k9s skins ------------------------------------------------------------------------------- */
+static const char skin[] = "# a skin\n"
+                           "fg: &fg \"#f8f8f2\"\n"
+                           "red: &red OrangeRed\n"
+                           "k9s:\n"
+                           "  body: {fgColor: *fg, bgColor: default, logoColor: '-'}\n"
+                           "  frame:\n"
+                           "    status: {errorColor: *red, addColor: nocolour}\n"
+                           "    later: {somethingNew: 3}\n"
+                           "  views: {table: {cursorBgColor: \"#44475a\"}}\n";
+
+static int read_skin(ob_theme *t, bool strict, ob_err *err) {
+  OB_AUTOPTR(ob_yaml_doc) doc = ob_yaml_parse(skin, sizeof skin - 1, "s.yaml", err);
+  cr_assert_not_null(doc);
+  cr_assert(ob_skin_is(doc));
+  return ob_skin_read(t, doc, strict, err);
+}
+
+Test(skin, k9s_files_are_read_as_they_are) {
+  ob_theme t;
+  ob_err err = {0};
+  cr_assert_eq(read_skin(&t, false, &err), 0, "%s", err.msg);
+  cr_assert_eq(t.styles[OB_ROLE_TEXT].fg, 0xf8f8f2, "an alias");
+  cr_assert_eq(t.styles[OB_ROLE_TEXT].bg, OB_COLOUR_DEFAULT, "default");
+  cr_assert_eq(t.styles[OB_ROLE_BRAND].fg, OB_COLOUR_DEFAULT, "-");
+  cr_assert_eq(t.styles[OB_ROLE_BAD].fg, 0xff4500, "a W3C name, whatever its case");
+  cr_assert_eq(t.styles[OB_ROLE_OK].fg, OB_COLOUR_DEFAULT, "no colour: k9s' default");
+  cr_assert_eq(t.styles[OB_ROLE_CURSOR].bg, 0x44475a);
+  cr_assert_eq(t.styles[OB_ROLE_CURSOR].fg, 0x000000, "left out: k9s' stock");
+  cr_assert_eq(t.styles[OB_ROLE_YAML_VALUE].fg, 0xffefd5, "left out: k9s' stock, papayawhip");
+}
+
+Test(skin, a_check_names_the_line_of_what_is_no_colour) {
+  ob_theme t;
+  ob_err err = {0};
+  cr_assert_lt(read_skin(&t, true, &err), 0);
+  cr_assert_str_eq(err.msg, "s.yaml:7: k9s.frame.status.addColor: \"nocolour\" is no colour");
+  cr_assert(*err.hint);
+}
+
+/* --- what a terminal answers
+ * ---------------------------------------------------------------------- */
+static ob_input reported(ob_report_kind kind, const char *text, bool *ret_sync) {
+  ob_report r;
+  ob_report_begin(&r, kind);
+  size_t n = strlen(text);
+  for (size_t i = 0; i < n; i++)
+    cr_assert_eq(ob_report_add(&r, (unsigned char)text[i]), i + 1 == n, "%s at %zu", text, i);
+  *ret_sync = ob_report_sync(&r);
+  return ob_report_input(&r);
+}
+
+Test(report, what_terminals_answer) {
+  static const struct {
+    ob_report_kind kind;
+    const char *text;
+    ob_input_type type;
+    uint32_t key;
+    int x, y;
+    bool sync;
+  } cases[] = {
+      {OB_REPORT_BACKGROUND, "rgb:ffff/8080/0000\033\\", OB_INPUT_BACKGROUND, 0xff8000, 0, 0,
+       false},
+      {OB_REPORT_BACKGROUND, "rgb:ff/80/00\007", OB_INPUT_BACKGROUND, 0xff8000, 0, 0, false},
+      {OB_REPORT_BACKGROUND, "rgba:f/8/0/f\007", OB_INPUT_BACKGROUND, 0xff8800, 0, 0, false},
+      {OB_REPORT_BACKGROUND, "what?\007", OB_INPUT_NONE, 0, 0, 0, false},
+      {OB_REPORT_SYNC, "2$y", OB_INPUT_NONE, 0, 0, 0, true},
+      {OB_REPORT_SYNC, "0$y", OB_INPUT_NONE, 0, 0, 0, false},
+      {OB_REPORT_SYNC, "4$y", OB_INPUT_NONE, 0, 0, 0, false},
+      {OB_REPORT_MOUSE, "0;5;9M", OB_INPUT_PRESS, 0, 4, 8, false},
+      {OB_REPORT_MOUSE, "32;300;9M", OB_INPUT_DRAG, 0, 299, 8, false},
+      {OB_REPORT_MOUSE, "0;5;9m", OB_INPUT_RELEASE, 0, 4, 8, false},
+      {OB_REPORT_MOUSE, "65;5;9M", OB_INPUT_WHEEL, OB_KEY_DOWN, 4, 8, false},
+      {OB_REPORT_MOUSE, "1;5;9M", OB_INPUT_NONE, 0, 4, 8, false},
+      {OB_REPORT_MOUSE, ";;M", OB_INPUT_NONE, 0, 0, 0, false},
+      {OB_REPORT_OLD_MOUSE, " %)", OB_INPUT_PRESS, 0, 4, 8, false},
+      {OB_REPORT_OLD_MOUSE, "#%)", OB_INPUT_RELEASE, 0, 4, 8, false},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    bool sync;
+    ob_input in = reported(cases[i].kind, cases[i].text, &sync);
+    cr_assert_eq(in.type, cases[i].type, "%s", cases[i].text);
+    cr_assert_eq(sync, cases[i].sync, "%s", cases[i].text);
+    if (in.type == OB_INPUT_NONE) continue;
+    cr_assert_eq(in.key, cases[i].key, "%s: %x", cases[i].text, in.key);
+    cr_assert(in.x == cases[i].x && in.y == cases[i].y, "%s: %d,%d", cases[i].text, in.x, in.y);
+  }
 }
