@@ -35,6 +35,11 @@ typedef struct ob_session_opts {
     OB_SCOPE_CONTEXT,          /* the context's namespace (kubectl's default) */
   } scope;
   uint32_t kinds;              /* bit (1u << ob_kind): which to watch; 0: all watched kinds */
+  enum {                       /* what a credential plugin may do with the terminal */
+    OB_TERMINAL_OF_NOBODY,     /* there is none */
+    OB_TERMINAL_OF_PLUGINS,    /* stdin and stderr are one, and nobody draws on it */
+    OB_TERMINAL_OF_A_SCREEN,   /* it is lent when status.terminal asks for it */
+  } terminal;
   bool once;                   /* lists only, no watches (scripts) */
   const struct ob_timing *timing; /* NULL: ob_timing_default */
 } ob_session_opts;
@@ -79,6 +84,10 @@ typedef struct ob_session_status {
   bool ns_fallback;      /* all was forbidden, ns is the context's own */
   char version[64];      /* server's gitVersion, "" unknown */
   char warning[256];     /* latest Warning header, "" none */
+  char notice[256];      /* something about the login to know, "" none: what a credential plugin
+                            says while it runs, a file that everybody can read */
+  uint32_t terminal;     /* not 0: a credential plugin waits for the terminal or has it; another
+                            number is another time */
   uint64_t bytes, events;/* received so far */
   int64_t live_ms;       /* ms from open to first LIVE, -1 not yet */
 } ob_session_status;
@@ -110,6 +119,10 @@ void ob_reply_done(ob_reply *r);
 
 /* Try again now, whatever the back-off says (a key the user pressed). */
 void ob_session_retry(ob_session *s);
+
+/* The answer to status.terminal: the screen is left, nobody draws and nobody reads stdin until
+ * status.terminal is 0 again. */
+void ob_session_lend_terminal(ob_session *s);
 
 /* --- contexts ------------------------------------------------------------------------ */
 typedef struct ob_context {

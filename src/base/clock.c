@@ -24,6 +24,9 @@ const ob_timing ob_timing_default = {
     .rediscover_ms = 300000,
     .relist_ms = 30 * 60 * 1000,
     .token_file_ms = 50000,
+    .rotate_ms = 60000,
+    .plugin_ms = 120000,
+    .plugin_terminal_ms = 600000,
     .frame_ms = 16,
     .clock_tick_ms = 1000,
 };

@@ -31,6 +31,9 @@ typedef struct ob_timing {
   int rediscover_ms;       /* kinds that are not installed are looked for again */
   int relist_ms;           /* the slow timer against silently lost watches */
   int token_file_ms;       /* a tokenFile is read again after this */
+  int rotate_ms;           /* CA, certificate and key files are looked at so often */
+  int plugin_ms;           /* a credential plugin without the terminal may take so long, … */
+  int plugin_terminal_ms;  /* … and so long while a person types */
   int frame_ms;            /* least time between two frames drawn for data */
   int clock_tick_ms;       /* ages on the screen */
 } ob_timing;

@@ -23,7 +23,9 @@ typedef struct get {
   ob_list *list;
   ob_printer printer;
   FILE *err;
+  int64_t wait_ms;     /* INT64_MAX: no limit */
   int64_t deadline_ms; /* CLOCK_MONOTONIC */
+  char notice[sizeof((ob_session_status *)NULL)->notice]; /* as told last */
   bool incomplete;     /* a kind that rows come from is not known */
   ob_map printed;      /* row key -> struct printed */
 } get;
@@ -77,16 +79,29 @@ static bool settled(const ob_session *s) {
   return true;
 }
 
+/* What the login has to say, once. */
+static void tell_notice(get *g) {
+  const char *notice = ob_session_status_get(g->session)->notice;
+  if (strcmp(g->notice, notice) == 0) return;
+  snprintf(g->notice, sizeof g->notice, "%s", notice);
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
+  ob_text_safe_str(&text, notice, OB_TEXT_LINE);
+  if (text.len) fprintf(g->err, "outboard: %s\n", ob_buf_str(&text));
+}
+
 /* Until every kind has ended well or badly. */
 static int wait_settled(get *g, ob_err *err) {
   for (;;) {
     ob_session_pump(g->session, 0);
     const ob_session_status *st = ob_session_status_get(g->session);
+    tell_notice(g);
     if (settled(g->session)) return 0;
     if (st->conn == OB_CONN_DOWN) {
       *err = st->err;
       return -(int)err->code;
     }
+    /* A person who types a password is not late. */
+    if (st->terminal && g->wait_ms != INT64_MAX) g->deadline_ms = ob_mono_ms() + g->wait_ms;
     int64_t left = g->deadline_ms - ob_mono_ms();
     if (left <= 0) {
       ob_fail(err, OB_ETIMEOUT, "no complete answer from %s in time%s%s", st->server,
@@ -250,6 +265,7 @@ static int watch(get *g) {
     if (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) return OB_EXIT_FAILURE;
     unsigned what = ob_session_pump(g->session, 0);
     tell_connection(g, &conn);
+    tell_notice(g);
     int64_t now = ob_session_now(g->session);
     if (!(what & OB_PUMP_OBJECTS) || !ob_list_refresh(g->list, now)) continue;
     size_t n = ob_list_len(g->list);
@@ -288,6 +304,7 @@ static int check_words(get *g, const ob_args *args, ob_err *e) {
   if (timeout && !parse_duration(timeout, &wait_ms))
     return ob_fail(e, OB_EUSAGE, "--request-timeout %s: not a time like 30s or 2m", timeout);
   /* As kubectl: zero is no limit. */
+  g->wait_ms = wait_ms ? wait_ms : INT64_MAX;
   g->deadline_ms = wait_ms ? ob_mono_ms() + wait_ms : INT64_MAX;
   return 0;
 }
@@ -329,6 +346,7 @@ int ob_cli_get(const ob_args *args, const ob_session_opts *base_opts, FILE *out,
   if (opts.scope == OB_SCOPE_WIDEST && !opts.ns) opts.scope = OB_SCOPE_CONTEXT;
   opts.once = !g.printer.watch;
   opts.kinds = all_kinds();
+  opts.terminal = isatty(STDIN_FILENO) ? OB_TERMINAL_OF_PLUGINS : OB_TERMINAL_OF_NOBODY;
   int rc = ob_session_open(&g.session, &opts, &e);
   if (rc == 0) rc = run(&g, args, &e);
   if (rc < 0) {

@@ -9,15 +9,26 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+static void wipe(const ob_json *map, const char *key) {
+  const char *s = ob_json_get_str(map, key);
+  if (s && *s) explicit_bzero((char *)(uintptr_t)s, strlen(s));
+}
+
 /* The tree is ours and about to go: what must not linger in freed memory is overwritten. */
 static void wipe_secrets(const ob_json *root) {
-  static const char *const keys[] = {"token", "password", "client-key-data"};
   const ob_json *users = ob_json_get(root, ob_kube_list_key[OB_KUBE_USERS]);
-  for (const ob_json *u = ob_json_first(users); u; u = ob_json_next(u))
-    for (size_t i = 0; i < OB_LEN(keys); i++) {
-      const char *s = ob_json_get_str(ob_json_get(u, "user"), keys[i]);
-      if (s && *s) explicit_bzero((char *)(uintptr_t)s, strlen(s));
-    }
+  for (const ob_json *u = ob_json_first(users); u; u = ob_json_next(u)) {
+    const ob_json *user = ob_json_get(u, "user");
+    const ob_json *provider = ob_json_at(user, "auth-provider", "config", NULL);
+    const ob_json *env = ob_json_at(user, "exec", "env", NULL);
+    wipe(user, "token");
+    wipe(user, "password");
+    wipe(user, "client-key-data");
+    wipe(provider, "id-token");
+    wipe(provider, "refresh-token");
+    wipe(provider, "client-secret");
+    for (const ob_json *e = ob_json_first(env); e; e = ob_json_next(e)) wipe(e, "value");
+  }
 }
 
 static void source_free(ob_kube_source *s) {
@@ -25,6 +36,7 @@ static void source_free(ob_kube_source *s) {
   if (s->doc) wipe_secrets(ob_yaml_root(s->doc));
   ob_yaml_free(s->doc);
   free(s->name);
+  free(s->path);
   free(s->dir);
   free(s);
 }
@@ -66,15 +78,21 @@ static void merge_list(ob_kubeconfig *k, const ob_kube_source *src, ob_kube_list
   }
 }
 
-static int take_document(ob_kubeconfig *k, const char *bytes, size_t n, const char *name,
-                         const char *dir, ob_err *err) {
+/* path NULL: a document in memory. */
+static int take_document(ob_kubeconfig *k, const char *bytes, size_t n, const char *path,
+                         const char *dir, bool open_to_all, ob_err *err) {
+  const char *name = path ? path : "kubeconfig";
   ob_yaml_doc *doc = ob_yaml_parse(bytes, n, name, err);
   if (!doc) {
     if (err) err->code = OB_ECONFIG;
     return -(int)OB_ECONFIG;
   }
   ob_kube_source *src = ob_calloc(1, sizeof *src);
-  *src = (ob_kube_source){.name = ob_strdup(name), .dir = ob_strdup(dir), .doc = doc};
+  *src = (ob_kube_source){.name = ob_strdup(name),
+                          .path = ob_strdup(path ? path : ""),
+                          .dir = ob_strdup(dir),
+                          .open_to_all = open_to_all,
+                          .doc = doc};
   ob_vec_push(&k->sources, src);
   int rc = ob_kube_check(src, err);
   if (rc) return rc;
@@ -112,7 +130,8 @@ static int take_file(ob_kubeconfig *k, const char *path, bool must_exist, ob_err
   OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_KUBECONFIG_MAX);
   int rc = ob_read_file(path, &text, err);
   OB_AUTOFREE char *dir = dir_of(path);
-  if (rc == 0) rc = take_document(k, ob_buf_str(&text), text.len, path, dir, err);
+  if (rc == 0)
+    rc = take_document(k, ob_buf_str(&text), text.len, path, dir, (st.st_mode & S_IROTH) != 0, err);
   if (text.ptr) explicit_bzero(text.ptr, text.cap);
   return rc;
 }
@@ -151,7 +170,7 @@ int ob_kubeconfig_load(ob_kubeconfig **ret, const ob_kube_overrides *over, ob_er
   const char *env = getenv("KUBECONFIG"), *home = getenv("HOME");
   int rc = 0;
   if (over->text) {
-    rc = take_document(k, over->text, strlen(over->text), "kubeconfig", "", err);
+    rc = take_document(k, over->text, strlen(over->text), NULL, "", false, err);
   } else if (over->kubeconfig && *over->kubeconfig) {
     rc = take_file(k, over->kubeconfig, true, err);
   } else if (env && *env) {

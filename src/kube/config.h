@@ -70,6 +70,28 @@ typedef struct ob_kube_pair {
   char *key, *value;
 } ob_kube_pair;
 
+/* A plugin that makes the credential: users[].user.exec. It is run by kube/exec.h. */
+typedef struct ob_kube_exec {
+  char *command; /* with a '/': a path, already against the kubeconfig's folder; else for PATH */
+  char **args;
+  size_t nargs;
+  ob_kube_pair *env; /* over our own environment */
+  size_t nenv;
+  char *api_version;
+  enum { OB_EXEC_NEVER, OB_EXEC_IF_AVAILABLE, OB_EXEC_ALWAYS } interactive;
+  char *install_hint; /* NULL none; hostile text */
+  char *cluster;      /* spec.cluster as JSON when provideClusterInfo says so, else NULL */
+} ob_kube_exec;
+
+/* auth-provider oidc: an ID token, and how to get the next one from its issuer (kube/oidc.h). */
+typedef struct ob_kube_oidc {
+  char *issuer, *client_id;
+  char *client_secret; /* NULL none */
+  char *ca_file, *ca_pem;
+  char *id_token, *refresh_token; /* NULL none */
+  char *file, *user;              /* where new tokens are stored; file NULL: nowhere */
+} ob_kube_oidc;
+
 /* Everything one connection needs, resolved and checked. Absent strings are NULL. A value
  * has one source: of ca_file/ca_pem, cert_file/cert_pem, key_file/key_pem at most one is set.
  * token is what token_file held when resolved, or the static token. With a plain http server
@@ -89,6 +111,8 @@ typedef struct ob_kube_target {
   char *cert_file, *cert_pem, *key_file, *key_pem;
   char *token, *token_file;
   char *username, *password;
+  ob_kube_exec *exec; /* at most one of exec and oidc, and only without the credentials above */
+  ob_kube_oidc *oidc;
   char *proxy_url; /* from the file only; http, https, socks5 or socks5h */
   char *as, *as_uid;
   char **as_groups;
@@ -97,11 +121,12 @@ typedef struct ob_kube_target {
   size_t nas_extra;
   bool disable_compression;
   bool in_cluster;
+  char *warning; /* NULL none: a file that holds the credential is open to everybody */
 } ob_kube_target;
 
 /* The context that `over` or current-context names. Errors are -OB_ECONFIG with the place and
- * a hint, or -OB_EUNSUPPORTED for an exec plugin or an auth-provider (the plugin is named).
- * A missing current-context lists the contexts. */
+ * a hint, or -OB_EUNSUPPORTED for an auth-provider that is no more (its successor is named).
+ * A missing current-context lists the contexts. Nothing is run and nothing is connected to. */
 int ob_kube_target_resolve(ob_kube_target **ret, const ob_kubeconfig *k,
                            const ob_kube_overrides *over, ob_err *err);
 

@@ -15,15 +15,17 @@ typedef enum kind {
   STRS_OF, /* map of lists of strings */
   STR_OF,  /* map of strings */
   OBJ,
+  OBJS, /* list of maps */
   ANY
 } kind;
 
 typedef struct field_row {
   const char *key;
   kind kind;
-  const struct field_row *of; /* OBJ: its fields, else NULL */
+  const struct field_row *of; /* OBJ, OBJS: its fields, else NULL */
 } field_row;
 
+static const field_row extension_fields[] = {{"name", STR, NULL}, {NULL, ANY, NULL}};
 static const field_row cluster_fields[] = {
     {"server", STR, NULL},
     {"tls-server-name", STR, NULL},
@@ -32,14 +34,21 @@ static const field_row cluster_fields[] = {
     {"certificate-authority-data", BYTES, NULL},
     {"proxy-url", STR, NULL},
     {"disable-compression", BOOL, NULL},
+    {"extensions", OBJS, extension_fields},
     {NULL, ANY, NULL},
 };
 static const field_row provider_fields[] = {
     {"name", STR, NULL}, {"config", STR_OF, NULL}, {NULL, ANY, NULL}};
+static const field_row env_fields[] = {
+    {"name", STR, NULL}, {"value", STR, NULL}, {NULL, ANY, NULL}};
 static const field_row exec_fields[] = {
-    {"command", STR, NULL},     {"args", STRS, NULL},
-    {"apiVersion", STR, NULL},  {"interactiveMode", STR, NULL},
-    {"installHint", STR, NULL}, {"provideClusterInfo", BOOL, NULL},
+    {"command", STR, NULL},
+    {"args", STRS, NULL},
+    {"env", OBJS, env_fields},
+    {"apiVersion", STR, NULL},
+    {"interactiveMode", STR, NULL},
+    {"installHint", STR, NULL},
+    {"provideClusterInfo", BOOL, NULL},
     {NULL, ANY, NULL},
 };
 static const field_row user_fields[] = {
@@ -57,10 +66,19 @@ static const field_row user_fields[] = {
     {"password", STR, NULL},
     {"auth-provider", OBJ, provider_fields},
     {"exec", OBJ, exec_fields},
+    {"extensions", OBJS, extension_fields},
     {NULL, ANY, NULL},
 };
-static const field_row context_fields[] = {
-    {"cluster", STR, NULL}, {"user", STR, NULL}, {"namespace", STR, NULL}, {NULL, ANY, NULL}};
+static const field_row context_fields[] = {{"cluster", STR, NULL},
+                                           {"user", STR, NULL},
+                                           {"namespace", STR, NULL},
+                                           {"extensions", OBJS, extension_fields},
+                                           {NULL, ANY, NULL}};
+static const field_row preferences_fields[] = {
+    {"colors", BOOL, NULL}, {"extensions", OBJS, extension_fields}, {NULL, ANY, NULL}};
+static const field_row root_fields[] = {{"preferences", OBJ, preferences_fields},
+                                        {"extensions", OBJS, extension_fields},
+                                        {NULL, ANY, NULL}};
 static const field_row *const list_fields[OB_KUBE_LISTS] = {cluster_fields, user_fields,
                                                             context_fields};
 
@@ -141,13 +159,28 @@ static int check_base64(const ob_kube_source *src, const ob_json *j, const char 
 }
 
 static int check_object(const ob_kube_source *src, const ob_json *j, const char *path,
+                        const field_row *fields, ob_err *err);
+
+static int check_objects(const ob_kube_source *src, const ob_json *j, const char *path,
+                         const field_row *fields, ob_err *err) {
+  if (!ob_json_is(j, OB_JSON_ARRAY)) return wrong_type(err, src, j, path, "list");
+  size_t i = 0;
+  for (const ob_json *c = ob_json_first(j); c; c = ob_json_next(c), i++) {
+    OB_AUTOFREE char *at = ob_asprintf("%s[%zu]", path, i);
+    int rc = check_object(src, c, at, fields, err);
+    if (rc) return rc;
+  }
+  return 0;
+}
+
+static int check_object(const ob_kube_source *src, const ob_json *j, const char *path,
                         const field_row *fields, ob_err *err) {
   if (absent(j)) return 0;
   if (!ob_json_is(j, OB_JSON_OBJECT)) return wrong_type(err, src, j, path, "map");
   for (const field_row *f = fields; f->key; f++) {
     const ob_json *v = ob_json_get(j, f->key);
     if (absent(v)) continue;
-    OB_AUTOFREE char *at = ob_asprintf("%s.%s", path, f->key);
+    OB_AUTOFREE char *at = ob_asprintf("%s%s%s", path, *path ? "." : "", f->key);
     int rc = 0;
     switch (f->kind) {
     case STR:
@@ -166,6 +199,7 @@ static int check_object(const ob_kube_source *src, const ob_json *j, const char 
     case STRS_OF:
     case STR_OF: rc = check_map(src, v, at, f->kind, err); break;
     case OBJ: rc = check_object(src, v, at, f->of, err); break;
+    case OBJS: rc = check_objects(src, v, at, f->of, err); break;
     case ANY: break;
     }
     if (rc) return rc;
@@ -223,8 +257,10 @@ int ob_kube_check(const ob_kube_source *src, ob_err *err) {
                      ob_or(ob_json_get_str(root, "apiVersion"), "v1"));
     return ob_hint(err, "a kubeconfig has apiVersion: v1 and kind: Config");
   }
+  int rc = check_object(src, root, "", root_fields, err);
+  if (rc) return rc;
   for (ob_kube_list l = 0; l < OB_KUBE_LISTS; l++) {
-    int rc = check_list(src, root, l, err);
+    rc = check_list(src, root, l, err);
     if (rc) return rc;
   }
   return 0;

@@ -11,8 +11,10 @@
 #include "kube/config.h"
 
 typedef struct ob_kube_source {
-  char *name; /* as messages call it: the path as given */
-  char *dir;  /* relative paths stand against it; "" none */
+  char *name;       /* as messages call it: the path as given */
+  char *path;       /* "": a document in memory */
+  char *dir;        /* relative paths stand against it; "" none */
+  bool open_to_all; /* everybody on this computer may read it */
   ob_yaml_doc *doc;
 } ob_kube_source;
 
@@ -51,6 +53,25 @@ int ob_kube_check(const ob_kube_source *src, ob_err *err);
 extern const char *const ob_kube_list_key[OB_KUBE_LISTS], *const ob_kube_item_key[OB_KUBE_LISTS];
 
 const ob_kube_entry *ob_kube_find(const ob_kubeconfig *k, ob_kube_list list, const char *name);
+
+/* One entry under resolution. */
+typedef struct ob_kube_where {
+  const ob_kube_entry *e; /* NULL: everything is absent */
+  ob_err *err;
+} ob_kube_where;
+
+/* A string field; NULL when absent or empty. */
+const char *ob_kube_str(const ob_kube_where *w, const char *key);
+/* ob_kube_complain() about a field of the entry. */
+int ob_kube_refuse(const ob_kube_where *w, const char *key, const char *what);
+/* A path of the entry against the folder of its file (caller owns); NULL stays NULL. */
+char *ob_kube_path(const ob_kube_where *w, const char *path);
+
+/* exec and auth-provider of a user whose other credentials are in *t already; `cluster` for what
+ * a plugin is told about it (config_login.c). */
+int ob_kube_resolve_login(ob_kube_target *t, const ob_kube_where *user,
+                          const ob_kube_where *cluster);
+void ob_kube_login_free(ob_kube_target *t);
 
 /* The names of a list in a sentence ("a", "b", … and 3 more), in quotes. */
 void ob_kube_names(ob_buf *out, const ob_kubeconfig *k, ob_kube_list list);

@@ -6,6 +6,9 @@
 #include "kube/config_server.h"
 #include "kube/proxy.h"
 #include <ctype.h>
+#include <sys/stat.h>
+
+typedef ob_kube_where where;
 
 static void pairs_free(ob_kube_pair *p, size_t n) {
   for (size_t i = 0; i < n; i++) {
@@ -20,6 +23,7 @@ static void drop_credentials(ob_kube_target *t) {
   char **secret[] = {&t->key_pem, &t->token, &t->password};
   for (size_t i = 0; i < OB_LEN(plain); i++) free(ob_take(*plain[i]));
   for (size_t i = 0; i < OB_LEN(secret); i++) ob_secret_free(ob_take(*secret[i]));
+  ob_kube_login_free(t);
 }
 
 static void drop_tls(ob_kube_target *t) {
@@ -33,8 +37,8 @@ void ob_kube_target_free(ob_kube_target *t) {
   if (!t) return;
   drop_credentials(t);
   drop_tls(t);
-  char *rest[] = {t->context, t->cluster, t->user,      t->server, t->host,
-                  t->prefix,  t->ns,      t->proxy_url, t->as,     t->as_uid};
+  char *rest[] = {t->context, t->cluster,   t->user, t->server, t->host,   t->prefix,
+                  t->ns,      t->proxy_url, t->as,   t->as_uid, t->warning};
   for (size_t i = 0; i < OB_LEN(rest); i++) free(rest[i]);
   for (size_t i = 0; i < t->nas_groups; i++) free(t->as_groups[i]);
   free(t->as_groups);
@@ -42,25 +46,19 @@ void ob_kube_target_free(ob_kube_target *t) {
   free(t);
 }
 
-/* One entry under resolution. */
-typedef struct where {
-  const ob_kube_entry *e;
-  ob_err *err;
-} where;
-
-static const char *str(const where *w, const char *key) {
+const char *ob_kube_str(const where *w, const char *key) {
   const char *s = w->e ? ob_json_get_str(w->e->node, key) : NULL;
   return s && *s ? s : NULL;
 }
 
-static int complain(const where *w, const char *key, const char *what) {
+int ob_kube_refuse(const where *w, const char *key, const char *what) {
   const ob_json *node = ob_json_get(w->e->node, key);
   OB_AUTOFREE char *field = ob_asprintf("%s.%s", w->e->field, key);
   if (!node) node = w->e->node ? w->e->node : w->e->item;
   return ob_kube_complain(w->err, w->e->src, node, field, "%s", what);
 }
 
-static char *resolve_path(const where *w, const char *path) {
+char *ob_kube_path(const where *w, const char *path) {
   const char *dir = w->e->src->dir;
   if (!path) return NULL;
   if (*path == '/' || !*dir) return ob_strdup(path);
@@ -68,7 +66,7 @@ static char *resolve_path(const where *w, const char *path) {
 }
 
 static char *decode(const where *w, const char *key) {
-  const char *s = str(w, key);
+  const char *s = ob_kube_str(w, key);
   if (!s) return NULL;
   OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_KUBE_FILE_MAX);
   ob_base64_decode(&out, s, strlen(s));
@@ -84,7 +82,7 @@ static int check_file(const where *w, const char *key, const char *path, char **
   ob_err why = {0};
   if (ob_read_file(path, &b, &why)) {
     OB_AUTOFREE char *what = ob_asprintf("unable to read %s: %s", key, why.msg);
-    complain(w, key, what);
+    ob_kube_refuse(w, key, what);
     return ob_hint(w->err,
                    "relative paths stand against the folder of the kubeconfig; no ~ or $VAR");
   }
@@ -95,7 +93,7 @@ static int check_file(const where *w, const char *key, const char *path, char **
 
 static int both_specified(const where *w, const char *file, const char *data) {
   OB_AUTOFREE char *what = ob_asprintf("%s and %s are both specified", file, data);
-  complain(w, data, what);
+  ob_kube_refuse(w, data, what);
   return ob_hint(w->err, "remove one of the two");
 }
 
@@ -104,19 +102,19 @@ static bool has_pem(const char *text) {
 }
 
 static int bad_pem(const where *w, const char *key, const char *what) {
-  complain(w, key, what);
+  ob_kube_refuse(w, key, what);
   return ob_hint(w->err, "it must hold PEM text (-----BEGIN CERTIFICATE-----)");
 }
 
 static int resolve_ca(ob_kube_target *t, const where *w) {
   static const char file_key[] = "certificate-authority", data_key[] = "certificate-authority-data";
-  const char *file = str(w, file_key);
+  const char *file = ob_kube_str(w, file_key);
   t->ca_pem = decode(w, data_key);
   if (file && t->ca_pem) return both_specified(w, file_key, data_key);
   if (t->ca_pem && t->https && !t->insecure && !has_pem(t->ca_pem))
     return bad_pem(w, data_key, "unable to load root certificates: no PEM in it");
   if (!file) return 0;
-  t->ca_file = resolve_path(w, file);
+  t->ca_file = ob_kube_path(w, file);
   OB_AUTOFREE char *text = NULL;
   int rc = check_file(w, file_key, t->ca_file, &text);
   if (rc) return rc;
@@ -128,15 +126,15 @@ static int resolve_ca(ob_kube_target *t, const where *w) {
 }
 
 static int resolve_cluster(ob_kube_target *t, const where *w, const ob_kube_overrides *over) {
-  const char *server = str(w, "server");
+  const char *server = ob_kube_str(w, "server");
   if (!server) {
-    complain(w, "server", "no server is defined for this cluster");
+    ob_kube_refuse(w, "server", "no server is defined for this cluster");
     return ob_hint(w->err, "add `server: https://HOST:PORT` to the cluster");
   }
   OB_AUTO(ob_kube_server) s = {0};
   const char *why = ob_kube_server_parse(&s, server);
   if (why) {
-    complain(w, "server", why);
+    ob_kube_refuse(w, "server", why);
     return ob_hint(w->err, "write it as https://HOST:PORT");
   }
   t->https = s.https;
@@ -148,11 +146,11 @@ static int resolve_cluster(ob_kube_target *t, const where *w, const ob_kube_over
     t->username = ob_take(s.username);
     t->password = ob_take(s.password);
   }
-  t->tls_server_name = ob_strdup_opt(str(w, "tls-server-name"));
+  t->tls_server_name = ob_strdup_opt(ob_kube_str(w, "tls-server-name"));
   t->disable_compression = ob_json_get_bool(w->e->node, "disable-compression", false);
-  const char *proxy = str(w, "proxy-url");
+  const char *proxy = ob_kube_str(w, "proxy-url");
   if (proxy && !ob_proxy_url_valid(proxy)) {
-    complain(w, "proxy-url", "invalid 'proxy-url'");
+    ob_kube_refuse(w, "proxy-url", "invalid 'proxy-url'");
     return ob_hint(w->err, "it is a URL with a host: http://, https:// or socks5://");
   }
   t->proxy_url = ob_strdup_opt(proxy);
@@ -162,15 +160,15 @@ static int resolve_cluster(ob_kube_target *t, const where *w, const ob_kube_over
   int rc = resolve_ca(t, w);
   if (rc) return rc;
   if (t->https && file_insecure && (t->ca_file || t->ca_pem)) {
-    complain(w, "insecure-skip-tls-verify",
-             "specifying a root certificates file with the insecure flag is not allowed");
+    ob_kube_refuse(w, "insecure-skip-tls-verify",
+                   "specifying a root certificates file with the insecure flag is not allowed");
     return ob_hint(w->err, "remove insecure-skip-tls-verify, or the certificate-authority");
   }
   return 0;
 }
 
 static int resolve_certificate(ob_kube_target *t, const where *w) {
-  const char *cert = str(w, "client-certificate"), *key = str(w, "client-key");
+  const char *cert = ob_kube_str(w, "client-certificate"), *key = ob_kube_str(w, "client-key");
   t->cert_pem = decode(w, "client-certificate-data");
   t->key_pem = decode(w, "client-key-data");
   if (!cert && !t->cert_pem) { /* a key alone is ignored */
@@ -180,13 +178,13 @@ static int resolve_certificate(ob_kube_target *t, const where *w) {
   if (cert && t->cert_pem)
     return both_specified(w, "client-certificate", "client-certificate-data");
   if (!key && !t->key_pem) {
-    complain(w, cert ? "client-certificate" : "client-certificate-data",
-             "client-key-data or client-key must be specified to use the client certificate");
+    ob_kube_refuse(w, cert ? "client-certificate" : "client-certificate-data",
+                   "client-key-data or client-key must be specified to use the client certificate");
     return ob_hint(w->err, "add client-key or client-key-data to the user");
   }
   if (key && t->key_pem) return both_specified(w, "client-key", "client-key-data");
-  t->cert_file = resolve_path(w, cert);
-  t->key_file = resolve_path(w, key);
+  t->cert_file = ob_kube_path(w, cert);
+  t->key_file = ob_kube_path(w, key);
   int rc = t->cert_file ? check_file(w, "client-certificate", t->cert_file, NULL) : 0;
   if (rc == 0 && t->key_file) rc = check_file(w, "client-key", t->key_file, NULL);
   if (rc) return rc;
@@ -211,10 +209,10 @@ static char *trimmed(const char *s) {
 }
 
 static int resolve_token(ob_kube_target *t, const where *w) {
-  const char *token = str(w, "token"), *file = str(w, "tokenFile");
+  const char *token = ob_kube_str(w, "token"), *file = ob_kube_str(w, "tokenFile");
   if (token) t->token = ob_strdup(token);
   if (!file) return 0;
-  t->token_file = resolve_path(w, file);
+  t->token_file = ob_kube_path(w, file);
   char *text = NULL;
   int rc = check_file(w, "tokenFile", t->token_file, &text);
   if (rc) {
@@ -228,66 +226,21 @@ static int resolve_token(ob_kube_target *t, const where *w) {
   return 0;
 }
 
-/* The plugins that replaced the providers that kubectl dropped. */
-static int refuse_provider(const where *w, const char *name) {
-  bool gcp = ob_streq(name, "gcp"), azure = ob_streq(name, "azure");
-  OB_AUTOFREE char *what =
-      gcp || azure ? ob_asprintf("the %s auth provider has been removed from Kubernetes", name)
-                   : ob_asprintf("outboard cannot run the auth provider \"%s\"", ob_or(name, ""));
-  complain(w, "auth-provider", what);
-  if (w->err) w->err->code = OB_EUNSUPPORTED;
-  if (gcp || azure)
-    return ob_hint(w->err, "its successor is the plugin %s",
-                   gcp ? "gke-gcloud-auth-plugin" : "kubelogin");
-  return ob_hint(w->err, "use a context whose user has a token or a client certificate");
-}
-
-static int check_plugins(const ob_kube_target *t, const where *w) {
-  const ob_json *exec = ob_json_get(w->e->node, "exec");
-  const ob_json *provider = ob_json_get(w->e->node, "auth-provider");
-  bool has_exec = ob_json_is(exec, OB_JSON_OBJECT),
-       has_provider = ob_json_is(provider, OB_JSON_OBJECT);
-  bool other = t->token || t->username || t->cert_file || t->cert_pem;
-  if (has_exec && has_provider)
-    return complain(w, "exec",
-                    "auth-provider cannot be provided in combination with an exec plugin");
-  if (has_provider && t->https) {
-    const char *name = ob_json_get_str(provider, "name");
-    if (ob_streq(name, "gcp") || ob_streq(name, "azure") || !other) return refuse_provider(w, name);
-  }
-  if (!has_exec) return 0;
-  const char *command = ob_json_get_str(exec, "command"),
-             *api = ob_json_get_str(exec, "apiVersion");
-  if (!command || !*command)
-    return complain(w, "exec", "command must be specified to use the exec plugin");
-  if (!api || !*api)
-    return complain(w, "exec", "apiVersion must be specified to use the exec plugin");
-  if (!ob_streq(api, "client.authentication.k8s.io/v1") &&
-      !ob_streq(api, "client.authentication.k8s.io/v1beta1"))
-    return complain(w, "exec", "invalid apiVersion of the exec plugin: v1 and v1beta1 are known");
-  if (other || !t->https) return 0; /* kubectl would not run it either */
-  OB_AUTOFREE char *what = ob_asprintf(
-      "the credentials come from the plugin \"%s\", which outboard cannot run", command);
-  complain(w, "exec", what);
-  if (w->err) w->err->code = OB_EUNSUPPORTED;
-  return ob_hint(w->err, "use a context whose user has a token or a client certificate");
-}
-
-static int resolve_user(ob_kube_target *t, const where *w) {
+static int resolve_user(ob_kube_target *t, const where *w, const where *cluster) {
   bool url_login = t->username != NULL;
   int rc = resolve_certificate(t, w);
   if (rc == 0) rc = resolve_token(t, w);
   if (rc) return rc;
-  const char *username = str(w, "username"), *password = str(w, "password");
+  const char *username = ob_kube_str(w, "username"), *password = ob_kube_str(w, "password");
   if (username || password) {
-    if (str(w, "token")) {
-      complain(w, "token",
-               "more than one authentication method found (token and basicAuth); only "
-               "one is allowed");
+    if (ob_kube_str(w, "token")) {
+      ob_kube_refuse(w, "token",
+                     "more than one authentication method found (token and basicAuth); only "
+                     "one is allowed");
       return ob_hint(w->err, "remove token, or username and password");
     }
     if (t->https && t->token_file) {
-      complain(w, "tokenFile", "username/password or bearer token may be set, but not both");
+      ob_kube_refuse(w, "tokenFile", "username/password or bearer token may be set, but not both");
       return ob_hint(w->err, "remove tokenFile, or username and password");
     }
     if (!url_login) {
@@ -295,14 +248,14 @@ static int resolve_user(ob_kube_target *t, const where *w) {
       t->password = ob_strdup(password ? password : "");
     }
   }
-  rc = check_plugins(t, w);
+  rc = ob_kube_resolve_login(t, w, cluster);
   if (rc) return rc;
   if (url_login) {
     ob_secret_free(ob_take(t->token));
     free(ob_take(t->token_file));
   }
   if (t->https && !header_safe(t->token)) {
-    complain(w, t->token_file ? "tokenFile" : "token", "the token holds control characters");
+    ob_kube_refuse(w, t->token_file ? "tokenFile" : "token", "the token holds control characters");
     return ob_hint(w->err, "it must be one line");
   }
   return 0;
@@ -315,8 +268,8 @@ static void add_group(ob_kube_target *t, const char *g) {
 
 /* The flags replace the user's values one by one; lists are replaced whole. */
 static int resolve_as(ob_kube_target *t, const where *w, const ob_kube_overrides *over) {
-  const char *as = over->as && *over->as ? over->as : str(w, "as");
-  const char *uid = over->as_uid && *over->as_uid ? over->as_uid : str(w, "as-uid");
+  const char *as = over->as && *over->as ? over->as : ob_kube_str(w, "as");
+  const char *uid = over->as_uid && *over->as_uid ? over->as_uid : ob_kube_str(w, "as-uid");
   const ob_json *node = w->e ? w->e->node : NULL;
   t->as = ob_strdup_opt(as);
   t->as_uid = ob_strdup_opt(uid);
@@ -345,6 +298,31 @@ static int resolve_as(ob_kube_target *t, const where *w, const ob_kube_overrides
     return ob_hint(w->err, "add --as USER, or `as` to the user");
   }
   return 0;
+}
+
+static bool open_to_all(const char *path) {
+  struct stat st;
+  return path && stat(path, &st) == 0 && (st.st_mode & S_IROTH);
+}
+
+/* kubectl says nothing about a credential that every account of the computer may read. */
+static void note_rights(ob_kube_target *t, const where *user) {
+  static const char *const inline_secrets[] = {"token", "password", "client-key-data"};
+  const ob_kube_source *src = user->e->src;
+  const char *path = NULL;
+  bool secret = ob_json_is(ob_json_get(user->e->node, "auth-provider"), OB_JSON_OBJECT);
+  for (size_t i = 0; i < OB_LEN(inline_secrets); i++)
+    secret |= ob_kube_str(user, inline_secrets[i]) != NULL;
+  if (secret && src->open_to_all)
+    path = src->path;
+  else if (open_to_all(t->key_file))
+    path = t->key_file;
+  else if (open_to_all(t->token_file))
+    path = t->token_file;
+  if (path)
+    t->warning = ob_asprintf("%s holds a credential and every user of this computer can read it: "
+                             "chmod 600 %s",
+                             path, path);
 }
 
 static int not_found(const ob_kubeconfig *k, ob_kube_list list, ob_err *err) {
@@ -380,9 +358,9 @@ static int find_cluster(const ob_kube_entry **ret, const ob_kubeconfig *k,
                         const ob_kube_entry *context, const ob_kube_overrides *over, ob_err *err) {
   bool flag = over->cluster && *over->cluster;
   where w = {context, err};
-  const char *name = flag ? over->cluster : str(&w, "cluster");
+  const char *name = flag ? over->cluster : ob_kube_str(&w, "cluster");
   if (!name) {
-    complain(&w, "cluster", "the context names no cluster");
+    ob_kube_refuse(&w, "cluster", "the context names no cluster");
     return ob_hint(err, "add `cluster: NAME` to the context, or say --cluster NAME");
   }
   *ret = ob_kube_find(k, OB_KUBE_CLUSTERS, name);
@@ -391,7 +369,7 @@ static int find_cluster(const ob_kube_entry **ret, const ob_kubeconfig *k,
   if (flag)
     ob_fail(err, OB_ECONFIG, "%s", what);
   else
-    complain(&w, "cluster", what);
+    ob_kube_refuse(&w, "cluster", what);
   return not_found(k, OB_KUBE_CLUSTERS, err);
 }
 
@@ -415,7 +393,7 @@ int ob_kube_target_resolve(ob_kube_target **ret, const ob_kubeconfig *k,
   if (rc == 0) rc = find_cluster(&cluster, k, context, over, err);
   if (rc) return rc;
   where wx = {context, err}, wc = {cluster, err}, wu = {0};
-  const char *user_name = over->user && *over->user ? over->user : str(&wx, "user");
+  const char *user_name = over->user && *over->user ? over->user : ob_kube_str(&wx, "user");
   if (user_name) user = ob_kube_find(k, OB_KUBE_USERS, user_name);
   if (!user && over->user && *over->user) {
     ob_fail(err, OB_ECONFIG, "user \"%s\" does not exist", over->user);
@@ -427,15 +405,16 @@ int ob_kube_target_resolve(ob_kube_target **ret, const ob_kubeconfig *k,
   t->context = ob_strdup(context ? context->name : "");
   t->cluster = ob_strdup(cluster->name);
   t->user = ob_strdup(ob_or(user_name, ""));
-  rc = resolve_ns(t, over->ns, str(&wx, "namespace"), err);
+  rc = resolve_ns(t, over->ns, ob_kube_str(&wx, "namespace"), err);
   if (rc == 0) rc = resolve_cluster(t, &wc, over);
-  if (rc == 0 && user) rc = resolve_user(t, &wu);
+  if (rc == 0 && user) rc = resolve_user(t, &wu, &wc);
   if (rc == 0) rc = resolve_as(t, &wu, over);
   if (rc) return rc;
   if (!t->https) {
     drop_credentials(t);
     drop_tls(t);
   }
+  if (user) note_rights(t, &wu);
   *ret = ob_take(t);
   return 0;
 }

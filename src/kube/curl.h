@@ -1,5 +1,5 @@
 /* libcurl for the two files of this room that speak it, and the only place that includes it:
- * http.c asks the API server, probe.c asks what the cluster exposes. Both put their easy
+ * http.c with http_easy.c asks the API server, probe.c asks what the cluster exposes. Both put their easy
  * handles on the one curl_multi of an ob_http, so that one poll serves all of them.
  *
  * Thread WATCHER. Private to http*.c, curl.c and probe.c.

@@ -11,45 +11,10 @@
  * Wakeups go over an eventfd of ours and not curl_multi_wakeup(), so that the multi may be
  * replaced (the only way to close every connection) while other threads wake us. */
 #include "base/str.h"
-#include "kube/curl.h"
+#include "kube/http_curl.h"
 #include <errno.h>
-#include <strings.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-typedef enum call_state { WAITING, RUNNING, ENDED } call_state;
-
-struct ob_http_call {
-  ob_easy base; /* first: CURLOPT_PRIVATE points at it; its done is NULL */
-  ob_http_call *next, *prev;
-  ob_http *http;
-  ob_http_request req; /* strings owned; body too */
-  call_state state;
-  bool cancelled, finishing, retried, opened, refused_data, too_large, connected;
-  CURL *easy;
-  struct curl_slist *headers, *connect_to;
-  ob_tls_material *tls;
-  unsigned generation;
-  int64_t started_ms, begun_ms, window_ms; /* monotonic */
-  curl_off_t window_bytes;
-  int status;
-  ob_http_headers got;
-  ob_buf body;
-  ob_http_trace trace;
-  char detail[CURL_ERROR_SIZE];
-};
-
-struct ob_http {
-  const ob_kube_target *target;
-  const ob_timing *timing;
-  ob_creds creds;
-  CURLM *multi;
-  int wake_fd;
-  ob_http_route route;
-  ob_http_call *calls, *last; /* in the order of starting */
-  ob_easy *guests;
-  bool drop;
-};
 
 int ob_http_global_init(ob_err *err) {
   CURLcode rc = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -65,24 +30,15 @@ int ob_http_new(ob_http **ret, const ob_kube_target *target, const ob_timing *ti
   if (rc == 0) rc = ob_creds_init(&h->creds, target, h->timing, err);
   if (rc == 0) rc = ob_http_route_init(&h->route, target, err);
   if (rc) return rc;
+  h->login = ob_login_new(h, &h->creds, h->timing);
+  bool files = target->ca_file || target->cert_file || target->key_file;
+  h->close_by_ms = INT64_MAX;
+  h->look_ms = files && h->timing->rotate_ms > 0 ? ob_mono_ms() + h->timing->rotate_ms : INT64_MAX;
   h->multi = ob_curl_multi_new();
   h->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (!h->multi || h->wake_fd < 0) return ob_fail(err, OB_EIO, "eventfd: %s", strerror(errno));
   *ret = ob_take(h);
   return 0;
-}
-
-/* --- one easy handle ---------------------------------------------------------------- */
-
-static void add_header(void *arg, const char *line) {
-  ob_http_call *c = arg;
-  struct curl_slist *l = curl_slist_append(c->headers, line);
-  if (l) c->headers = l;
-}
-
-static void add_headerf(ob_http_call *c, const char *name, const char *value) {
-  OB_AUTOFREE char *line = ob_asprintf("%s: %s", name, value);
-  add_header(c, line);
 }
 
 static int64_t number_of(CURL *e, CURLINFO which) {
@@ -91,188 +47,10 @@ static int64_t number_of(CURL *e, CURLINFO which) {
   return n;
 }
 
-static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a) {
-  ob_http_call *c = arg;
-  (void)purpose;
-  int fd =
-      ob_http_socket_open(&c->trace, a->family, a->socktype, a->protocol, &a->addr, a->addrlen);
-  if (fd >= 0) ob_http_socket(fd, c->http->timing->dead_peer_ms);
-  return fd;
-}
-
-/* TLS begins: libcurl's own time of connecting is not there before TLS stands. */
-static CURLcode on_tls(CURL *e, void *ctx, void *arg) {
-  ob_http_call *c = arg;
-  (void)e, (void)ctx;
-  c->trace.connected_us = (ob_mono_ms() - c->begun_ms) * 1000 + 1;
-  return CURLE_OK;
-}
-
-static bool ok_status(int status) {
-  return status >= 200 && status < 300;
-}
-
-static size_t on_header(char *bytes, size_t size, size_t n, void *arg) {
-  ob_http_call *c = arg;
-  n *= size;
-  if (c->cancelled) return 0;
-  if (c->opened) return n; /* trailers */
-  ob_http_headers_line(&c->got, bytes, n);
-  bool blank = n <= 2 && (n == 0 || bytes[0] == '\r' || bytes[0] == '\n');
-  if (!blank) return n;
-  long status = 0;
-  curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-  if (status < 200) return n; /* 1xx: the real one follows */
-  c->status = (int)status;
-  if (!ok_status(c->status)) return n;
-  c->opened = true;
-  if (c->req.on_open) c->req.on_open(c->req.arg, c->status);
-  return c->cancelled ? 0 : n;
-}
-
-static size_t on_body(char *bytes, size_t size, size_t n, void *arg) {
-  ob_http_call *c = arg;
-  n *= size;
-  if (c->cancelled) return 0;
-  if (c->opened && c->req.on_data) {
-    if (c->req.on_data(c->req.arg, bytes, n) != 0) c->refused_data = true;
-    return c->refused_data || c->cancelled ? 0 : n;
-  }
-  bool room = c->opened || c->body.len + n <= OB_HTTP_ERROR_MAX;
-  if (room && ob_buf_add(&c->body, bytes, n) == 0) return n;
-  c->too_large = true;
-  return 0;
-}
-
-#define SET(option, value) curl_easy_setopt(e, option, value)
-
-static void set_tls(ob_http *h, CURL *e, ob_http_call *c) {
-  const ob_tls_material *m = c->tls;
-  SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-  SET(CURLOPT_SSL_VERIFYPEER, h->target->insecure ? 0L : 1L);
-  SET(CURLOPT_SSL_VERIFYHOST, h->target->insecure ? 0L : 2L);
-  if (*m->ca) {
-    SET(CURLOPT_CAINFO_BLOB, (&(struct curl_blob){m->ca, strlen(m->ca), CURL_BLOB_NOCOPY}));
-    SET(CURLOPT_CAINFO, NULL);
-    SET(CURLOPT_CAPATH, NULL); /* or the system's roots would be trusted as well */
-  }
-  SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);
-  SET(CURLOPT_SSL_CTX_FUNCTION, on_tls);
-  SET(CURLOPT_SSL_CTX_DATA, c);
-  if (c->req.inspect) {
-    SET(CURLOPT_SSL_VERIFYPEER, 0L);
-    SET(CURLOPT_SSL_VERIFYHOST, 0L);
-    SET(CURLOPT_CERTINFO, 1L);
-  } else if (*m->cert) {
-    SET(CURLOPT_SSLCERT_BLOB, (&(struct curl_blob){m->cert, strlen(m->cert), CURL_BLOB_NOCOPY}));
-    SET(CURLOPT_SSLKEY_BLOB, (&(struct curl_blob){m->key, strlen(m->key), CURL_BLOB_NOCOPY}));
-    SET(CURLOPT_SSLCERTTYPE, "PEM");
-    SET(CURLOPT_SSLKEYTYPE, "PEM");
-    SET(CURLOPT_KEYPASSWD, ""); /* never asks on the terminal */
-  }
-}
-
-static int on_talk(CURL *e, curl_infotype type, char *line, size_t n, void *arg) {
-  ob_http_call *c = arg;
-  (void)e;
-  if (type == CURLINFO_TEXT) ob_http_trace_talk(&c->trace, line, n);
-  return 0;
-}
-
-static void set_inspect(CURL *e, ob_http_call *c) {
-  SET(CURLOPT_CONNECT_ONLY, 1L);
-  SET(CURLOPT_FRESH_CONNECT, 1L);
-  SET(CURLOPT_VERBOSE, 1L);
-  SET(CURLOPT_DEBUGFUNCTION, on_talk);
-  SET(CURLOPT_DEBUGDATA, c);
-}
-
-static void set_headers(ob_http *h, CURL *e, ob_http_call *c) {
-  const ob_http_request *r = &c->req;
-  ob_curl_slist_wipe(c->headers);
-  c->headers = NULL;
-  add_headerf(c, "Accept", ob_or(r->accept, "application/json"));
-  add_header(c, "Expect:");
-  if (r->body) add_headerf(c, "Content-Type", ob_or(r->content_type, "application/json"));
-  if (r->if_none_match && *r->if_none_match) add_headerf(c, "If-None-Match", r->if_none_match);
-  if (h->route.host_header) add_header(c, h->route.host_header);
-  ob_creds_headers(&h->creds, add_header, c);
-  SET(CURLOPT_HTTPHEADER, c->headers);
-  SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* a proxy gets none of them */
-}
-
-static void set_request(ob_http *h, CURL *e, ob_http_call *c) {
-  const ob_http_request *r = &c->req;
-  OB_AUTOFREE char *url = ob_asprintf("%s%s%s", h->route.origin, h->target->prefix, r->path);
-  SET(CURLOPT_URL, url);
-  SET(CURLOPT_PATH_AS_IS, 1L);
-  SET(CURLOPT_PROTOCOLS_STR, "https,http");
-  SET(CURLOPT_FOLLOWLOCATION, 0L);
-  SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-  /* Over plain http libcurl would wait for the first answer's end: a watch has none. */
-  SET(CURLOPT_PIPEWAIT, h->target->https ? 1L : 0L);
-  SET(CURLOPT_USERAGENT, "outboard/" OB_VERSION);
-  SET(CURLOPT_NOSIGNAL, 1L);
-  SET(CURLOPT_QUICK_EXIT, 1L); /* closing does not wait for a resolver that hangs */
-  SET(CURLOPT_CONNECTTIMEOUT_MS, (long)h->timing->connect_ms);
-  if (r->method && strcasecmp(r->method, "GET") != 0) SET(CURLOPT_CUSTOMREQUEST, r->method);
-  if (r->body) {
-    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
-    SET(CURLOPT_POSTFIELDS, r->body);
-  }
-  if (r->gzip && !r->stream && !h->target->disable_compression)
-    SET(CURLOPT_ACCEPT_ENCODING, "gzip");
-  SET(CURLOPT_PROXY, h->route.proxy); /* "" also keeps libcurl from reading the environment */
-  SET(CURLOPT_NOPROXY, "");
-  SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  if (h->route.connect_to) {
-    c->connect_to = curl_slist_append(NULL, h->route.connect_to);
-    SET(CURLOPT_CONNECT_TO, c->connect_to);
-  }
-}
-
-static void begin(ob_http *h, ob_http_call *c) {
-  ob_creds_tick(&h->creds);
-  c->tls = ob_tls_material_ref(h->creds.tls);
-  c->generation = h->creds.generation;
-  CURL *e = c->easy = curl_easy_init();
-  c->state = RUNNING;
-  c->begun_ms = ob_mono_ms();
-  if (!e) return; /* finish_failed() sees it */
-  SET(CURLOPT_PRIVATE, c);
-  SET(CURLOPT_ERRORBUFFER, c->detail);
-  SET(CURLOPT_HEADERFUNCTION, on_header);
-  SET(CURLOPT_HEADERDATA, c);
-  SET(CURLOPT_WRITEFUNCTION, on_body);
-  SET(CURLOPT_WRITEDATA, c);
-  SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-  SET(CURLOPT_OPENSOCKETDATA, c);
-  set_request(h, e, c);
-  if (c->req.inspect)
-    set_inspect(e, c);
-  else
-    set_headers(h, e, c);
-  set_tls(h, e, c);
-  curl_multi_add_handle(h->multi, e);
-}
-
 /* --- calls ---------------------------------------------------------------------------- */
 
-static void release_easy(ob_http_call *c) {
-  if (c->easy) {
-    curl_multi_remove_handle(c->http->multi, c->easy);
-    curl_easy_cleanup(c->easy);
-  }
-  ob_curl_slist_wipe(c->headers);
-  curl_slist_free_all(c->connect_to);
-  ob_tls_material_unref(c->tls);
-  c->easy = NULL;
-  c->headers = c->connect_to = NULL;
-  c->tls = NULL;
-}
-
 static void call_free(ob_http_call *c) {
-  release_easy(c);
+  ob_http_easy_release(c);
   ob_http *h = c->http;
   if (c->prev) c->prev->next = c->next;
   if (c->next) c->next->prev = c->prev;
@@ -281,6 +59,7 @@ static void call_free(ob_http_call *c) {
   ob_http_headers_reset(&c->got);
   ob_buf_done(&c->body);
   ob_http_request_done(&c->req);
+  ob_secret_free(c->authorization);
   free(c);
 }
 
@@ -290,13 +69,20 @@ ob_http_call *ob_http_start(ob_http *h, const ob_http_request *r) {
   c->req = ob_http_request_copy(r);
   ob_http_headers_reset(&c->got);
   ob_buf_init(&c->body, OB_HTTP_BODY_MAX);
-  c->started_ms = c->window_ms = ob_mono_ms();
   c->prev = h->last;
   if (h->last)
     h->last->next = c;
   else
     h->calls = c;
   h->last = c;
+  return c;
+}
+
+ob_http_call *ob_http_start_at(ob_http *h, const ob_http_site *site, const char *authorization,
+                               const ob_http_request *r) {
+  ob_http_call *c = ob_http_start(h, r);
+  c->site = site;
+  c->authorization = ob_strdup_opt(authorization);
   return c;
 }
 
@@ -311,7 +97,8 @@ static ob_http_why why_of(const ob_http_call *c, CURLcode rc) {
   if (c->refused_data) return OB_WHY_CANCELED;
   if (c->too_large) return OB_WHY_TOO_LARGE;
   if (rc == CURLE_RECV_ERROR || rc == CURLE_SEND_ERROR) {
-    if (*c->http->route.proxy && ob_contains_nocase(c->detail, "CONNECT")) return OB_WHY_PROXY;
+    if (*ob_http_route_of(c)->proxy && ob_contains_nocase(c->detail, "CONNECT"))
+      return OB_WHY_PROXY;
     if (c->status == 0 && ob_contains_nocase(c->detail, "alert")) return OB_WHY_TLS;
   }
   return ob_curl_why(rc);
@@ -321,7 +108,7 @@ static void fill_trace(ob_http_call *c, bool failed) {
   ob_http_trace *t = &c->trace;
   CURL *e = c->easy;
   struct curl_certinfo *info = NULL;
-  ob_http_trace_proxy(t, c->http->route.proxy);
+  ob_http_trace_proxy(t, ob_http_route_of(c)->proxy);
   if (!e) return;
   t->resolved_us = number_of(e, CURLINFO_NAMELOOKUP_TIME_T);
   if (!t->connected_us) t->connected_us = number_of(e, CURLINFO_CONNECT_TIME_T);
@@ -329,7 +116,7 @@ static void fill_trace(ob_http_call *c, bool failed) {
   t->stage = c->status || !failed ? OB_HTTP_ANSWERED
              : number_of(e, CURLINFO_PRETRANSFER_TIME_T)
                  ? OB_HTTP_ASKING
-                 : ob_http_trace_stage(t, c->http->target->https);
+                 : ob_http_trace_stage(t, ob_http_target_of(c)->https);
   if (!c->req.inspect) return;
   curl_easy_getinfo(e, CURLINFO_CERTINFO, &info);
   if (!info || info->num_of_certs < 1) return;
@@ -349,6 +136,16 @@ static void fill_result(ob_http_call *c, ob_http_result *r, ob_status *failure) 
   ob_http_headers_fill(&c->got, r, failure);
 }
 
+/* No credential could be had: the request was never sent. */
+static void finish_without_login(ob_http_call *c, const ob_err *err) {
+  ob_http_result r = {
+      .retry_after_ms = -1, .err = *err, .etag = "", .content_type = "", .body = ""};
+  c->state = ENDED;
+  c->finishing = true;
+  if (c->req.on_done) c->req.on_done(c->req.arg, &r);
+  call_free(c);
+}
+
 /* The call is over: `why` counts unless an answer came. Frees it. */
 static void finish(ob_http_call *c, bool failed, ob_http_why why, int os_errno, int limit_ms) {
   ob_http_result r = {.retry_after_ms = -1};
@@ -360,20 +157,32 @@ static void finish(ob_http_call *c, bool failed, ob_http_why why, int os_errno, 
   c->finishing = true;
   bool answered = c->status >= 300;
   if (answered && !(c->status == 304 && c->req.if_none_match))
-    ob_http_explain_answer(c->http->target, &c->req, c->got.location, &r);
+    ob_http_explain_answer(ob_http_target_of(c), &c->req, c->got.location, &r);
   else if (failed && !answered) {
     r.cut = c->opened && why != OB_WHY_CANCELED;
-    ob_http_explain(&r.err, why, c->http->target, os_errno, c->detail, limit_ms);
+    ob_http_explain(&r.err, why, ob_http_target_of(c), os_errno, c->detail, limit_ms);
   }
   if (c->req.on_done) c->req.on_done(c->req.arg, &r);
   call_free(c);
 }
 
-/* 401: again, once, when there is a newer credential by now. */
+/* Is there, or will there be, a newer credential than the one that was refused? */
+static bool newer(ob_http_call *c) {
+  ob_http *h = c->http;
+  if (!h->login) return ob_creds_refresh(&h->creds, c->generation);
+  return ob_login_refused(h->login, c->generation) != OB_LOGIN_FAILED;
+}
+
+/* 401: again, once, with a newer credential. */
 static bool try_again(ob_http_call *c) {
-  if (c->status != 401 || c->retried) return false;
-  if (!ob_creds_refresh(&c->http->creds, c->generation)) return false;
-  release_easy(c);
+  if (c->site) return false;
+  if (c->status != 401) {
+    if (c->http->login && c->status && c->generation == c->http->creds.generation)
+      ob_login_accepted(c->http->login);
+    return false;
+  }
+  if (c->retried || !newer(c)) return false;
+  ob_http_easy_release(c);
   ob_http_headers_reset(&c->got);
   ob_buf_reset(&c->body);
   c->detail[0] = '\0';
@@ -478,13 +287,57 @@ static bool window_moves(ob_http_call *c, int64_t now) {
   return true;
 }
 
+/* --- rotation --------------------------------------------------------------------------- */
+
+static bool busy(const ob_http *h) {
+  for (const ob_http_call *c = h->calls; c; c = c->next)
+    if (c->state == RUNNING && !c->req.stream) return true;
+  return false;
+}
+
+/* After new TLS material came, connections made with the old one go: as soon as no request but
+ * watches is under way, or when those had their time. True: now, before anything else begins. */
+static bool rotates(ob_http *h) {
+  int64_t now = ob_mono_ms();
+  if (h->creds.tls_changes != h->tls_seen) {
+    h->tls_seen = h->creds.tls_changes;
+    if (h->begun) h->close_by_ms = now + h->timing->request_ms;
+  }
+  if (h->close_by_ms == INT64_MAX || (busy(h) && now < h->close_by_ms)) return false;
+  h->close_by_ms = INT64_MAX;
+  h->drop = true;
+  return true;
+}
+
+static void look_at_files(ob_http *h) {
+  int64_t now = ob_mono_ms();
+  if (now < h->look_ms) return;
+  ob_creds_tick(&h->creds);
+  h->look_ms = now + h->timing->rotate_ms;
+}
+
 /* Begins, forgets or ends one call. True: it ended, and its callback may have changed the list. */
 static bool tend_call(ob_http *h, ob_http_call *c, int64_t *io_next) {
   if (c->cancelled) {
     call_free(c);
     return false;
   }
-  if (c->state == WAITING) begin(h, c);
+  if (c->state == WAITING && h->login && !c->site && !c->req.inspect) {
+    ob_err err = {0};
+    ob_login_state login = ob_login_ready(h->login, &err);
+    if (login == OB_LOGIN_WAIT) return false;
+    if (login == OB_LOGIN_FAILED) {
+      finish_without_login(c, &err);
+      return true;
+    }
+  }
+  if (c->state == WAITING) {
+    if (h->drop) return false;
+    ob_creds_tick(&h->creds);
+    if (rotates(h)) return false;
+    ob_http_easy_begin(c);
+    h->begun = true;
+  }
   int64_t now = ob_mono_ms();
   ob_http_deadline d = deadline_of(c);
   if (now >= d.at && d.why == OB_WHY_STALL && window_moves(c, now)) d = deadline_of(c);
@@ -548,13 +401,35 @@ void ob_http_drop_connections(ob_http *h) {
   h->drop = true;
 }
 
+static void sooner_ms(int64_t *at, int64_t other) {
+  if (other < *at) *at = other;
+}
+
+/* Until something is readable, or wait_ms. */
+static void wait_for(ob_http *h, int64_t wait_ms) {
+  struct curl_waitfd fds[1 + OB_PROCESS_FDS] = {{.fd = h->wake_fd, .events = CURL_WAIT_POLLIN}};
+  int login[OB_PROCESS_FDS];
+  size_t n = h->login ? ob_login_fds(h->login, login) : 0;
+  for (size_t i = 0; i < n; i++)
+    fds[i + 1] = (struct curl_waitfd){.fd = login[i], .events = CURL_WAIT_POLLIN};
+  curl_multi_poll(h->multi, fds, (unsigned)n + 1, (int)wait_ms, NULL);
+  uint64_t ignored;
+  (void)!read(h->wake_fd, &ignored, sizeof ignored);
+}
+
 int ob_http_poll(ob_http *h, int timeout_ms) {
   int64_t next;
   ob_http_block_sigpipe();
+  if (h->login) ob_login_work(h->login);
+  look_at_files(h);
+  (void)rotates(h);
   int ended = h->drop ? drop_now(h) : 0;
   ended += tend(h, &next);
   ended += run(h);
   ended += tend(h, &next);
+  sooner_ms(&next, h->look_ms);
+  sooner_ms(&next, h->close_by_ms);
+  if (h->login) sooner_ms(&next, ob_login_due(h->login));
   /* What just ended may have changed the caller's own plans: do not sleep over it. */
   int64_t wait = ended || h->drop ? 0 : timeout_ms;
   if (next != INT64_MAX) {
@@ -564,15 +439,25 @@ int ob_http_poll(ob_http *h, int timeout_ms) {
   }
   enum { WAIT_MAX_MS = 3600 * 1000 };
   if (wait < 0 || wait > WAIT_MAX_MS) wait = WAIT_MAX_MS;
-  struct curl_waitfd wake = {.fd = h->wake_fd, .events = CURL_WAIT_POLLIN};
-  curl_multi_poll(h->multi, &wake, 1, (int)wait, NULL);
-  uint64_t ignored;
-  (void)!read(h->wake_fd, &ignored, sizeof ignored);
+  wait_for(h, wait);
+  if (h->login) ob_login_work(h->login);
   (void)run(h);
   (void)tend(h, &next);
   int n = 0;
   for (const ob_http_call *c = h->calls; c; c = c->next) n++;
   return n;
+}
+
+void ob_http_terminal_set(ob_http *h, const ob_http_terminal *terminal) {
+  if (h->login) ob_login_terminal(h->login, terminal);
+}
+
+void ob_http_terminal_lent(ob_http *h) {
+  if (h->login) ob_login_lent(h->login);
+}
+
+void ob_http_login_again(ob_http *h) {
+  if (h->login) ob_login_again(h->login);
 }
 
 void ob_http_wakeup(ob_http *h) {
@@ -583,6 +468,7 @@ void ob_http_wakeup(ob_http *h) {
 void ob_http_free(ob_http *h) {
   if (!h) return;
   ob_http_block_sigpipe();
+  ob_login_free(h->login); /* cancels its own calls */
   while (h->calls) call_free(h->calls);
   curl_multi_cleanup(h->multi);
   if (h->wake_fd >= 0) close(h->wake_fd);

@@ -5,12 +5,16 @@
  * HTTP/2 over TLS where the server has it (all requests share a connection), else HTTP/1.1.
  * TLS 1.2 or newer, verified unless the target says insecure; only https and http; a
  * redirect is never followed and no credential ever leaves for another host. Client
- * certificate and CA files are read again when they change; a token file after
- * timing->token_file_ms and on a 401.
+ * certificate and CA files are read again when they change, and connections made with the old
+ * ones are closed (within timing->rotate_ms and the requests under way); a token file is read
+ * again after timing->token_file_ms and on a 401.
  *
- * 401       The credential is read again once for all requests that got it (those that were
- *           sent with an older one do not read again); when it changed the request is
- *           repeated once, unseen by the caller. Otherwise on_done gets OB_EAUTH.
+ * Login     Where the credential has to be fetched (an exec plugin, an OIDC issuer), requests
+ *           wait for it, and their time limits begin after it; everything else goes on. When it
+ *           cannot be had they end with OB_EAUTH and the reason.
+ * 401       The credential is read or fetched again once for all requests that got it (those
+ *           that were sent with an older one do not ask again); when there is a newer one the
+ *           request is repeated once, unseen by the caller. Otherwise on_done gets OB_EAUTH.
  * Ownership The ob_http owns its calls. A call pointer dies when its on_done has returned,
  *           when ob_http_cancel() was called, or with the ob_http.
  * Thread    WATCHER: whoever called ob_http_new(), except ob_http_wakeup() (ANY). Callbacks run
@@ -50,6 +54,24 @@ int ob_http_global_init(ob_err *err);
 /* `target` and `timing` are borrowed and outlive the ob_http. Reads the CA, certificate and
  * key files: errors are -OB_ECONFIG. Connects to nothing. */
 int ob_http_new(ob_http **ret, const ob_kube_target *target, const ob_timing *timing, ob_err *err);
+/* What a login may do with the terminal, and who is told of it. Callbacks run inside of
+ * ob_http_poll(). Without this call: OB_TERMINAL_NONE. */
+typedef struct ob_http_terminal {
+  enum {
+    OB_TERMINAL_NONE, /* there is none: a plugin that insists on it fails */
+    OB_TERMINAL_OURS, /* stdin and stderr are a terminal that nobody else uses */
+    OB_TERMINAL_ASK,  /* somebody draws on it: ask, and wait for ob_http_terminal_lent() */
+  } how;
+  void (*ask)(void *arg, bool wanted); /* true: a plugin wants it (ASK) or has it (OURS); false:
+                                          it is over */
+  void (*say)(void *arg, const char *line);   /* what a plugin that runs says: hostile; "" over */
+  void *arg;
+} ob_http_terminal;
+void ob_http_terminal_set(ob_http *h, const ob_http_terminal *terminal);
+void ob_http_terminal_lent(ob_http *h);
+/* A person asked: a login that failed is tried at the next request, whatever its back-off. */
+void ob_http_login_again(ob_http *h);
+
 /* Cancels every call (no on_done) and closes all connections. Not from a callback. */
 void ob_http_free(ob_http *h);
 OB_AUTOPTR_DEFINE(ob_http, ob_http_free)

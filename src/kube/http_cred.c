@@ -1,8 +1,8 @@
 /* The credential has a generation. A request remembers the one it was sent with; a 401 asks for
  * a newer one, and only the first of many concurrent 401s finds it necessary to read files:
  * afterwards the generation differs, or the reading was a moment ago and brought nothing.
- * TLS files are compared by stat before each request, so a rotated CA or certificate is used by
- * the next connection while the old ones live on; libcurl tells connections apart by content. */
+ * TLS files are compared by stat before each request and from time to time (http.c), so a rotated
+ * CA or certificate is used by the next connection; libcurl tells connections apart by content. */
 #include "base/str.h"
 #include "kube/http_priv.h"
 #include <ctype.h>
@@ -54,8 +54,13 @@ static ob_tls_material *read_material(ob_creds *c, ob_err *err) {
   c->cert_mark = mark_of(t->cert_file);
   c->key_mark = mark_of(t->key_file);
   m->ca = pem(t->ca_file, t->ca_pem, err);
-  if (m->ca) m->cert = pem(t->cert_file, t->cert_pem, err);
-  if (m->cert) m->key = pem(t->key_file, t->key_pem, err);
+  if (m->ca && c->pair_is_given) {
+    m->cert = ob_strdup(c->tls->cert);
+    m->key = ob_strdup(c->tls->key);
+  } else if (m->ca) {
+    m->cert = pem(t->cert_file, t->cert_pem, err);
+    if (m->cert) m->key = pem(t->key_file, t->key_pem, err);
+  }
   if (m->key) return m;
   ob_tls_material_unref(m);
   return NULL;
@@ -75,8 +80,27 @@ static bool reload_material(ob_creds *c) {
   }
   ob_tls_material_unref(c->tls);
   c->tls = m;
+  c->tls_changes++;
   if (pair) c->generation++;
   return pair;
+}
+
+void ob_creds_adopt(ob_creds *c, const char *token, const char *cert, const char *key) {
+  if (!ob_streq(token, c->token)) {
+    ob_secret_free(c->token);
+    c->token = ob_strdup_opt(token);
+  }
+  c->generation++;
+  if (ob_streq(cert ? cert : "", c->tls->cert) && ob_streq(key ? key : "", c->tls->key)) return;
+  ob_tls_material *m = ob_calloc(1, sizeof *m);
+  *m = (ob_tls_material){.refs = 1,
+                         .ca = ob_strdup(c->tls->ca),
+                         .cert = ob_strdup(cert ? cert : ""),
+                         .key = ob_strdup(key ? key : "")};
+  ob_tls_material_unref(c->tls);
+  c->tls = m;
+  c->pair_is_given = true;
+  c->tls_changes++;
 }
 
 /* True when the token changed. */

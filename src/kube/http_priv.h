@@ -33,6 +33,8 @@ typedef struct ob_creds {
   ob_tls_material *tls;
   char *token; /* NULL none */
   ob_file_mark ca_mark, cert_mark, key_mark;
+  bool pair_is_given;    /* certificate and key came by ob_creds_adopt() */
+  unsigned tls_changes;  /* counts every change of CA, certificate or key */
   int64_t token_read_ms; /* monotonic */
   int64_t refresh_ms;    /* of the last forced reading; < 0 never */
   unsigned generation;   /* changes with every change of token, certificate or key */
@@ -45,6 +47,8 @@ void ob_creds_tick(ob_creds *c);
 /* A request that was sent with `generation` got a 401. True: a newer credential is there. Files
  * are read at most once for all requests of a generation within timing->backoff_first_ms. */
 bool ob_creds_refresh(ob_creds *c, unsigned generation);
+/* A credential that a login brought. NULL: it brought none of that; cert and key go together. */
+void ob_creds_adopt(ob_creds *c, const char *token, const char *cert, const char *key);
 /* Calls add() for each header line: Authorization (https only), Impersonate-*. */
 void ob_creds_headers(const ob_creds *c, void (*add)(void *arg, const char *line), void *arg);
 /* Impersonate-Extra-KEY: bytes that a header's name cannot carry, and %, as %XX. */
@@ -63,6 +67,21 @@ int ob_http_socket_open(ob_http_trace *t, int family, int type, int protocol,
                         const struct sockaddr *to, unsigned to_len);
 /* A half-open connection is noticed by the kernel within dead_peer_ms, not its 15 minutes. */
 void ob_http_socket(int fd, int dead_peer_ms);
+
+/* Another origin than the API server's: a token issuer. No credential of the user goes there. */
+typedef struct ob_http_site {
+  ob_kube_target *target; /* only how to reach and to trust it */
+  ob_http_route route;
+  ob_tls_material *tls;
+} ob_http_site;
+/* The origin of an http or https URL; ca_file or ca_pem or neither. The path with its query goes to
+ * *ret_path (borrowed from url). -OB_ECONFIG names `what`. */
+int ob_http_site_new(ob_http_site **ret, const char *url, const char *ca_file, const char *ca_pem,
+                     const char *what, const char **ret_path, ob_err *err);
+void ob_http_site_free(ob_http_site *s);
+/* As ob_http_start(), to the site, which outlives the call. */
+ob_http_call *ob_http_start_at(ob_http *h, const ob_http_site *site, const char *authorization,
+                               const ob_http_request *request);
 
 /* A peer that went away must not kill the program: TLS libraries write() without flags. */
 void ob_http_block_sigpipe(void);

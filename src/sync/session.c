@@ -89,6 +89,7 @@ int ob_session_open(ob_session **ret, const ob_session_opts *opts, ob_err *err) 
   if (rc < 0) return rc;
   ob_watcher_opts w = {.timing = opts->timing ? *opts->timing : ob_timing_default,
                        .kinds = opts->kinds ? opts->kinds : all_watched(),
+                       .terminal = opts->terminal,
                        .once = opts->once};
   rc = resolve(&w.target, opts, err);
   if (rc < 0) return rc;
@@ -267,6 +268,12 @@ void ob_reply_done(ob_reply *r) {
 void ob_session_retry(ob_session *s) {
   ob_command_msg *m = ob_calloc(1, sizeof *m);
   m->what = OB_MSG_RETRY;
+  ob_watcher_send(s->watcher, m);
+}
+
+void ob_session_lend_terminal(ob_session *s) {
+  ob_command_msg *m = ob_calloc(1, sizeof *m);
+  m->what = OB_MSG_TERMINAL_LENT;
   ob_watcher_send(s->watcher, m);
 }
 

@@ -41,6 +41,7 @@ struct ob_watcher {
   int64_t opened_ms;
   int64_t boot_lead_ms; /* CLOCK_BOOTTIME - CLOCK_MONOTONIC: grows while the computer sleeps */
   uint64_t events;
+  uint32_t terminal_asked; /* how often */
 };
 
 /* --- the connection as a whole --------------------------------------------------------- */
@@ -124,6 +125,29 @@ static void on_result(void *arg, ob_reflector *r, const ob_http_result *res) {
   w->status_dirty = true;
 }
 
+/* --- logins ------------------------------------------------------------------------------- */
+static void on_terminal(void *arg, bool wanted) {
+  ob_watcher *w = arg;
+  if (wanted && ++w->terminal_asked == 0) w->terminal_asked = 1;
+  w->status.terminal = wanted ? w->terminal_asked : 0;
+  w->status_dirty = true;
+}
+
+static void on_notice(void *arg, const char *line) {
+  ob_watcher *w = arg;
+  const char *standing = w->opts.target->warning;
+  snprintf(w->status.notice, sizeof w->status.notice, "%s", *line ? line : ob_or(standing, ""));
+  w->status_dirty = true;
+}
+
+static void set_terminal(ob_watcher *w) {
+  ob_http_terminal t = {.ask = on_terminal, .say = on_notice, .arg = w};
+  if (w->opts.terminal == OB_TERMINAL_OF_PLUGINS) t.how = OB_TERMINAL_OURS;
+  if (w->opts.terminal == OB_TERMINAL_OF_A_SCREEN) t.how = OB_TERMINAL_ASK;
+  ob_http_terminal_set(w->http, &t);
+  on_notice(w, "");
+}
+
 /* --- discovery ------------------------------------------------------------------------------ */
 /* A server that does not answer discovery is asked for the kinds themselves. */
 static void start_addons(ob_watcher *w) {
@@ -196,6 +220,7 @@ static void msg_free(ob_command_msg *m) {
 }
 
 static void retry_all(ob_watcher *w) {
+  ob_http_login_again(w->http);
   for (int k = 0; k < OB_KIND_COUNT; k++)
     if (wanted(w, k)) ob_reflector_retry(&w->reflectors[k]);
   w->discover_ms = ob_mono_ms();
@@ -208,6 +233,7 @@ static void do_commands(ob_watcher *w) {
     case OB_MSG_FETCH: ob_fetches_start(w->fetches, m); break;
     case OB_MSG_CANCEL: ob_fetches_cancel(w->fetches, m->id); break;
     case OB_MSG_RETRY: retry_all(w); break;
+    case OB_MSG_TERMINAL_LENT: ob_http_terminal_lent(w->http); break;
     }
     msg_free(m);
   }
@@ -319,6 +345,7 @@ int ob_watcher_start(ob_watcher **ret, const ob_watcher_opts *move_opts, ob_outb
                                 .on_result = on_result,
                                 .on_phase = on_phase,
                                 .events = &w->events};
+  set_terminal(w);
   w->fetches = ob_fetches_new(w->http, box, &w->opts.timing);
   w->notread = ob_notread_new(w->http, box);
   for (int k = 0; k < OB_KIND_COUNT; k++) {

@@ -20,6 +20,7 @@ typedef struct ob_watcher_opts {
   ob_kube_target *target; /* moved in: the watcher frees it */
   ob_timing timing;
   uint32_t kinds;         /* bits of ob_kind */
+  int terminal;           /* as in ob_session_opts */
   bool once;
   char ns[256];           /* "" all namespaces */
   char fallback_ns[256];  /* used when listing Services everywhere is forbidden; "" none */
@@ -33,7 +34,7 @@ void ob_watcher_stop(ob_watcher *w);
 /* A command from the UI; never refused. */
 typedef struct ob_command_msg {
   ob_link link;
-  enum { OB_MSG_FETCH, OB_MSG_CANCEL, OB_MSG_RETRY } what;
+  enum { OB_MSG_FETCH, OB_MSG_CANCEL, OB_MSG_RETRY, OB_MSG_TERMINAL_LENT } what;
   uint32_t id;
   ob_fetch fetch;
   ob_kind kind;

@@ -153,6 +153,10 @@ bool ob_tui_trouble(const ob_tui *s, ob_buf *out) {
     ob_buf_addf(out, "%s %s%s%s", ob_buf_str(&names), phases[i].says, *ks->err.msg ? ": " : "",
                 ks->err.msg);
   }
+  if (*st->notice) {
+    part(out);
+    ob_buf_adds(out, st->notice);
+  }
   if (*st->warning) {
     part(out);
     ob_buf_addf(out, "the server warns: %s", st->warning);

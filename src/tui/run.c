@@ -30,13 +30,22 @@ typedef struct loop {
   int frame_every;
   bool key_dirty, data_dirty, more, blocked;
   int64_t tick_ms; /* monotonic: when to draw for time's sake */
+  uint32_t login;  /* status.terminal that the terminal is lent to; 0: to none */
 } loop;
 
 bool ob_tui_possible(ob_err *err) {
   return ob_term_possible(err);
 }
 
+/* While a login has the terminal, its program got the terminal's signals too: they are its. */
+static bool is_for_login(const loop *l, int sig) {
+  if (!l->login) return false;
+  if (sig == SIGTSTP) ob_term_stop();
+  return sig == SIGINT || sig == SIGTSTP || sig == SIGCONT || sig == SIGWINCH;
+}
+
 static void handle_signal(ob_tui *s, loop *l, int sig) {
+  if (is_for_login(l, sig)) return;
   switch (sig) {
   case SIGWINCH:
     ob_term_resize(s->term);
@@ -78,6 +87,22 @@ static void read_keys(ob_tui *s, loop *l) {
   }
 }
 
+/* Lend the terminal to a login that asks for it, and take it back when that has ended. */
+static void lend_to_login(ob_tui *s, loop *l) {
+  uint32_t wanted = ob_session_status_get(s->session)->terminal;
+  if (wanted == l->login) return;
+  l->login = wanted;
+  if (wanted) {
+    ob_term_lend(s->term);
+    printf("outboard: the login asks; ^C ends it\n");
+    fflush(stdout);
+    ob_session_lend_terminal(s->session);
+  } else {
+    ob_term_reclaim(s->term);
+    l->key_dirty = true;
+  }
+}
+
 static void pump(ob_tui *s, loop *l) {
   unsigned got = ob_session_pump(s->session, l->frame_every / 2);
   l->more = (got & OB_PUMP_MORE) != 0;
@@ -85,6 +110,7 @@ static void pump(ob_tui *s, loop *l) {
     s->stale_rows = true;
     l->data_dirty = true;
   }
+  if (got & OB_PUMP_STATUS) lend_to_login(s, l);
   ob_reply r;
   while ((got & OB_PUMP_REPLY) && ob_session_next_reply(s->session, &r)) {
     ob_tui_take_reply(s, &r);
@@ -136,7 +162,7 @@ static void run(ob_tui *s, loop *l) {
                          {.fd = l->signals, .events = POLLIN},
                          {.fd = ob_session_fd(s->session), .events = POLLIN},
                          {.fd = l->blocked ? STDOUT_FILENO : -1, .events = POLLOUT}};
-    int n = poll(p, OB_LEN(p), wait_ms(l));
+    int n = poll(p, OB_LEN(p), l->login && !l->more ? -1 : wait_ms(l));
     if (n < 0 && errno != EINTR) break;
     if (n < 0) continue;
     if (p[1].revents) read_signals(s, l);
@@ -145,7 +171,7 @@ static void run(ob_tui *s, loop *l) {
     int64_t now = ob_mono_ms();
     bool due = l->key_dirty || now >= l->tick_ms || (p[3].revents & POLLOUT) ||
                (l->data_dirty && now - l->frame_ms >= l->frame_every);
-    if (due && !s->quit) draw(s, l);
+    if (due && !s->quit && !l->login) draw(s, l);
   }
 }
 
@@ -195,6 +221,7 @@ int ob_tui_run(const ob_tui_opts *opts) {
   ob_tui *s = ob_calloc(1, sizeof *s);
   s->opts = opts;
   s->session_opts = opts->session;
+  s->session_opts.terminal = OB_TERMINAL_OF_A_SCREEN;
   s->ns = ob_strdup("");
   s->k9s = true;
   s->page = OB_PAGE_COMPARE;

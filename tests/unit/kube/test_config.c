@@ -175,27 +175,54 @@ static const struct {
     {GOOD U("    as: \"a\\nb\"\n"), NULL, "control characters"},
     {GOOD U("    as-groups: g\n"), NULL, "as-groups|list of strings"},
     {GOOD U("    as-user-extra: {k: v}\n"), NULL, "as-user-extra.k|list of strings"},
-    /* plugins */
-    {GOOD U("    exec: {command: aws, apiVersion: client.authentication.k8s.io/v1}\n"), NULL,
-     "users[0].user.exec|plugin \"aws\""},
-    {GOOD U(
-         "    token: t\n    exec: {command: aws, apiVersion: client.authentication.k8s.io/v1}\n"),
-     "token=t", NULL},
-    {HEAD CONTEXT KP("    server: http://h\n")
-         U("    exec: {command: aws, apiVersion: client.authentication.k8s.io/v1}\n"),
-     "https=0", NULL},
+/* plugins */
+#define EXEC(more) "    exec: {command: aws, apiVersion: client.authentication.k8s.io/v1" more "}\n"
+    {GOOD U(EXEC(", interactiveMode: Never")), "exec=aws;mode=0", NULL},
+    {GOOD U(EXEC(", interactiveMode: IfAvailable")), "exec=aws;mode=1", NULL},
+    {GOOD U(EXEC(", interactiveMode: Always")), "exec=aws;mode=2", NULL},
+    {GOOD U(EXEC("")), NULL, "users[0].user.exec|interactiveMode must be specified"},
+    {GOOD U(EXEC(", interactiveMode: Sometimes")), NULL, "invalid interactiveMode"},
+    {GOOD U("    exec: {command: aws, apiVersion: client.authentication.k8s.io/v1beta1}\n"),
+     "exec=aws;mode=1", NULL},
+    {GOOD U("    exec: {command: bin/aws, apiVersion: client.authentication.k8s.io/v1beta1}\n"),
+     "exec=@bin/aws", NULL},
+    {GOOD U("    token: t\n" EXEC(", interactiveMode: Never")), "token=t;exec=", NULL},
+    {HEAD CONTEXT KP("    server: http://h\n") U(EXEC(", interactiveMode: Never")),
+     "https=0;exec=", NULL},
     {GOOD U("    exec: {command: aws, apiVersion: client.authentication.k8s.io/v1alpha1}\n"), NULL,
-     "invalid apiVersion"},
+     "exec plugin: invalid apiVersion \"client.authentication.k8s.io/v1alpha1\""},
     {GOOD U("    exec: {apiVersion: client.authentication.k8s.io/v1}\n"), NULL,
      "command must be specified"},
+    {GOOD U("    exec: {command: aws}\n"), NULL, "apiVersion must be specified"},
     {GOOD U("    exec: {command: 7, apiVersion: client.authentication.k8s.io/v1}\n"), NULL,
      "users[0].user.exec.command|must be a string"},
+    {GOOD U(EXEC(", interactiveMode: Never, env: [{value: x}]")), NULL,
+     "env variable name must be specified"},
+    {GOOD U(EXEC(", interactiveMode: Never, env: {A: x}")), NULL,
+     "users[0].user.exec.env|must be a list"},
+    {GOOD U(EXEC(", interactiveMode: Never, env: [{name: A, value: 7}]")), NULL,
+     "users[0].user.exec.env[0].value|must be a string"},
+    {HEAD CONTEXT K("    tls-server-name: srv\n    extensions:\n"
+                    "    - {name: client.authentication.k8s.io/exec, extension: {audience: a}}\n")
+         U(EXEC(", interactiveMode: Never, provideClusterInfo: true")),
+     "told={\"server\":\"https://h:6443\",\"tls-server-name\":\"srv\","
+     "\"config\":{\"audience\":\"a\"}}",
+     NULL},
+    {HEAD CONTEXT K("    certificate-authority: ca.crt\n")
+         U(EXEC(", interactiveMode: Never, provideClusterInfo: true")),
+     "told={\"server\":\"https://h:6443\",\"certificate-authority-data\":\"" CERT64 "\"}", NULL},
     {GOOD U("    exec: {command: a, apiVersion: b}\n    auth-provider: {name: oidc}\n"), NULL,
      "in combination with an exec plugin"},
     {GOOD U("    auth-provider: {name: gcp}\n    token: t\n"), NULL, "gcp|has been removed"},
     {GOOD U("    auth-provider: {name: azure}\n"), NULL, "azure|has been removed"},
-    {GOOD U("    auth-provider: {name: oidc}\n"), NULL, "oidc"},
-    {GOOD U("    auth-provider: {name: oidc}\n    token: t\n"), "token=t", NULL},
+    {GOOD U("    auth-provider: {name: openstack}\n"), NULL, "no auth provider|openstack"},
+    {GOOD U("    auth-provider: {name: oidc, config: {client-id: c}}\n"), NULL,
+     "must provide idp-issuer-url"},
+    {GOOD U("    auth-provider: {name: oidc, config: {idp-issuer-url: \"https://i\"}}\n"), NULL,
+     "must provide client-id"},
+#define OIDC "{name: oidc, config: {idp-issuer-url: \"https://i\", client-id: c, id-token: j}}"
+    {GOOD U("    auth-provider: " OIDC "\n"), "issuer=https://i;token=", NULL},
+    {GOOD U("    auth-provider: " OIDC "\n    token: t\n"), "issuer=;token=t", NULL},
 };
 
 static char *field_of(const ob_kube_target *t, const char *name) {
@@ -220,12 +247,17 @@ static char *field_of(const ob_kube_target *t, const char *name) {
                  {"proxy_url", t->proxy_url},
                  {"as", t->as},
                  {"as_uid", t->as_uid},
+                 {"exec", t->exec ? t->exec->command : NULL},
+                 {"told", t->exec ? t->exec->cluster : NULL},
+                 {"issuer", t->oidc ? t->oidc->issuer : NULL},
+                 {"warning", t->warning},
                  {"tls_server_name", t->tls_server_name}};
   for (size_t i = 0; i < OB_LEN(strings); i++)
     if (ob_streq(strings[i].name, name)) return ob_strdup(strings[i].value ? strings[i].value : "");
   if (ob_streq(name, "https")) return ob_strdup(t->https ? "1" : "0");
   if (ob_streq(name, "ns_set")) return ob_strdup(t->ns_set ? "1" : "0");
   if (ob_streq(name, "insecure")) return ob_strdup(t->insecure ? "1" : "0");
+  if (ob_streq(name, "mode")) return ob_asprintf("%d", t->exec ? (int)t->exec->interactive : -1);
   OB_AUTO(ob_buf) b = OB_BUF_INIT(4096);
   if (ob_streq(name, "groups"))
     for (size_t i = 0; i < t->nas_groups; i++) ob_buf_addf(&b, "%s,", t->as_groups[i]);
