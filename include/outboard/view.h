@@ -97,6 +97,24 @@ extern const ob_view ob_views[OB_VIEW_COUNT];
 /* By name or alias; NULL when none. */
 const ob_view *ob_view_find(const char *name);
 
+/* --- groups: what the tree puts together ------------------------------------------------- */
+typedef enum ob_group {
+  OB_GROUP_NONE,
+  OB_GROUP_HOST,
+  OB_GROUP_NAMESPACE,
+  OB_GROUP_NODE, /* a row stands under every node that holds a ready endpoint of it */
+  OB_GROUP_BALANCER,
+  OB_GROUP_CLASS,
+  OB_GROUP_COUNT
+} ob_group;
+extern const char *const ob_group_names[OB_GROUP_COUNT]; /* "load balancer" */
+
+/* The way of a request to the row's pods, hop by hop from the client inwards:
+ * client, LB 203.0.113.7:443, ingress shop/web, service web:http, 3/3 pods. The text is valid
+ * during the call. */
+typedef void (*ob_hop_fn)(void *arg, const char *text, ob_tone tone);
+void ob_row_chain(const ob_cluster *c, const ob_row *r, int64_t now_ms, ob_hop_fn fn, void *arg);
+
 /* --- a live selection ---------------------------------------------------------------- */
 typedef struct ob_list ob_list;
 
@@ -107,6 +125,9 @@ typedef struct ob_list_opts {
   const char *selector; /* label selector of the owner; NULL all */
   int sort;             /* column index, -1 the view's own order */
   bool reverse;
+  int then;             /* 1 + index of the column that orders equal ones; 0 none */
+  bool then_reverse;
+  ob_group group;       /* rows of one group stand together, groups in natural order */
 } ob_list_opts;
 
 ob_list *ob_list_new(const ob_cluster *c, ob_view_id view);
@@ -116,14 +137,27 @@ void ob_list_free(ob_list *l);
 int ob_list_set(ob_list *l, const ob_list_opts *opts, int64_t now_ms, ob_err *err);
 /* Take up what changed since the last call; true when any row may look different. */
 bool ob_list_refresh(ob_list *l, int64_t now_ms);
+/* Rows; by node one for each group that a row stands under. */
 size_t ob_list_len(const ob_list *l);
+/* The same, each row once. */
+size_t ob_list_shown(const ob_list *l);
 /* Rows before the filter, within ns, name and selector. */
 size_t ob_list_total(const ob_list *l);
 const ob_row *ob_list_at(const ob_list *l, size_t i);
 /* A row's identity, equal for "the same row" over refreshes (owner uid, way, indices by
  * name where names exist). Cursor, marks and --watch follow it. */
 uint64_t ob_row_key(const ob_row *r);
-/* Index of the row with that key, or SIZE_MAX. near: where to look first. */
+/* The key of the row at i: ob_row_key(), and the group where rows stand in several. */
+uint64_t ob_list_key(const ob_list *l, size_t i);
+/* The group of the row at i: rows first … end-1. Costs O(log n). */
+typedef struct ob_group_run {
+  const char *name;
+  size_t first, end;
+} ob_group_run;
+ob_group_run ob_list_group(const ob_list *l, size_t i);
+/* Index of the first row of the group of that name, or SIZE_MAX. O(log n). */
+size_t ob_list_find_group(const ob_list *l, const char *name);
+/* Index of the row with that list key, or SIZE_MAX. near: where to look first. */
 size_t ob_list_find(const ob_list *l, uint64_t key, size_t near);
 /* Row changed within the last `flash_ms` (not: has just been loaded). */
 bool ob_list_changed(const ob_list *l, size_t i, int64_t now_ms, int flash_ms);

@@ -200,7 +200,7 @@ static OB_CELL(rule_url) {
 }
 
 const ob_column ob_ingress_columns[] = {
-    {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 5, 6, 20, ob_cell_ns},
+    {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 4, 6, 20, ob_cell_ns},
     {"name", "INGRESS", "Name of the Ingress", 0, 6, 6, 30, ob_cell_name},
     {"host", "HOST", "Host of the rule, * for any", OB_COL_KEY, 0, 12, 50, outer_host},
     {"path", "PATH", "Path of the rule, (default) for the default backend", OB_COL_KEY, 0, 6, 40,

@@ -153,7 +153,7 @@ static OB_CELL(zones) {
   }
 
 const ob_column ob_services_columns[] = {
-    {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 5, 6, 20, ob_cell_ns},
+    {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 4, 6, 20, ob_cell_ns},
     {"name", "NAME", "Name of the Service", OB_COL_KEY, 0, 10, 40, ob_cell_name},
     {"type", "TYPE", "ClusterIP, NodePort, LoadBalancer or ExternalName", 0, 2, 8, 12,
      service_type},
@@ -208,7 +208,7 @@ static OB_CELL(node_count) {
 }
 
 const ob_column ob_node_port_columns[] = {
-    {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 5, 6, 20, ob_cell_ns},
+    {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 4, 6, 20, ob_cell_ns},
     {"name", "NAME", "Name of the Service", 0, 1, 10, 40, ob_cell_name},
     {"nodePort", "NODEPORT", "Port that every node listens on", OB_COL_KEY | OB_COL_NUMBER, 0, 8, 8,
      node_port},
@@ -289,7 +289,7 @@ static OB_CELL(health_port) {
 }
 
 const ob_column ob_balancer_columns[] = {
-    {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 5, 6, 20, ob_cell_ns},
+    {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 4, 6, 20, ob_cell_ns},
     {"name", "NAME", "Name of the Service", 0, 1, 10, 40, ob_cell_name},
     {"address", "ADDRESS", "Addresses that the provider gave", OB_COL_KEY | OB_COL_LIST, 0, 12, 60,
      balancer_addresses},

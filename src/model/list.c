@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "model/cluster_priv.h"
 #include "model/filter.h"
+#include "model/group.h"
 #include "model/rows.h"
 #include "model/selector.h"
 
@@ -21,6 +22,7 @@ typedef struct item {
   uint64_t look;      /* digest of what the cells are made of */
   int64_t changed_ms; /* 0: not since it was loaded */
   uint32_t len;
+  uint32_t group_len, group_name; /* of sort: the group's part of it, and where its name is */
   char sort[];
 } item;
 
@@ -31,6 +33,7 @@ typedef struct place {
 
 typedef struct group {
   OB_VEC(item *) items; /* that pass the filter */
+  size_t shown;         /* rows that these are, each once */
   size_t total;         /* and all */
   char key[];
 } group;
@@ -41,12 +44,15 @@ struct ob_list {
   char *ns, *name;
   ob_selector *selector;
   ob_filter *filter;
-  int sort;
-  bool reverse;
+  struct {
+    int column; /* -1 the view's own order */
+    bool reverse;
+  } sort, then;
+  ob_group group;
 
   OB_VEC(place) places; /* sorted */
   ob_map groups;        /* uid -> group */
-  size_t total;
+  size_t total, shown;
   uint64_t seen;  /* of ob_dirty.changes; UINT64_MAX: never built */
   unsigned known; /* kinds that were known then */
   int64_t now_ms; /* of the last set or refresh */
@@ -54,6 +60,7 @@ struct ob_list {
 
   /* While rows are made: where to, and how to tell what is new. */
   group *into;
+  const ob_row *row;
   const group *before;
   bool flash;
   OB_VEC(place) fresh;
@@ -106,11 +113,11 @@ static void add_number(ob_buf *out, int64_t n) {
 /* A tag first: numbers, then texts, then what is empty or unknown, whichever way it is sorted. */
 enum { TAG_NUMBER = 1, TAG_TEXT, TAG_NOTHING };
 
-static void add_column(ob_list *l, const ob_row *row) {
+static void add_column(ob_list *l, const ob_row *row, int column, bool reverse) {
   ob_buf *out = &l->sort_key;
   ob_buf_reset(&l->scratch);
   ob_cell cell = {.text = &l->scratch};
-  l->view->columns[l->sort].cell(l->c, row, l->now_ms, &cell);
+  l->view->columns[column].cell(l->c, row, l->now_ms, &cell);
   bool nothing = cell.unknown || (!cell.has_num && (cell.none || !l->scratch.len));
   ob_buf_addc(out, nothing ? TAG_NOTHING : cell.has_num ? TAG_NUMBER : TAG_TEXT);
   if (nothing) return;
@@ -120,15 +127,27 @@ static void add_column(ob_list *l, const ob_row *row) {
   else
     add_natural(out, ob_buf_str(&l->scratch));
   ob_buf_addc(out, '\0');
-  for (size_t i = from; l->reverse && i < out->len; i++) out->ptr[i] = (char)~out->ptr[i];
+  for (size_t i = from; reverse && i < out->len; i++) out->ptr[i] = (char)~out->ptr[i];
 }
 
-static void make_sort_key(ob_list *l, const ob_row *row) {
+/* The group's part: its name so that bytes compare, then the name itself. */
+static void add_group(ob_list *l, const char *name, item *ret) {
   ob_buf_reset(&l->sort_key);
-  if (l->sort >= 0) add_column(l, row);
+  if (l->group == OB_GROUP_NONE) return;
+  add_natural(&l->sort_key, name);
+  ob_buf_addc(&l->sort_key, '\0');
+  ret->group_name = (uint32_t)l->sort_key.len;
+  ob_buf_adds(&l->sort_key, name);
+  ob_buf_addc(&l->sort_key, '\0');
+  ret->group_len = (uint32_t)l->sort_key.len;
+}
+
+static void add_order(ob_list *l, const ob_row *row) {
+  if (l->sort.column >= 0) add_column(l, row, l->sort.column, l->sort.reverse);
+  if (l->then.column >= 0) add_column(l, row, l->then.column, l->then.reverse);
   size_t from = l->sort_key.len;
   ob_row_order(l->c, l->view->id, row, l->now_ms, &l->sort_key);
-  for (size_t i = from; l->sort < 0 && l->reverse && i < l->sort_key.len; i++)
+  for (size_t i = from; l->sort.column < 0 && l->sort.reverse && i < l->sort_key.len; i++)
     l->sort_key.ptr[i] = (char)~l->sort_key.ptr[i];
 }
 
@@ -163,14 +182,17 @@ static int64_t changed_since(const ob_list *l, const item *it) {
   return l->flash ? l->now_ms : 0;
 }
 
-static void on_row(void *arg, const ob_row *row) {
+/* The row in one of its groups. */
+static void on_group(void *arg, const char *name) {
   ob_list *l = arg;
-  l->into->total++;
-  if (!ob_filter_matches(l->filter, l->c, row, l->now_ms, &l->scratch)) return;
-  make_sort_key(l, row);
+  const ob_row *row = l->row;
+  item made = {.row = *row};
+  add_group(l, name, &made);
+  add_order(l, row);
   uint64_t key = ob_row_key(row);
+  if (l->group == OB_GROUP_NODE) key = ob_hash_more(key, name, strlen(name));
   item *it = ob_alloc(sizeof *it + l->sort_key.len + sizeof key);
-  it->row = *row;
+  *it = made;
   it->key = key;
   it->look = ob_row_look(l->c, row, l->now_ms, l->spots);
   it->changed_ms = changed_since(l, it);
@@ -181,6 +203,15 @@ static void on_row(void *arg, const ob_row *row) {
     l->into->items.at = ob_reallocarray(NULL, l->into->items.cap = 1, sizeof(item *));
   ob_vec_push(&l->into->items, it);
   ob_vec_push(&l->fresh, (place){head_of(it), it});
+}
+
+static void on_row(void *arg, const ob_row *row) {
+  ob_list *l = arg;
+  l->into->total++;
+  if (!ob_filter_matches(l->filter, l->c, row, l->now_ms, &l->scratch)) return;
+  l->into->shown++;
+  l->row = row;
+  ob_row_groups(l->c, l->group, row, on_group, l);
 }
 
 /* The kind and the uid, in l->scratch: two kinds may be given one uid. */
@@ -210,6 +241,7 @@ static bool group_make(ob_list *l, const ob_object *owner, const group *before) 
   }
   ob_map_put(&l->groups, g->key, n, g);
   l->total += g->total;
+  l->shown += g->shown;
   return true;
 }
 
@@ -235,7 +267,7 @@ static bool comparable(const ob_list *l) {
 static void rebuild(ob_list *l, bool flash) {
   ob_map old = l->groups;
   l->groups = (ob_map){0};
-  l->total = 0;
+  l->total = l->shown = 0;
   l->fresh.len = 0;
   l->spots = ob_spots_digest(l->c);
   l->flash = flash && comparable(l);
@@ -326,6 +358,7 @@ static bool follow(ob_list *l, const ob_dirty *d) {
     if (!old[i]) continue;
     find_items(l, old[i], &gone);
     l->total -= old[i]->total;
+    l->shown -= old[i]->shown;
     touched = true;
   }
   close_gaps(l, &gone);
@@ -348,7 +381,8 @@ ob_list *ob_list_new(const ob_cluster *c, ob_view_id view) {
   ob_list *l = ob_calloc(1, sizeof *l);
   l->c = c;
   l->view = &ob_views[view];
-  l->sort = l->view->default_sort;
+  l->sort.column = l->view->default_sort;
+  l->then.column = -1;
   l->seen = UINT64_MAX;
   ob_buf_init(&l->sort_key, OB_LINE_MAX);
   ob_buf_init(&l->scratch, OB_LINE_MAX);
@@ -393,8 +427,12 @@ int ob_list_set(ob_list *l, const ob_list_opts *opts, int64_t now_ms, ob_err *er
   l->name = dup_unless_empty(opts->name);
   l->selector = ob_take(selector);
   l->filter = ob_take(filter);
-  l->sort = opts->sort < (int)l->view->ncolumns ? opts->sort : -1;
-  l->reverse = opts->reverse;
+  int n = (int)l->view->ncolumns;
+  l->sort.column = opts->sort < n ? opts->sort : -1;
+  l->sort.reverse = opts->reverse;
+  l->then.column = l->sort.column >= 0 && opts->then <= n ? opts->then - 1 : -1;
+  l->then.reverse = opts->then_reverse;
+  l->group = opts->group;
   l->now_ms = now_ms;
   rebuild(l, false);
   return 0;
@@ -421,11 +459,58 @@ bool ob_list_refresh(ob_list *l, int64_t now_ms) {
 size_t ob_list_len(const ob_list *l) {
   return l->places.len;
 }
+size_t ob_list_shown(const ob_list *l) {
+  return l->shown;
+}
 size_t ob_list_total(const ob_list *l) {
   return l->total;
 }
 const ob_row *ob_list_at(const ob_list *l, size_t i) {
   return &l->places.at[i].it->row;
+}
+
+uint64_t ob_list_key(const ob_list *l, size_t i) {
+  return l->places.at[i].it->key;
+}
+
+/* How the sort key of the item at i compares with a group's part. */
+static int group_cmp(const ob_list *l, size_t i, const char *part, size_t n) {
+  const item *it = l->places.at[i].it;
+  int by = memcmp(it->sort, part, it->len < n ? it->len : n);
+  return by ? by : it->len < n ? -1 : 0;
+}
+
+/* The first item in [from, to) whose group is not before the part; `past`: is behind it. */
+static size_t group_bound(const ob_list *l, size_t from, size_t to, const char *part, size_t n,
+                          bool past) {
+  while (from < to) {
+    size_t mid = from + (to - from) / 2;
+    int by = group_cmp(l, mid, part, n);
+    if (by < 0 || (past && by == 0))
+      from = mid + 1;
+    else
+      to = mid;
+  }
+  return from;
+}
+
+ob_group_run ob_list_group(const ob_list *l, size_t i) {
+  const item *it = l->places.at[i].it;
+  return (ob_group_run){.name = it->group_len ? it->sort + it->group_name : "",
+                        .first = group_bound(l, 0, i, it->sort, it->group_len, false),
+                        .end = group_bound(l, i, l->places.len, it->sort, it->group_len, true)};
+}
+
+size_t ob_list_find_group(const ob_list *l, const char *name) {
+  OB_AUTO(ob_buf) part = OB_BUF_INIT(OB_LINE_MAX);
+  add_natural(&part, name);
+  ob_buf_addc(&part, '\0');
+  ob_buf_adds(&part, name);
+  ob_buf_addc(&part, '\0');
+  const char *bytes = ob_buf_str(&part);
+  size_t at = group_bound(l, 0, l->places.len, bytes, part.len, false);
+  bool there = l->group && at < l->places.len && group_cmp(l, at, bytes, part.len) == 0;
+  return there ? at : SIZE_MAX;
 }
 
 size_t ob_list_find(const ob_list *l, uint64_t key, size_t near) {

@@ -15,11 +15,7 @@ static void move(ob_tui *s, long by) {
     ob_pager_scroll(&s->pager, by);
     return;
   }
-  size_t at = ob_tui_tab(s)->cursor;
-  if (by < 0)
-    ob_tui_move_to(s, at > (size_t)-by ? at - (size_t)-by : 0);
-  else
-    ob_tui_move_to(s, at + (size_t)by);
+  ob_tui_move_by(s, by);
 }
 
 static long screenful(const ob_tui *s) {
@@ -74,6 +70,7 @@ static void open_page(ob_tui *s, ob_page_id page) {
   ob_tui_open_full(s, OB_FULL_PAGE);
 }
 void ob_act_open(ob_tui *s) {
+  if (!s->panel_focus && ob_tree_open(s)) return;
   open_page(s, s->panel_focus ? s->page : OB_PAGE_DETAILS);
 }
 void ob_act_yaml(ob_tui *s) {
@@ -129,6 +126,9 @@ void ob_act_search(ob_tui *s) {
 void ob_act_command(ob_tui *s) {
   ob_tui_prompt_open(s, OB_PROMPT_COMMAND, "");
 }
+void ob_act_group(ob_tui *s) {
+  ob_tui_menu_group(s);
+}
 void ob_act_sort(ob_tui *s) {
   ob_tui_menu_sort(s);
 }
@@ -170,7 +170,11 @@ void ob_act_escape(ob_tui *s) {
   if (reading(s) && *s->pager.find) {
     s->pager.find[0] = '\0';
     s->pager.match = SIZE_MAX;
-  } else if (!back(s) && *ob_tui_tab(s)->filter) {
+  } else if (back(s)) {
+    return;
+  } else if (ob_tui_tab(s)->marks.len) {
+    ob_tui_tab(s)->marks.len = 0;
+  } else if (*ob_tui_tab(s)->filter) {
     ob_tui_tab(s)->filter[0] = '\0';
     ob_tui_apply(s, s->tab);
   }

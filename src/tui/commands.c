@@ -150,8 +150,11 @@ void ob_tui_menu_sort(ob_tui *s) {
   if (v->default_sort < 0) ob_menu_add(&s->menu, "the view's own order", "", -1, sorted < 0);
   for (size_t i = 0; i < v->ncolumns; i++) {
     if (v->columns[i].flags & OB_COL_HIDDEN) continue;
-    bool here = (int)i == sorted;
-    ob_menu_add(&s->menu, v->columns[i].title, here ? (t->reverse ? "▼" : "▲") : "", (int)i, here);
+    bool here = (int)i == sorted, then = (int)i + 1 == t->then;
+    const char *note = here   ? (t->reverse ? "▼" : "▲")
+                       : then ? (t->then_reverse ? "▾ then" : "▴ then")
+                              : "";
+    ob_menu_add(&s->menu, v->columns[i].title, note, (int)i, here);
   }
   ob_menu_ready(&s->menu);
 }
@@ -159,9 +162,38 @@ void ob_tui_menu_sort(ob_tui *s) {
 void ob_tui_sort_by(ob_tui *s, int column) {
   ob_tab *t = ob_tui_tab(s);
   int sorted = t->sort >= 0 ? t->sort : ob_views[s->tab].default_sort;
-  t->reverse = column == sorted ? !t->reverse : false;
+  if (column == sorted) {
+    t->reverse = !t->reverse;
+  } else {
+    /* What it was sorted by orders what is equal now. */
+    t->then = column >= 0 && sorted >= 0 ? sorted + 1 : 0;
+    t->then_reverse = t->reverse;
+    t->reverse = false;
+  }
   t->sort = column;
   ob_tui_apply(s, s->tab);
+}
+
+void ob_tui_menu_group(ob_tui *s) {
+  if (s->tab != OB_VIEW_EXPOSURE) ob_tui_open_tab(s, OB_VIEW_EXPOSURE);
+  ob_menu_open(&s->menu, OB_MENU_GROUP, "Group by");
+  for (int g = 0; g < OB_GROUP_COUNT; g++)
+    ob_menu_add(&s->menu, ob_group_names[g], g == OB_GROUP_NONE ? "the list" : "", g,
+                g == (int)ob_tui_tab(s)->group);
+  ob_menu_ready(&s->menu);
+}
+
+void ob_cmd_tree(ob_tui *s, const char *name, const char *arg) {
+  (void)name;
+  size_t n = strlen(arg);
+  for (int g = 0; n && g < OB_GROUP_COUNT; g++)
+    if (strncmp(ob_group_names[g], arg, n) == 0) {
+      if (s->tab != OB_VIEW_EXPOSURE) ob_tui_open_tab(s, OB_VIEW_EXPOSURE);
+      ob_tree_group(s, (ob_group)g);
+      return;
+    }
+  if (n) ob_tui_say(s, true, "nothing is grouped by \"%s\"", arg);
+  ob_tui_menu_group(s);
 }
 
 void ob_tui_menu_take(ob_tui *s) {
@@ -174,5 +206,6 @@ void ob_tui_menu_take(ob_tui *s) {
   if (kind == OB_MENU_NAMESPACE) ob_tui_set_ns(s, value == 0 ? "" : text);
   if (kind == OB_MENU_CONTEXT) ob_tui_switch_context(s, text);
   if (kind == OB_MENU_THEME) ob_look_choose(s, text);
+  if (kind == OB_MENU_GROUP) ob_tree_group(s, (ob_group)value);
   if (kind == OB_MENU_SORT) ob_tui_sort_by(s, value);
 }

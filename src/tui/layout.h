@@ -57,7 +57,7 @@ typedef struct ob_fit_column {
   int width;    /* answer; 0: fell away */
 } ob_fit_column;
 
-enum { OB_FIT_SPARE = 4 }; /* priorities from here can be spared */
+enum { OB_FIT_SPARE = 5 }; /* priorities from here can be spared */
 
 /* Share `width` among the columns, `gap` apart. What can be spared falls away, least important
  * first, before the others are cut below what reads well; then all shrink to their minimum, keys

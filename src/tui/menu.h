@@ -20,6 +20,7 @@ typedef enum ob_menu_kind {
   OB_MENU_CONTEXT,
   OB_MENU_SORT,
   OB_MENU_THEME,
+  OB_MENU_GROUP
 } ob_menu_kind;
 
 typedef struct ob_menu_item {

@@ -21,6 +21,10 @@ static void press_list(ob_tui *s, int x, int y) {
         x < s->hit.heads[i].x + s->hit.heads[i].w)
       ob_tui_sort_by(s, s->hit.heads[i].column);
   if (y < s->hit.rows_y || y >= s->hit.rows_y + s->hit.rows) return;
+  if (ob_tree_on(ob_tui_tab(s))) {
+    if (ob_tree_press(s, (size_t)(y - s->hit.rows_y))) ob_act_open(s);
+    return;
+  }
   size_t row = ob_tui_tab(s)->top + (size_t)(y - s->hit.rows_y);
   if (row == ob_tui_tab(s)->cursor)
     ob_act_open(s);
@@ -56,7 +60,6 @@ void ob_tui_wheel(ob_tui *s, int x, int y, int by) {
   } else if (ob_rect_has(s->layout.panel, x, y)) {
     ob_pager_scroll(&s->pager, by);
   } else if (ob_rect_has(s->layout.list, x, y)) {
-    size_t at = ob_tui_tab(s)->cursor, step = (size_t)(by < 0 ? -by : by);
-    ob_tui_move_to(s, by > 0 ? at + step : at > step ? at - step : 0);
+    ob_tui_move_by(s, by);
   }
 }

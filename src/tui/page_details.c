@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "outboard/text.h"
 
 enum { FINDINGS_MAX = 64, ROUTES_MAX = 256, LINE_MAX_TEXT = 64 * 1024 };
 
@@ -38,6 +39,27 @@ static void write_head(ob_doc *d, const ob_subject *s, const ob_object *o) {
     ob_doc_field(d, "created", OB_ROLE_TEXT, ob_buf_str(&b));
   }
   if (o->deleting_ms) ob_doc_field(d, "deleting", OB_ROLE_WARN, ob_time_text(when, o->deleting_ms));
+}
+
+static void put_hop(void *arg, const char *text, ob_tone tone) {
+  ob_doc *d = arg;
+  const char *mark = ob_tone_mark(tone);
+  if (strcmp(text, "client") != 0) ob_doc_put(d, OB_ROLE_DIM, " → ");
+  int room = d->width - d->column - (*mark ? 2 : 0);
+  if (ob_text_width(text, strlen(text)) > room && d->column > 16) {
+    ob_doc_nl(d);
+    ob_doc_to(d, 16);
+  }
+  ob_doc_putf(d, ob_tone_role(tone), "%s%s%s", mark, *mark ? " " : "", text);
+}
+
+/* The way of a request, as the tree draws it. */
+static void write_chain(ob_doc *d, const ob_subject *s) {
+  if (s->row->way == OB_ROW_SERVICE) return;
+  ob_doc_put(d, OB_ROLE_LABEL, "way");
+  ob_doc_to(d, 16);
+  ob_row_chain(s->cluster, s->row, s->now_ms, put_hop, d);
+  ob_doc_nl(d);
 }
 
 static void write_findings(ob_doc *d, const ob_subject *s, const ob_object *o) {
@@ -207,6 +229,7 @@ static void write_ingress(ob_doc *d, const ob_subject *s, const ob_ingress *ing)
 void ob_page_write_DETAILS(ob_doc *d, const ob_subject *s) {
   const ob_object *o = s->row->owner;
   write_head(d, s, o);
+  write_chain(d, s);
   write_findings(d, s, o);
   ob_doc_heading(d, ob_kinds[o->kind].kind);
   if (o->kind == OB_KIND_SERVICE) write_service(d, s, OB_AS(ob_service, o));

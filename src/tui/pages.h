@@ -48,5 +48,7 @@ void ob_page_write_YAML(ob_doc *d, const ob_subject *s);
  * the answer is there. */
 bool ob_page_waiting(ob_doc *d, const ob_subject *s, const char *what);
 ob_role ob_tone_role(ob_tone tone);
+/* What says a tone where there is no colour: "●", "○", "✗", or "". */
+const char *ob_tone_mark(ob_tone tone);
 
 #endif

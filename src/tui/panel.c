@@ -129,6 +129,10 @@ ob_role ob_tone_role(ob_tone tone) {
   }
 }
 
+const char *ob_tone_mark(ob_tone tone) {
+  return tone == OB_TONE_OK ? "●" : tone == OB_TONE_WARN ? "○" : tone == OB_TONE_BAD ? "✗" : "";
+}
+
 /* --- drawing ------------------------------------------------------------------------------------
  */
 static void write_page(ob_tui *s, const ob_row *row, int width) {
@@ -209,6 +213,7 @@ void ob_tui_draw_panel(ob_tui *s) {
     ob_buf_adds(&title, ob_pages[s->page].title);
     s->page_uid[0] = '\0';
     ob_doc_reset(&s->pager.doc, box.w);
+    if (ob_tree_on(ob_tui_tab(s))) ob_tree_write_head(s, &s->pager.doc);
   }
   ob_tui_frame(s, r, s->panel_focus || s->full != OB_FULL_NONE, ob_buf_str(&title), NULL);
   ob_pager_settle(&s->pager);

@@ -91,7 +91,7 @@ void ob_act_prompt_up(ob_tui *s) {
   if (s->prompt == OB_PROMPT_COMMAND)
     from_history(s, -1);
   else if (s->prompt == OB_PROMPT_FILTER)
-    ob_tui_move_to(s, ob_tui_tab(s)->cursor ? ob_tui_tab(s)->cursor - 1 : 0);
+    ob_tui_move_by(s, -1);
   else
     ob_pager_next(&s->pager, -1);
 }
@@ -100,7 +100,7 @@ void ob_act_prompt_down(ob_tui *s) {
   if (s->prompt == OB_PROMPT_COMMAND)
     from_history(s, 1);
   else if (s->prompt == OB_PROMPT_FILTER)
-    ob_tui_move_to(s, ob_tui_tab(s)->cursor + 1);
+    ob_tui_move_by(s, 1);
   else
     ob_pager_next(&s->pager, 1);
 }

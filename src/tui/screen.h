@@ -31,6 +31,7 @@ enum {
   OB_MESSAGE_MS = 6000,    /* a message leaves the last line after this */
   OB_FETCH_DELAY_MS = 150, /* the cursor must rest so long before something is fetched for it */
   OB_COLUMNS_MAX = 32,
+  OB_MARKS_MAX = 10000, /* rows that may be marked at once */
 };
 
 typedef struct ob_tab {
@@ -41,6 +42,14 @@ typedef struct ob_tab {
   ob_err filter_err; /* code OB_OK when the filter is good */
   int sort;          /* column, -1 the view's own */
   bool reverse;
+  int then; /* 1 + the column that orders equal ones, 0 none */
+  bool then_reverse;
+  OB_VEC(uint64_t) marks; /* list keys, sorted */
+  ob_group group;         /* NONE: no tree */
+  bool on_head, top_head; /* the cursor, the first line stands on the head of the row's group */
+  char *head_name;        /* of the head under the cursor, owned; NULL on a row */
+  bool fold_all;
+  OB_VEC(uint64_t) folds; /* groups (hash of the name) that are not as fold_all says */
   size_t total; /* rows before the filter, for the tabs' counts */
 } ob_tab;
 
@@ -136,6 +145,8 @@ static inline ob_tab *ob_tui_tab(ob_tui *s) {
 void ob_tui_refresh(ob_tui *s);
 /* The row under the cursor; NULL when the list is empty. Refreshes first. */
 const ob_row *ob_tui_row(ob_tui *s);
+/* Lines down, or up when negative, as far as there are any. */
+void ob_tui_move_by(ob_tui *s, long by);
 /* Put the cursor on a row (clamped) and remember which it is. */
 void ob_tui_move_to(ob_tui *s, size_t row);
 void ob_tui_open_tab(ob_tui *s, ob_view_id tab);
@@ -163,6 +174,11 @@ void ob_tui_fill(const ob_tui *s, int x, int y, int width, const char *text, ob_
 void ob_tui_frame(const ob_tui *s, ob_rect r, bool focus, const char *title, const char *note);
 void ob_tui_draw(ob_tui *s);
 void ob_tui_draw_table(ob_tui *s);
+/* What a row of the list stands on, and the columns left of its text. */
+ob_role ob_tui_row_back(ob_tui *s, const ob_tab *t, size_t i, bool cursor, bool head, int64_t now);
+void ob_tui_draw_gutter(ob_tui *s, ob_rect box, int y, const ob_row *row, size_t i, bool cursor,
+                        ob_role back);
+void ob_tui_draw_tree(ob_tui *s, ob_rect box);
 void ob_tui_draw_panel(ob_tui *s);
 void ob_tui_draw_footer(ob_tui *s);
 /* What the list says in place of rows; several lines. */
@@ -171,6 +187,26 @@ void ob_tui_draw_empty(ob_tui *s, ob_rect r);
 bool ob_tui_trouble(const ob_tui *s, struct ob_buf *ret);
 /* An object of this age is on the screen. */
 void ob_tui_note_age(ob_tui *s, int64_t created_ms);
+
+/* --- the tree and marks (tree.c, marks.c) ------------------------------------------------ */
+typedef struct ob_spot { /* a line of the tree: a row, or the head of its group */
+  size_t at;
+  bool head;
+} ob_spot;
+bool ob_tree_on(const ob_tab *t);
+void ob_tree_group(ob_tui *s, ob_group by);
+void ob_tree_move(ob_tui *s, long by);
+/* On a head: fold or unfold it and say true. */
+bool ob_tree_open(ob_tui *s);
+/* Put the cursor on the line-th line in view; true when it stood there already. */
+bool ob_tree_press(ob_tui *s, size_t line);
+/* The rows that the cursor means: one, or all of the head's group. */
+ob_group_run ob_tree_under_cursor(const ob_tab *t);
+/* What the panel says of the head under the cursor. */
+void ob_tree_write_head(ob_tui *s, ob_doc *d);
+bool ob_tui_marked(const ob_tab *t, uint64_t key);
+/* Forget marks whose rows are gone. */
+void ob_tui_prune_marks(ob_tab *t);
 
 /* --- the panel ----------------------------------------------------------------------------- */
 void ob_tui_set_page(ob_tui *s, ob_page_id page);
@@ -195,6 +231,7 @@ void ob_tui_command(ob_tui *s, const char *line);
 void ob_tui_menu_namespaces(ob_tui *s);
 void ob_tui_menu_contexts(ob_tui *s);
 void ob_tui_menu_sort(ob_tui *s);
+void ob_tui_menu_group(ob_tui *s);
 void ob_tui_menu_take(ob_tui *s);
 void ob_tui_sort_by(ob_tui *s, int column);
 

@@ -27,10 +27,16 @@ static void follow_cursor(ob_tui *s, ob_tab *t) {
     t->cursor = t->top = 0;
     return;
   }
-  if (t->key) {
+  size_t head = t->head_name ? ob_list_find_group(t->list, t->head_name) : SIZE_MAX;
+  if (head != SIZE_MAX) {
+    t->cursor = head;
+    t->on_head = true;
+    t->key = ob_list_key(t->list, head);
+  } else if (t->key) {
+    t->on_head = false;
     size_t at = ob_list_find(t->list, t->key, t->cursor);
     t->cursor = at != SIZE_MAX ? at : t->cursor < n ? t->cursor : n - 1;
-    if (at == SIZE_MAX) t->key = ob_row_key(ob_list_at(t->list, t->cursor));
+    if (at == SIZE_MAX) t->key = ob_list_key(t->list, t->cursor);
     /* At the top the list shows what comes in above. */
     if (t->top == 0) return;
     if (t->cursor >= was)
@@ -40,7 +46,7 @@ static void follow_cursor(ob_tui *s, ob_tab *t) {
   } else {
     t->cursor = t->top = 0;
     if (ob_session_status_get(s->session)->conn == OB_CONN_LIVE)
-      t->key = ob_row_key(ob_list_at(t->list, 0));
+      t->key = ob_list_key(t->list, 0);
   }
 }
 
@@ -55,7 +61,7 @@ void ob_tui_refresh(ob_tui *s) {
   for (int i = 0; i < OB_VIEW_COUNT; i++) {
     ob_tab *t = &s->tabs[i];
     if (i != (int)s->tab && !all) continue;
-    ob_list_refresh(t->list, now);
+    if (ob_list_refresh(t->list, now)) ob_tui_prune_marks(t);
     t->total = ob_list_total(t->list);
     if (i == (int)s->tab) follow_cursor(s, t);
   }
@@ -65,7 +71,8 @@ void ob_tui_refresh(ob_tui *s) {
 const ob_row *ob_tui_row(ob_tui *s) {
   ob_tui_refresh(s);
   ob_tab *t = ob_tui_tab(s);
-  return t->cursor < ob_list_len(t->list) ? ob_list_at(t->list, t->cursor) : NULL;
+  if (t->cursor >= ob_list_len(t->list)) return NULL;
+  return ob_tree_on(t) && t->on_head ? NULL : ob_list_at(t->list, t->cursor);
 }
 
 void ob_tui_move_to(ob_tui *s, size_t row) {
@@ -74,8 +81,19 @@ void ob_tui_move_to(ob_tui *s, size_t row) {
   size_t n = ob_list_len(t->list);
   if (n == 0) return;
   t->cursor = row < n ? row : n - 1;
-  t->key = ob_row_key(ob_list_at(t->list, t->cursor));
+  t->key = ob_list_key(t->list, t->cursor);
   s->page_stale = true;
+}
+
+void ob_tui_move_by(ob_tui *s, long by) {
+  ob_tui_refresh(s);
+  const ob_tab *t = ob_tui_tab(s);
+  if (ob_tree_on(t)) {
+    ob_tree_move(s, by);
+    return;
+  }
+  size_t at = t->cursor, n = (size_t)(by < 0 ? -by : by);
+  ob_tui_move_to(s, by > 0 ? at + n : at > n ? at - n : 0);
 }
 
 void ob_tui_open_tab(ob_tui *s, ob_view_id tab) {
@@ -89,7 +107,13 @@ void ob_tui_open_tab(ob_tui *s, ob_view_id tab) {
 
 void ob_tui_apply(ob_tui *s, ob_view_id tab) {
   ob_tab *t = &s->tabs[tab];
-  ob_list_opts o = {.ns = s->ns, .filter = t->filter, .sort = t->sort, .reverse = t->reverse};
+  ob_list_opts o = {.ns = s->ns,
+                    .filter = t->filter,
+                    .sort = t->sort,
+                    .reverse = t->reverse,
+                    .then = t->then,
+                    .then_reverse = t->then_reverse,
+                    .group = t->group};
   ob_err_clear(&t->filter_err);
   ob_list_set(t->list, &o, ob_session_now(s->session), &t->filter_err);
   s->stale_rows = true;
@@ -122,8 +146,11 @@ void ob_tui_say(ob_tui *s, bool bad, const char *fmt, ...) {
 /* --- sessions ------------------------------------------------------------------------------ */
 static void lists_free(ob_tui *s) {
   for (int i = 0; i < OB_VIEW_COUNT; i++) {
-    ob_list_free(s->tabs[i].list);
-    s->tabs[i].list = NULL;
+    ob_tab *t = &s->tabs[i];
+    ob_list_free(ob_take(t->list));
+    free(ob_take(t->head_name));
+    ob_vec_done(&t->marks);
+    ob_vec_done(&t->folds);
   }
 }
 

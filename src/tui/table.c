@@ -3,14 +3,22 @@
  *
  *   ▌✗ shop.example.com   /   ● 3/3
  *   │└ the row's worst finding
- *   └ the cursor                                                                              */
+ *   └ the cursor, or ◆ on a marked row */
 #include "tui/screen.h"
 
 #include "base/clock.h"
 #include "base/str.h"
 #include "outboard/text.h"
 
-enum { GUTTER = 3, GAP = 2, GAP_NARROW = 1, READABLE = 10, KEY_READABLE = 22, WELL = 21, KEY_WELL = 40 };
+enum {
+  GUTTER = 3,
+  GAP = 2,
+  GAP_NARROW = 1,
+  READABLE = 10,
+  KEY_READABLE = 22,
+  WELL = 21,
+  KEY_WELL = 40
+};
 
 typedef struct cell {
   size_t at, len;
@@ -72,10 +80,10 @@ static int at_least(int want, int min, bool key) {
 }
 
 /* True when every column stands. */
-static bool fit(const ob_view *v, table *t, size_t rows, int width, int gap, int sort) {
+static bool fit(const ob_view *v, table *t, size_t rows, int width, int gap, int sort, int then) {
   for (size_t i = 0; i < t->ncolumns; i++) {
     const ob_column *c = &v->columns[t->columns[i]];
-    bool sorted = (int)t->columns[i] == sort;
+    bool sorted = (int)t->columns[i] == sort || (int)t->columns[i] + 1 == then;
     int want = ob_text_width(c->title, strlen(c->title)) + (sorted ? 2 : 0), min = c->min_width;
     for (size_t r = 0; r < rows; r++) {
       const cell *k = &t->cells[r * t->ncolumns + i];
@@ -109,6 +117,7 @@ static void draw_heads(ob_tui *s, const ob_view *v, const table *t, const ob_tab
     OB_AUTO(ob_buf) b = OB_BUF_INIT(OB_LINE_MAX), out = OB_BUF_INIT(OB_LINE_MAX);
     ob_buf_adds(&b, v->columns[column].title);
     if ((int)column == sorted) ob_buf_adds(&b, tab->reverse ? " ▼" : " ▲");
+    if ((int)column + 1 == tab->then) ob_buf_adds(&b, tab->then_reverse ? " ▾" : " ▴");
     ob_text_fit(&out, ob_buf_str(&b), b.len, w,
                 v->columns[column].flags & OB_COL_NUMBER ? OB_RIGHT : OB_LEFT,
                 ob_term_ascii(s->term));
@@ -120,16 +129,8 @@ static void draw_heads(ob_tui *s, const ob_view *v, const table *t, const ob_tab
   }
 }
 
-static void draw_row(ob_tui *s, const ob_view *v, const table *t, size_t r, const ob_row *row,
-                     int y, ob_rect box, int gap, ob_role back) {
-  ob_style base = ob_tui_style_over(s, OB_ROLE_TEXT, back);
-  ob_tui_fill(s, box.x, y, box.w, "", base);
-  int severity = ob_row_severity(ob_tui_cluster(s), row, ob_session_now(s->session));
-  bool cursor = back == OB_ROLE_CURSOR || back == OB_ROLE_CURSOR_AWAY;
-  if (cursor) ob_tui_text(s, box.x, y, 1, "▌", ob_tui_style_over(s, OB_ROLE_ACCENT, back));
-  if (severity >= 0)
-    ob_tui_text(s, box.x + 1, y, 1, severity >= OB_SEV_HIGH ? "✗" : "!",
-                ob_tui_style_over(s, severity >= OB_SEV_HIGH ? OB_ROLE_BAD : OB_ROLE_WARN, back));
+static void draw_row(ob_tui *s, const ob_view *v, const table *t, size_t r, int y, ob_rect box,
+                     int gap, ob_role back) {
   int x = box.x + GUTTER;
   for (size_t i = 0; i < t->ncolumns; i++) {
     int w = t->fit[i].width;
@@ -146,16 +147,39 @@ static void draw_row(ob_tui *s, const ob_view *v, const table *t, size_t r, cons
   }
 }
 
+ob_role ob_tui_row_back(ob_tui *s, const ob_tab *t, size_t i, bool cursor, bool head, int64_t now) {
+  bool changed = !head && ob_list_changed(t->list, i, now, OB_FLASH_MS);
+  s->flashing |= changed;
+  if (cursor) return s->panel_focus ? OB_ROLE_CURSOR_AWAY : OB_ROLE_CURSOR;
+  return changed ? OB_ROLE_FLASH : OB_ROLE_TEXT;
+}
+
+void ob_tui_draw_gutter(ob_tui *s, ob_rect box, int y, const ob_row *row, size_t i, bool cursor,
+                        ob_role back) {
+  ob_tui_fill(s, box.x, y, box.w, "", ob_tui_style_over(s, OB_ROLE_TEXT, back));
+  int severity = ob_row_severity(ob_tui_cluster(s), row, ob_session_now(s->session));
+  const ob_tab *t = ob_tui_tab(s);
+  bool marked = t->marks.len && ob_tui_marked(t, ob_list_key(t->list, i));
+  if (cursor || marked)
+    ob_tui_text(s, box.x, y, 1, marked ? "◆" : "▌",
+                ob_tui_style_over(s, marked ? OB_ROLE_KEY : OB_ROLE_ACCENT, back));
+  if (severity >= 0)
+    ob_tui_text(s, box.x + 1, y, 1, severity >= OB_SEV_HIGH ? "✗" : "!",
+                ob_tui_style_over(s, severity >= OB_SEV_HIGH ? OB_ROLE_BAD : OB_ROLE_WARN, back));
+}
+
 static void frame(ob_tui *s, const ob_view *v, const ob_tab *tab, ob_rect r) {
   OB_AUTO(ob_buf) title = OB_BUF_INIT(OB_LINE_MAX);
-  size_t n = ob_list_len(tab->list);
+  size_t n = ob_list_shown(tab->list);
   ob_buf_adds(&title, v->title);
   if (n != tab->total)
     ob_buf_addf(&title, " %zu of %zu", n, tab->total);
   else
     ob_buf_addf(&title, " %zu", n);
   if (*tab->filter) ob_buf_addf(&title, " · /%s", tab->filter);
+  if (tab->group) ob_buf_addf(&title, " · by %s", ob_group_names[tab->group]);
   if (tab->reverse) ob_buf_adds(&title, " · reversed");
+  if (tab->marks.len) ob_buf_addf(&title, " · %zu marked", tab->marks.len);
   /* What is not read belongs to the answer of "every way in". */
   OB_AUTO(ob_buf) note = OB_BUF_INIT(OB_LINE_MAX);
   const char *other = ob_cluster_not_read(ob_tui_cluster(s));
@@ -173,6 +197,10 @@ void ob_tui_draw_table(ob_tui *s) {
     ob_tui_draw_empty(s, box);
     return;
   }
+  if (tab->group) {
+    ob_tui_draw_tree(s, box);
+    return;
+  }
   if (tab->cursor < tab->top) tab->top = tab->cursor;
   if (tab->cursor >= tab->top + height) tab->top = tab->cursor - height + 1;
   if (tab->top + height > n) tab->top = n > height ? n - height : 0;
@@ -181,20 +209,19 @@ void ob_tui_draw_table(ob_tui *s) {
   pick_columns(s, v, &t);
   make_cells(s, v, &t, tab, rows);
   int gap = GAP, sort = tab->sort >= 0 ? tab->sort : v->default_sort;
-  if (!fit(v, &t, rows, box.w - GUTTER, gap, sort)) {
+  if (!fit(v, &t, rows, box.w - GUTTER, gap, sort, tab->then)) {
     gap = GAP_NARROW;
-    fit(v, &t, rows, box.w - GUTTER, gap, sort);
+    fit(v, &t, rows, box.w - GUTTER, gap, sort, tab->then);
   }
   draw_heads(s, v, &t, tab, box, gap);
   int64_t now = ob_session_now(s->session);
   for (size_t i = 0; i < rows; i++) {
-    bool changed = ob_list_changed(tab->list, tab->top + i, now, OB_FLASH_MS);
-    s->flashing |= changed;
-    ob_role back = tab->top + i == tab->cursor
-                       ? (s->panel_focus ? OB_ROLE_CURSOR_AWAY : OB_ROLE_CURSOR)
-                   : changed ? OB_ROLE_FLASH
-                             : OB_ROLE_TEXT;
-    draw_row(s, v, &t, i, ob_list_at(tab->list, tab->top + i), box.y + 1 + (int)i, box, gap, back);
+    size_t at = tab->top + i;
+    bool cursor = at == tab->cursor;
+    ob_role back = ob_tui_row_back(s, tab, at, cursor, false, now);
+    int y = box.y + 1 + (int)i;
+    ob_tui_draw_gutter(s, box, y, ob_list_at(tab->list, at), at, cursor, back);
+    draw_row(s, v, &t, i, y, box, gap, back);
   }
   s->hit.rows_y = box.y + 1;
   s->hit.rows = (int)rows;

@@ -174,7 +174,9 @@ static void sequence(uint64_t seed) {
   ob_list_opts opts = {.sort = (int)ob_rng_below(&r, (uint32_t)ob_views[view].ncolumns + 1) - 1,
                        .reverse = ob_rng_below(&r, 2),
                        .ns = ob_rng_below(&r, 3) ? NULL : "a",
-                       .filter = ob_rng_below(&r, 3) ? NULL : "x1"};
+                       .filter = ob_rng_below(&r, 3) ? NULL : "x1",
+                       .then = (int)ob_rng_below(&r, (uint32_t)ob_views[view].ncolumns + 1),
+                       .group = (ob_group)ob_rng_below(&r, OB_GROUP_COUNT)};
   ob_list *live = ob_list_new(c, view), *fresh = ob_list_new(c, view);
   int64_t now = WORLD_NOW_MS - 5 * 60000;
   ob_list_set(live, &opts, now, NULL);
