@@ -159,7 +159,9 @@ static int cmd_dashboard(const ob_args *args) {
   return rc;
 }
 
-static int cmd_get(const ob_args *args) {
+/* A command that prints what one cluster says, or the demo with --demo. */
+static int print_with(int (*run)(const ob_args *, const ob_session_opts *, FILE *, FILE *),
+                      const ob_args *args) {
   ob_session_opts opts = ob_cli_session_opts(args);
   demo d = {0};
   ob_err err = {0};
@@ -170,9 +172,17 @@ static int cmd_get(const ob_args *args) {
     }
     opts.kubeconfig_text = d.kubeconfig;
   }
-  int rc = ob_cli_get(args, &opts, stdout, stderr);
+  int rc = run(args, &opts, stdout, stderr);
   demo_stop(&d);
   return rc;
+}
+
+static int cmd_get(const ob_args *args) {
+  return print_with(ob_cli_get, args);
+}
+
+static int cmd_contexts(const ob_args *args) {
+  return print_with(ob_cli_contexts, args);
 }
 
 static int list_faults(void) {
@@ -226,7 +236,10 @@ static int cmd_serve(const ob_args *args) {
 static const struct {
   unsigned bit;
   int (*run)(const ob_args *args);
-} runners[] = {{OB_CMD_DASHBOARD, cmd_dashboard}, {OB_CMD_GET, cmd_get}, {OB_CMD_SERVE, cmd_serve}};
+} runners[] = {{OB_CMD_DASHBOARD, cmd_dashboard},
+               {OB_CMD_GET, cmd_get},
+               {OB_CMD_SERVE, cmd_serve},
+               {OB_CMD_CONTEXTS, cmd_contexts}};
 
 int main(int argc, char *argv[]) {
   set_locale();

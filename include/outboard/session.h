@@ -127,6 +127,7 @@ void ob_session_lend_terminal(ob_session *s);
 /* --- contexts ------------------------------------------------------------------------ */
 typedef struct ob_context {
   const char *name, *cluster, *user, *ns, *server;
+  const char *login; /* "token", "client certificate", "exec PLUGIN", "none" … */
   bool current;
 } ob_context;
 typedef struct ob_contexts ob_contexts;
@@ -137,5 +138,21 @@ size_t ob_contexts_len(const ob_contexts *c);
 ob_context ob_contexts_at(const ob_contexts *c, size_t i);
 /* No kubeconfig anywhere, and this is no pod: there is no cluster to open. */
 bool ob_contexts_none(const ob_contexts *c);
+
+/* What a look at a context's server brought. */
+typedef struct ob_context_check {
+  ob_err err;               /* code OB_OK: it answers and takes the credential */
+  char version[64];         /* gitVersion, "" unknown */
+  int64_t answer_ms;        /* until its first answer, connecting included */
+  bool rights_known;
+  int rights, rights_of;    /* kinds that may be listed and watched, of so many */
+  char only_ns[256];        /* "" all namespaces; else the rights hold in this one */
+  char missing[256];        /* "list, watch on nodes", "" nothing */
+} ob_context_check;
+enum { OB_CHECKS_AT_ONCE = 32, OB_CHECK_MS = 5000 };
+/* Look at the servers of all contexts, OB_CHECKS_AT_ONCE at a time: each_ms (0: OB_CHECK_MS) for the
+ * first answer, and once more for the rights. ret has ob_contexts_len() rows. Waits until all is known: not for a UI thread. */
+int ob_contexts_check(const ob_contexts *c, const ob_session_opts *opts, int each_ms,
+                      ob_context_check *ret, ob_err *err);
 
 #endif

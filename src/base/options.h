@@ -27,8 +27,12 @@ enum {
   OB_CMD_DASHBOARD = 1 << 0,
   OB_CMD_GET = 1 << 1,
   OB_CMD_SERVE = 1 << 2,
-  OB_CMD_CLUSTER = OB_CMD_DASHBOARD | OB_CMD_GET, /* everything that opens a cluster */
-  OB_CMD_ALL = OB_CMD_CLUSTER | OB_CMD_SERVE
+  OB_CMD_CONTEXTS = 1 << 3,
+  OB_CMD_DOCTOR = 1 << 4,
+  /* everything that opens a cluster */
+  OB_CMD_CLUSTER = OB_CMD_DASHBOARD | OB_CMD_GET | OB_CMD_DOCTOR,
+  OB_CMD_PRINTS = OB_CMD_GET | OB_CMD_CONTEXTS | OB_CMD_DOCTOR,
+  OB_CMD_ALL = OB_CMD_CLUSTER | OB_CMD_SERVE | OB_CMD_CONTEXTS
 };
 
 typedef struct ob_option {

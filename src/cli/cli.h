@@ -42,8 +42,18 @@ void ob_cli_error(FILE *err, const ob_err *e);
 /* Session options from what was typed. Borrows from args. */
 ob_session_opts ob_cli_session_opts(const ob_args *args);
 
-/* `outboard get`. base_opts comes from ob_cli_session_opts(), perhaps with the embedded server's
- * kubeconfig put in. */
-int ob_cli_get(const ob_args *args, const ob_session_opts *base_opts, FILE *out, FILE *err);
+/* "30s", "2m", "1h", "500ms", or seconds. */
+bool ob_cli_duration(const char *s, int64_t *ret_ms);
+/* Says the error; the exit code that it means. */
+int ob_cli_fail(FILE *err, const ob_err *e);
+/* -o of the commands that print no view: table or json. */
+int ob_cli_table_or_json(const ob_args *args, bool *ret_json, ob_err *err);
+struct ob_json;
+void ob_cli_print_json(FILE *out, const struct ob_json *doc);
+
+/* The commands. opts comes from ob_cli_session_opts(), perhaps with the embedded server's
+ * kubeconfig put in. Each returns its exit code. */
+int ob_cli_get(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
+int ob_cli_contexts(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 
 #endif

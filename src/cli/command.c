@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "outboard/text.h"
 #include "outboard/view.h"
@@ -127,4 +128,38 @@ ob_session_opts ob_cli_session_opts(const ob_args *args) {
   else
     o.ns = args->text[OB_OPT_NAMESPACE];
   return o;
+}
+
+bool ob_cli_duration(const char *s, int64_t *ret_ms) {
+  static const struct {
+    const char *unit;
+    int64_t ms;
+  } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"", 1000}};
+  size_t digits = strspn(s, "0123456789");
+  if (digits == 0 || digits > 9) return false;
+  for (size_t i = 0; i < OB_LEN(units); i++) {
+    if (strcmp(s + digits, units[i].unit) != 0) continue;
+    *ret_ms = strtoll(s, NULL, 10) * units[i].ms;
+    return true;
+  }
+  return false;
+}
+
+int ob_cli_fail(FILE *err, const ob_err *e) {
+  ob_cli_error(err, e);
+  return e->code == OB_EUSAGE ? OB_EXIT_USAGE : OB_EXIT_FAILURE;
+}
+
+int ob_cli_table_or_json(const ob_args *args, bool *ret_json, ob_err *err) {
+  const char *format = ob_or(args->text[OB_OPT_OUTPUT], "table");
+  *ret_json = ob_streq(format, "json");
+  if (*ret_json || ob_streq(format, "table")) return 0;
+  ob_fail(err, OB_EUSAGE, "this command has no output format \"%s\"", format);
+  return ob_hint(err, "-o table or json");
+}
+
+void ob_cli_print_json(FILE *out, const struct ob_json *doc) {
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_JSON_MAX);
+  ob_json_print_pretty(&text, doc);
+  fprintf(out, "%s\n", ob_buf_str(&text));
 }

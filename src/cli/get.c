@@ -12,7 +12,6 @@
 #include "base/str.h"
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 enum { WAIT_MS = 60000, CHANGE_MS = 60000 };
@@ -52,22 +51,6 @@ static unsigned all_kinds(void) {
   for (int k = 0; k < OB_KIND_COUNT; k++)
     if (ob_kinds[k].watched && !ob_kind_is_addon((ob_kind)k)) bits |= 1u << k;
   return bits;
-}
-
-/* "30s", "2m", "1h", "500ms", or seconds. */
-static bool parse_duration(const char *s, int64_t *ret_ms) {
-  static const struct {
-    const char *unit;
-    int64_t ms;
-  } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"", 1000}};
-  size_t digits = strspn(s, "0123456789");
-  if (digits == 0 || digits > 9) return false;
-  for (size_t i = 0; i < OB_LEN(units); i++) {
-    if (strcmp(s + digits, units[i].unit) != 0) continue;
-    *ret_ms = strtoll(s, NULL, 10) * units[i].ms;
-    return true;
-  }
-  return false;
 }
 
 static bool settled(const ob_session *s) {
@@ -301,7 +284,7 @@ static int check_words(get *g, const ob_args *args, ob_err *e) {
   }
   int64_t wait_ms = WAIT_MS;
   const char *timeout = args->text[OB_OPT_REQUEST_TIMEOUT];
-  if (timeout && !parse_duration(timeout, &wait_ms))
+  if (timeout && !ob_cli_duration(timeout, &wait_ms))
     return ob_fail(e, OB_EUSAGE, "--request-timeout %s: not a time like 30s or 2m", timeout);
   /* As kubectl: zero is no limit. */
   g->wait_ms = wait_ms ? wait_ms : INT64_MAX;

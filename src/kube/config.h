@@ -19,6 +19,7 @@
 #ifndef OB_KUBE_CONFIG_H
 #define OB_KUBE_CONFIG_H
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "outboard/error.h"
 #include <stdbool.h>
@@ -65,6 +66,10 @@ typedef struct ob_kube_context {
 } ob_kube_context;
 size_t ob_kubeconfig_contexts(const ob_kubeconfig *k);
 ob_kube_context ob_kubeconfig_context(const ob_kubeconfig *k, size_t i); /* i < contexts */
+
+/* Append how the user of a context logs in: "token", "token file", "client certificate", "basic",
+ * "exec PLUGIN", a provider's name, "none"; several with commas. No secret; outside text. */
+void ob_kubeconfig_login(ob_buf *out, const ob_kubeconfig *k, size_t context);
 
 typedef struct ob_kube_pair {
   char *key, *value;

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "kube/config.h"
 #include "model/cluster.h"
+#include "sync/target.h"
 #include "sync/watcher.h"
 #include <poll.h>
 #include <stdio.h>
@@ -26,43 +26,6 @@ struct ob_session {
 };
 
 enum { CHECK_EVERY = 64, CANCELLED_MAX = 256 };
-
-static ob_kube_overrides overrides(const ob_session_opts *o) {
-  return (ob_kube_overrides){.kubeconfig = o->kubeconfig,
-                             .text = o->kubeconfig_text,
-                             .context = o->context,
-                             .cluster = o->cluster,
-                             .user = o->user,
-                             .ns = o->ns,
-                             .as = o->as,
-                             .as_uid = o->as_uid,
-                             .as_groups = o->as_groups,
-                             .nas_groups = o->nas_groups,
-                             .insecure = o->insecure};
-}
-
-static int resolve_target(ob_kube_target **ret, const ob_session_opts *opts, ob_err *err) {
-  ob_kube_overrides over = overrides(opts);
-  OB_AUTOPTR(ob_kubeconfig) config = NULL;
-  int rc = ob_kubeconfig_load(&config, &over, err);
-  if (rc < 0) return rc;
-  if (!ob_kubeconfig_empty(config)) return ob_kube_target_resolve(ret, config, &over, err);
-  if (ob_in_cluster(&over)) return ob_kube_target_in_cluster(ret, &over, err);
-  if (opts->context || opts->cluster || opts->user)
-    return ob_kube_target_resolve(ret, config, &over, err); /* says what is not there */
-  if (opts->kubeconfig)
-    return ob_fail(err, OB_ECONFIG, "%s: holds no context, cluster or user", opts->kubeconfig);
-  ob_fail(err, OB_ENOTFOUND, "no kubeconfig: neither --kubeconfig, $KUBECONFIG nor ~/.kube/config");
-  return ob_hint(err, "name one with --kubeconfig FILE, or look around with --demo");
-}
-
-/* No error about a file without what can be done about it. */
-static int resolve(ob_kube_target **ret, const ob_session_opts *opts, ob_err *err) {
-  int rc = resolve_target(ret, opts, err);
-  if (rc == -(int)OB_ECONFIG && !*err->hint)
-    ob_hint(err, "mend the file there, or name another one with --kubeconfig FILE");
-  return rc;
-}
 
 static uint32_t all_watched(void) {
   uint32_t bits = 0;
@@ -91,7 +54,7 @@ int ob_session_open(ob_session **ret, const ob_session_opts *opts, ob_err *err) 
                        .kinds = opts->kinds ? opts->kinds : all_watched(),
                        .terminal = opts->terminal,
                        .once = opts->once};
-  rc = resolve(&w.target, opts, err);
+  rc = ob_target_of(&w.target, opts, err);
   if (rc < 0) return rc;
   choose_scope(&w, opts);
   ob_session *s = ob_calloc(1, sizeof *s);
@@ -276,44 +239,3 @@ void ob_session_lend_terminal(ob_session *s) {
   m->what = OB_MSG_TERMINAL_LENT;
   ob_watcher_send(s->watcher, m);
 }
-
-/* --- contexts ----------------------------------------------------------------------------------- */
-struct ob_contexts {
-  ob_kubeconfig *config;
-  char *current;
-  bool none;
-};
-
-int ob_contexts_load(ob_contexts **ret, const ob_session_opts *opts, ob_err *err) {
-  ob_kube_overrides over = overrides(opts);
-  ob_kubeconfig *config = NULL;
-  int rc = ob_kubeconfig_load(&config, &over, err);
-  if (rc < 0) return rc;
-  ob_contexts *c = ob_calloc(1, sizeof *c);
-  c->config = config;
-  c->none = ob_kubeconfig_empty(config) && !ob_in_cluster(&over);
-  c->current = ob_strdup(opts->context ? opts->context : ob_kubeconfig_current(config));
-  *ret = c;
-  return 0;
-}
-
-void ob_contexts_free(ob_contexts *c) {
-  if (!c) return;
-  ob_kubeconfig_free(c->config);
-  free(c->current);
-  free(c);
-}
-
-size_t ob_contexts_len(const ob_contexts *c) { return ob_kubeconfig_contexts(c->config); }
-
-ob_context ob_contexts_at(const ob_contexts *c, size_t i) {
-  ob_kube_context k = ob_kubeconfig_context(c->config, i);
-  return (ob_context){.name = k.name,
-                      .cluster = k.cluster,
-                      .user = k.user,
-                      .ns = k.ns,
-                      .server = k.server,
-                      .current = ob_streq(k.name, c->current)};
-}
-
-bool ob_contexts_none(const ob_contexts *c) { return c->none; }

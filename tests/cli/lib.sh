@@ -14,6 +14,7 @@ export HOME="$tmp" NO_COLOR=
 finish() {
   for pid in $pids; do
     kill "$pid" 2>/dev/null || true
+    kill -CONT "$pid" 2>/dev/null || true # one that a scenario stopped
     wait "$pid" 2>/dev/null || true
   done
   rm -rf "$tmp"

@@ -1,0 +1,41 @@
+/* What stands on the command line goes over the kubeconfig; with neither, a pod's own credentials. */
+#include "sync/target.h"
+
+#include "base/str.h"
+
+ob_kube_overrides ob_overrides_of(const ob_session_opts *o) {
+  return (ob_kube_overrides){.kubeconfig = o->kubeconfig,
+                             .text = o->kubeconfig_text,
+                             .context = o->context,
+                             .cluster = o->cluster,
+                             .user = o->user,
+                             .ns = o->ns,
+                             .as = o->as,
+                             .as_uid = o->as_uid,
+                             .as_groups = o->as_groups,
+                             .nas_groups = o->nas_groups,
+                             .insecure = o->insecure};
+}
+
+static int resolve_target(ob_kube_target **ret, const ob_session_opts *opts, ob_err *err) {
+  ob_kube_overrides over = ob_overrides_of(opts);
+  OB_AUTOPTR(ob_kubeconfig) config = NULL;
+  int rc = ob_kubeconfig_load(&config, &over, err);
+  if (rc < 0) return rc;
+  if (!ob_kubeconfig_empty(config)) return ob_kube_target_resolve(ret, config, &over, err);
+  if (ob_in_cluster(&over)) return ob_kube_target_in_cluster(ret, &over, err);
+  if (opts->context || opts->cluster || opts->user)
+    return ob_kube_target_resolve(ret, config, &over, err); /* says what is not there */
+  if (opts->kubeconfig)
+    return ob_fail(err, OB_ECONFIG, "%s: holds no context, cluster or user", opts->kubeconfig);
+  ob_fail(err, OB_ENOTFOUND, "no kubeconfig: neither --kubeconfig, $KUBECONFIG nor ~/.kube/config");
+  return ob_hint(err, "name one with --kubeconfig FILE, or look around with --demo");
+}
+
+/* No error about a file without what can be done about it. */
+int ob_target_of(ob_kube_target **ret, const ob_session_opts *opts, ob_err *err) {
+  int rc = resolve_target(ret, opts, err);
+  if (rc == -(int)OB_ECONFIG && !*err->hint)
+    ob_hint(err, "mend the file there, or name another one with --kubeconfig FILE");
+  return rc;
+}
