@@ -185,6 +185,10 @@ static int cmd_contexts(const ob_args *args) {
   return print_with(ob_cli_contexts, args);
 }
 
+static int cmd_doctor(const ob_args *args) {
+  return print_with(ob_cli_doctor, args);
+}
+
 static int list_faults(void) {
   for (size_t i = 0; i < ob_sim_nfaults; i++)
     printf("%-26s %s\n", ob_sim_faults[i].name, ob_sim_faults[i].help);
@@ -239,7 +243,8 @@ static const struct {
 } runners[] = {{OB_CMD_DASHBOARD, cmd_dashboard},
                {OB_CMD_GET, cmd_get},
                {OB_CMD_SERVE, cmd_serve},
-               {OB_CMD_CONTEXTS, cmd_contexts}};
+               {OB_CMD_CONTEXTS, cmd_contexts},
+               {OB_CMD_DOCTOR, cmd_doctor}};
 
 int main(int argc, char *argv[]) {
   set_locale();

@@ -55,5 +55,6 @@ void ob_cli_print_json(FILE *out, const struct ob_json *doc);
  * kubeconfig put in. Each returns its exit code. */
 int ob_cli_get(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_contexts(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
+int ob_cli_doctor(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 
 #endif

@@ -20,22 +20,22 @@ void ob_kubeconfig_login(ob_buf *out, const ob_kubeconfig *k, size_t context) {
   }
   const ob_json *user = e->node, *exec = ob_json_get(user, "exec"),
                 *provider = ob_json_get(user, "auth-provider");
-  size_t before = out->len;
+  OB_AUTO(ob_buf) ways = OB_BUF_INIT(OB_LINE_MAX);
   if (says(user, "client-certificate") || says(user, "client-certificate-data"))
-    part(out, "client certificate");
+    part(&ways, "client certificate");
   if (says(user, "tokenFile"))
-    part(out, "token file");
+    part(&ways, "token file");
   else if (says(user, "token"))
-    part(out, "token");
-  if (says(user, "username") || says(user, "password")) part(out, "basic");
+    part(&ways, "token");
+  if (says(user, "username") || says(user, "password")) part(&ways, "basic");
   if (ob_json_is(exec, OB_JSON_OBJECT)) {
     const char *command = ob_or(ob_json_get_str(exec, "command"), "?");
     const char *slash = strrchr(command, '/');
-    part(out, "exec ");
-    ob_buf_adds(out, slash ? slash + 1 : command);
+    part(&ways, "exec ");
+    ob_buf_adds(&ways, slash ? slash + 1 : command);
   }
   if (ob_json_is(provider, OB_JSON_OBJECT))
-    part(out, ob_or(ob_json_get_str(provider, "name"), "auth-provider"));
-  if (out->len == before) ob_buf_adds(out, "none");
+    part(&ways, ob_or(ob_json_get_str(provider, "name"), "auth-provider"));
+  ob_buf_adds(out, ob_or(ob_buf_str(&ways), "none"));
   if (says(user, "as")) ob_buf_addf(out, " as %s", ob_json_get_str(user, "as"));
 }

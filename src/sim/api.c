@@ -21,11 +21,12 @@ static int health(sim_resp *r) {
   return ob_buf_adds(&r->body, "ok");
 }
 
-static int version(sim_resp *r) {
+static int version(const ob_sim *s, sim_resp *r) {
   ob_json *v = ob_json_new_object();
+  bool old = sim_fault(s, SIM_OLD_VERSION);
   ob_json_put_str(v, "major", "1");
-  ob_json_put_str(v, "minor", "37");
-  ob_json_put_str(v, "gitVersion", "v1.37.2+outboard");
+  ob_json_put_str(v, "minor", old ? "18" : "37");
+  ob_json_put_str(v, "gitVersion", old ? "v1.18.20+outboard" : "v1.37.2+outboard");
   ob_json_put_str(v, "gitCommit", "0000000000000000000000000000000000000000");
   ob_json_put_str(v, "gitTreeState", "clean");
   ob_json_put_str(v, "buildDate", "2026-08-01T00:00:00Z");
@@ -91,7 +92,7 @@ static int route(ob_sim *s, const sim_req *q, sim_resp *r, char *const *parts, s
   if (n == 0) return sim_page_not_found(r);
   for (size_t i = 0; i < OB_LEN(plain); i++)
     if (ob_streq(parts[0], plain[i])) return health(r);
-  if (ob_streq(parts[0], "version") && n == 1) return version(r);
+  if (ob_streq(parts[0], "version") && n == 1) return version(s, r);
   if (sim_fault_request(s, r) != 0) return -1;
   if (ob_streq(parts[0], "openapi")) return sim_openapi(q, r, parts, n);
   bool core = ob_streq(parts[0], "api");
@@ -101,6 +102,9 @@ static int route(ob_sim *s, const sim_req *q, sim_resp *r, char *const *parts, s
   const char *group = core ? "" : parts[1], *ver = parts[head - 1];
   if (ob_streq(group, "authorization.k8s.io") && ob_streq(ver, "v1") && n == head + 1)
     return sim_review(s, parts[head], q, r);
+  if (ob_streq(group, "authentication.k8s.io") && ob_streq(ver, "v1") && n == head + 1 &&
+      ob_streq(parts[head], "selfsubjectreviews"))
+    return sim_whoami(q, r);
   target t = take_target(group, ver, parts + head, n - head);
   return t.kind ? serve_kind(s, &t, q, r) : sim_page_not_found(r);
 }
@@ -115,14 +119,24 @@ int sim_handle(ob_sim *s, const sim_req *q, sim_resp *r) {
   return rc;
 }
 
+static int method_not_allowed(sim_resp *r) {
+  return sim_fail(r, 405, "MethodNotAllowed", NULL, NULL,
+                  "the server does not allow this method on the requested resource");
+}
+
+static void put_rule(ob_json *rules, const sim_kind_info *k, const char *verb, const char *name) {
+  static const char *const members[] = {"verbs", "apiGroups", "resources", "resourceNames"};
+  const char *const values[] = {verb, k->group, k->plural, name};
+  ob_json *rule = ob_json_push(rules, ob_json_new_object());
+  for (size_t m = 0; m < OB_LEN(members) && values[m]; m++)
+    ob_json_push(ob_json_put(rule, members[m], ob_json_new_array()), ob_json_new_str(values[m]));
+}
+
 int sim_review(ob_sim *s, const char *plural, const sim_req *q, sim_resp *r) {
   ob_err err;
   bool access = ob_streq(plural, "selfsubjectaccessreviews");
   if (!access && !ob_streq(plural, "selfsubjectrulesreviews")) return sim_page_not_found(r);
-  if (!ob_streq(q->method, "POST"))
-    return sim_fail(r, 405, "MethodNotAllowed", NULL, NULL,
-                    "the server does not allow this method "
-                    "on the requested resource");
+  if (!ob_streq(q->method, "POST")) return method_not_allowed(r);
   if (!ob_starts(ob_or(q->content_type, "application/json"), "application/json"))
     return sim_bad_media(r, "application/json");
   ob_json *doc = ob_json_parse(q->body, q->nbody, OB_JSON_STRICT, &err);
@@ -139,13 +153,22 @@ int sim_review(ob_sim *s, const char *plural, const sim_req *q, sim_resp *r) {
   ob_json *rules = ob_json_put(status, "resourceRules", ob_json_new_array());
   ob_json_put(status, "nonResourceRules", ob_json_new_array());
   ob_json_put_bool(status, "incomplete", false);
-  static const char *const members[] = {"verbs", "apiGroups", "resources"};
-  for (size_t i = 0; i < SIM_KINDS; i++) {
-    const char *const values[] = {"*", sim_kinds[i].group, sim_kinds[i].plural};
-    if (!sim_allowed(s, &sim_kinds[i], "")) continue;
-    ob_json *rule = ob_json_push(rules, ob_json_new_object());
-    for (size_t m = 0; m < OB_LEN(members); m++)
-      ob_json_push(ob_json_put(rule, members[m], ob_json_new_array()), ob_json_new_str(values[m]));
-  }
+  const char *in = ob_or(ob_json_get_str(ob_json_get(doc, "spec"), "namespace"), "");
+  for (size_t i = 0; i < SIM_KINDS; i++)
+    if (sim_allowed(s, &sim_kinds[i], in)) put_rule(rules, &sim_kinds[i], "*", NULL);
+  if (sim_fault(s, SIM_ONLY_NS))
+    put_rule(rules, &sim_kinds[SIM_NAMESPACE], "get", s->faults.only_ns);
+  return sim_answer(r, 201, doc);
+}
+
+int sim_whoami(const sim_req *q, sim_resp *r) {
+  ob_err err;
+  if (!ob_streq(q->method, "POST")) return method_not_allowed(r);
+  ob_json *doc = ob_json_parse(q->body, q->nbody, OB_JSON_STRICT, &err);
+  if (!doc) return sim_fail(r, 400, "BadRequest", NULL, NULL, "%s", err.msg);
+  ob_json *info = ob_json_ensure_object(ob_json_ensure_object(doc, "status"), "userInfo");
+  ob_json_put_str(info, "username", "outboard");
+  ob_json *groups = ob_json_put(info, "groups", ob_json_new_array());
+  ob_json_push(groups, ob_json_new_str("system:authenticated"));
   return sim_answer(r, 201, doc);
 }

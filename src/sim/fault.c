@@ -13,6 +13,9 @@ const ob_sim_fault ob_sim_faults[] = {
     [SIM_SLOW] = {"slow", "every answer waits N milliseconds (1500)"},
     [SIM_CLOSE_WATCH] = {"close-watch", "watches end cleanly after N milliseconds (2000)"},
     [SIM_CUT_WATCH] = {"cut-watch", "the connection is cut inside a watch's Nth live event (3)"},
+    [SIM_ONLY_NS] = {"only-NAMESPACE", "everything outside of NAMESPACE gets 403"},
+    [SIM_OLD_VERSION] = {"old-version", "/version says that this is Kubernetes 1.18"},
+    [SIM_CLOCK_SKEW] = {"clock-skew", "the Date of answers is N seconds ahead (3600)"},
     [SIM_SILENT] = {"silent", "watches send nothing after N milliseconds (0), not even bookmarks"},
 };
 const size_t ob_sim_nfaults = OB_LEN(ob_sim_faults);
@@ -20,7 +23,7 @@ _Static_assert(OB_LEN(ob_sim_faults) == SIM_FAULTS, "a row for each fault");
 
 static const int64_t defaults[SIM_FAULTS] = {
     [SIM_GONE] = 10,   [SIM_UNAUTHORIZED] = 3,   [SIM_THROTTLE] = 3,  [SIM_ERROR] = 3,
-    [SIM_SLOW] = 1500, [SIM_CLOSE_WATCH] = 2000, [SIM_CUT_WATCH] = 3,
+    [SIM_SLOW] = 1500, [SIM_CLOSE_WATCH] = 2000, [SIM_CUT_WATCH] = 3, [SIM_CLOCK_SKEW] = 3600,
 };
 
 /* "forbidden-nodes" by row "forbidden-KIND": the kind's bit, 0 when it does not fit. */
@@ -35,6 +38,17 @@ static unsigned kind_bit(const char *row, const char *name, size_t n) {
   return 0;
 }
 
+/* "only-shop" by row "only-NAMESPACE". */
+static bool only_namespace(const char *row, const char *name, size_t n, char *ret, size_t max) {
+  size_t prefix = strlen(row) - strlen("NAMESPACE");
+  if (!ob_ends(row, "-NAMESPACE") || n <= prefix || n - prefix >= max ||
+      memcmp(name, row, prefix) != 0 || ob_ends(name, "-NAMESPACE"))
+    return false;
+  memcpy(ret, name + prefix, n - prefix);
+  ret[n - prefix] = '\0';
+  return true;
+}
+
 int sim_faults_parse(sim_fault_state *f, const char *const *names, size_t count, ob_err *err) {
   *f = (sim_fault_state){0};
   for (size_t i = 0; i < count; i++) {
@@ -43,9 +57,11 @@ int sim_faults_parse(sim_fault_state *f, const char *const *names, size_t count,
     for (; id < SIM_FAULTS; id++) {
       const char *row = ob_sim_faults[id].name;
       bit = kind_bit(row, names[i], n);
-      if (bit || (strlen(row) == n && memcmp(row, names[i], n) == 0)) break;
+      if (bit || only_namespace(row, names[i], n, f->only_ns, sizeof f->only_ns) ||
+          (strlen(row) == n && memcmp(row, names[i], n) == 0))
+        break;
     }
-    if (id == SIM_FAULTS || ob_ends(names[i], "KIND")) {
+    if (id == SIM_FAULTS || ob_ends(names[i], "KIND") || ob_ends(names[i], "-NAMESPACE")) {
       ob_fail(err, OB_EUSAGE, "no fault is called \"%s\"", names[i]);
       return ob_hint(err, "outboard serve --fault list");
     }
@@ -82,6 +98,7 @@ int sim_fault_request(ob_sim *s, sim_resp *r) {
 
 bool sim_allowed(const ob_sim *s, const sim_kind_info *k, const char *ns) {
   if (k && s->faults.forbidden >> k->id & 1) return false;
+  if (sim_fault(s, SIM_ONLY_NS) && !ob_streq(ns, s->faults.only_ns)) return false;
   return !(sim_fault(s, SIM_FORBIDDEN_ALL) && !ns && (!k || k->namespaced));
 }
 
@@ -89,6 +106,9 @@ int sim_fault_kind(ob_sim *s, const sim_kind_info *k, const char *verb, const ch
                    const char *name, sim_resp *r) {
   if (s->faults.missing >> k->id & 1) return sim_page_not_found(r);
   if (sim_allowed(s, k, ns)) return 0;
+  if (k->id == SIM_NAMESPACE && sim_fault(s, SIM_ONLY_NS) && ob_streq(verb, "get") &&
+      ob_streq(name, s->faults.only_ns))
+    return 0; /* as the rules review says */
   OB_AUTO(ob_buf) where = OB_BUF_INIT(OB_LINE_MAX);
   if (k->namespaced && ns)
     ob_buf_addf(&where, "in the namespace \"%s\"", ns);

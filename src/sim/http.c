@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include <arpa/inet.h>
 #include <microhttpd.h>
+#include <time.h>
 
 enum { SIM_POOL = 64 * 1024, SIM_CONNECTIONS = 2048, SIM_READ_BLOCK = 64 * 1024 };
 
@@ -95,6 +96,15 @@ static void add_warnings(struct MHD_Response *m, const ob_json *warnings) {
   }
 }
 
+static void add_wrong_date(struct MHD_Response *m, int64_t ahead_s) {
+  char text[64];
+  struct tm tm;
+  time_t t = (time_t)(ob_wall_ms() / 1000 + ahead_s);
+  gmtime_r(&t, &tm);
+  strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+  MHD_add_response_header(m, "Date", text);
+}
+
 static enum MHD_Result send_answer(ob_sim *s, call *c) {
   sim_resp *r = &c->resp;
   struct MHD_Response *m;
@@ -116,6 +126,7 @@ static enum MHD_Result send_answer(ob_sim *s, call *c) {
   OB_AUTOFREE char *retry = ob_asprintf("%d", r->retry_after);
   if (r->retry_after) MHD_add_response_header(m, "Retry-After", retry);
   add_warnings(m, r->warnings);
+  if (sim_fault(s, SIM_CLOCK_SKEW)) add_wrong_date(m, s->faults.value[SIM_CLOCK_SKEW]);
   enum MHD_Result rc = MHD_queue_response(c->connection, r->code, m);
   MHD_destroy_response(m);
   return rc;

@@ -38,6 +38,9 @@ typedef enum sim_fault_id {
   SIM_CLOSE_WATCH,
   SIM_CUT_WATCH,
   SIM_SILENT,
+  SIM_ONLY_NS,
+  SIM_OLD_VERSION,
+  SIM_CLOCK_SKEW,
   SIM_FAULTS
 } sim_fault_id;
 
@@ -46,6 +49,7 @@ typedef struct sim_fault_state {
   int64_t value[SIM_FAULTS];   /* what stands after `=`, else the row's default */
   unsigned forbidden, missing; /* bit per sim_kind */
   int64_t counted[SIM_FAULTS]; /* requests hit so far */
+  char only_ns[64];            /* of SIM_ONLY_NS */
 } sim_fault_state;
 
 struct ob_sim {
@@ -79,6 +83,7 @@ int sim_get(ob_sim *s, const sim_kind_info *k, const char *ns, const char *name,
 int sim_discovery(ob_sim *s, const sim_req *q, sim_resp *r, char *const parts[], size_t n);
 int sim_openapi(const sim_req *q, sim_resp *r, char *const parts[], size_t n);
 int sim_review(ob_sim *s, const char *plural, const sim_req *q, sim_resp *r);
+int sim_whoami(const sim_req *q, sim_resp *r); /* a SelfSubjectReview */
 
 /* Too new a resourceVersion: 504 with the cause that client-go looks for. */
 ob_json *sim_status_too_new(const ob_sim *s, uint64_t rv);

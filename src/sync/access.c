@@ -154,6 +154,11 @@ typedef struct round_of {
   bool in_ns;
 } round_of;
 
+/* What outboard cannot do without: not what comes with a CRD. */
+static bool needed(int kind) {
+  return ob_kinds[kind].watched && !ob_kind_is_addon((ob_kind)kind);
+}
+
 static void on_right(void *arg, const ob_access_answer *answer) {
   round_of *r = arg;
   if (answer->err.code && !r->ret->err.code) r->ret->err = answer->err;
@@ -171,7 +176,7 @@ static void ask_round(ob_http *http, ob_kind_rights *ret, const char *ns, int64_
   round_of r = {.ret = ret, .in_ns = *ns != '\0'};
   ob_asker *a = ob_asker_new(http, SURVEY_AT_ONCE, on_right, &r);
   for (int k = 0; k < OB_KIND_COUNT; k++) {
-    if (!ob_kinds[k].watched || (r.in_ns && !ob_kinds[k].namespaced)) continue;
+    if (!needed(k) || (r.in_ns && !ob_kinds[k].namespaced)) continue;
     if (r.in_ns && ret->list[k] != OB_ACCESS_REFUSED) continue;
     static const char *const verbs[] = {"list", "watch"};
     for (size_t v = 0; v < OB_LEN(verbs); v++) {
@@ -191,14 +196,14 @@ void ob_kind_rights_ask(ob_http *http, const char *ns, int64_t deadline_ms, ob_k
   ask_round(http, ret, "", deadline_ms);
   bool refused = false;
   for (int k = 0; k < OB_KIND_COUNT; k++)
-    refused |= ob_kinds[k].namespaced && ret->list[k] == OB_ACCESS_REFUSED;
+    refused |= needed(k) && ob_kinds[k].namespaced && ret->list[k] == OB_ACCESS_REFUSED;
   if (refused && !ret->err.code && ns && *ns) ask_round(http, ret, ns, deadline_ms);
 }
 
 int ob_kind_rights_count(const ob_kind_rights *r, int *ret_of) {
   int have = 0, of = 0;
   for (int k = 0; k < OB_KIND_COUNT; k++) {
-    if (!ob_kinds[k].watched) continue;
+    if (!needed(k)) continue;
     of++;
     have += r->list[k] == OB_ACCESS_ALLOWED && r->watch[k] == OB_ACCESS_ALLOWED;
   }
@@ -214,7 +219,7 @@ void ob_kind_rights_missing(const ob_kind_rights *r, ob_buf *out) {
   for (size_t g = 0; g < OB_LEN(groups); g++) {
     const char *sep = out->len ? "; " : "";
     for (int k = 0; k < OB_KIND_COUNT; k++) {
-      if (!ob_kinds[k].watched) continue;
+      if (!needed(k)) continue;
       if ((r->list[k] == OB_ACCESS_REFUSED) != groups[g].list ||
           (r->watch[k] == OB_ACCESS_REFUSED) != groups[g].watch)
         continue;

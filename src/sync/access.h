@@ -42,10 +42,10 @@ typedef struct ob_kind_rights {
   ob_err err;                  /* the first answer that did not come */
 } ob_kind_rights;
 
-/* Asks for every watched kind, everywhere and, where that is refused, in `ns`. Polls `http` itself
+/* Asks for every watched kind that every cluster has, everywhere and, where that is refused, in `ns`. Polls `http` itself
  * until all is known or deadline_ms (monotonic): for threads that have nothing else to do. */
 void ob_kind_rights_ask(ob_http *http, const char *ns, int64_t deadline_ms, ob_kind_rights *ret);
-/* Watched kinds that may be listed and watched; *ret_of: all watched kinds. */
+/* How many of them may be listed and watched; *ret_of: of how many. */
 int ob_kind_rights_count(const ob_kind_rights *r, int *ret_of);
 /* "list, watch on nodes; watch on services": what is known to be missing, "" nothing. */
 void ob_kind_rights_missing(const ob_kind_rights *r, ob_buf *out);
