@@ -100,7 +100,8 @@ static int run(contexts *c, const ob_args *args, const ob_session_opts *opts, bo
   }
   if (!args->flag[OB_OPT_NO_CHECK]) {
     c->checks = ob_calloc(n, sizeof *c->checks);
-    rc = ob_contexts_check(c->all, opts, (int)each_ms, c->checks, e);
+    rc = ob_contexts_check(c->all, opts, each_ms > INT32_MAX ? INT32_MAX : (int)each_ms, c->checks,
+                           e);
     if (rc < 0) return rc;
   }
   if (json)

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "outboard/doctor.h"
 #include "outboard/text.h"
+#include <unistd.h>
 
 static const char *const states[] = {
     [OB_LINK_NOT_REACHED] = "not reached", [OB_LINK_OK] = "ok", [OB_LINK_BROKEN] = "BROKEN"};
@@ -76,7 +77,9 @@ int ob_cli_doctor(const ob_args *args, const ob_session_opts *opts, FILE *out, F
     rc = ob_fail(&e, OB_EUSAGE, "--request-timeout %s: not a time like 30s or 2m", timeout);
   if (rc < 0) return ob_cli_fail(err, &e);
   ob_diagnosis *d = ob_calloc(1, sizeof *d);
-  ob_doctor(d, opts, each_ms > INT32_MAX ? INT32_MAX : (int)each_ms);
+  ob_session_opts o = *opts;
+  o.terminal = isatty(STDIN_FILENO) ? OB_TERMINAL_OF_PLUGINS : OB_TERMINAL_OF_NOBODY;
+  ob_doctor(d, &o, each_ms > INT32_MAX ? INT32_MAX : (int)each_ms);
   if (json)
     print_json(d, out);
   else

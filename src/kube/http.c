@@ -142,6 +142,7 @@ static void finish_without_login(ob_http_call *c, const ob_err *err) {
       .retry_after_ms = -1, .err = *err, .etag = "", .content_type = "", .body = ""};
   c->state = ENDED;
   c->finishing = true;
+  r.trace = &c->trace;
   if (c->req.on_done) c->req.on_done(c->req.arg, &r);
   call_free(c);
 }

@@ -147,7 +147,7 @@ void ob_asker_ask(ob_asker *a, const ob_access_question *q) {
 }
 
 /* --- the rights to list and watch the kinds ------------------------------------------------- */
-enum { SURVEY_AT_ONCE = 2 }; /* many contexts may lie on one server */
+enum { SURVEY_AT_ONCE = 1 }; /* over one connection: many contexts may lie on one server */
 
 typedef struct round_of {
   ob_kind_rights *ret;

@@ -107,7 +107,7 @@ static void take_rights(ob_context_check *ret, const ob_kind_rights *r, const ch
 
 static void look(const ob_kube_target *t, int each_ms, ob_context_check *ret) {
   ob_timing timing = ob_timing_default;
-  timing.connect_ms = timing.request_ms = each_ms;
+  timing.connect_ms = timing.request_ms = timing.plugin_ms = each_ms;
   int64_t start = ob_mono_ms();
   ob_http *http = NULL;
   if (ob_http_new(&http, t, &timing, &ret->err) < 0) return;

@@ -116,6 +116,8 @@ static int check_context(doctor *d, ob_err *err) {
              ob_or(t->cluster, "in-cluster"), t->server, t->ns, t->ns_set ? "" : " (by default)");
 }
 
+/* A credential may have to be fetched (a plugin, an issuer) before the first request: both
+ * requests go out here, and the links up to http read what came of them. */
 static int check_credential(doctor *d, ob_err *err) {
   if (d->credential_err.code) {
     *err = d->credential_err;
@@ -125,6 +127,14 @@ static int check_credential(doctor *d, ob_err *err) {
   int rc = ob_http_global_init(err);
   if (rc == 0) rc = ob_http_new(&d->http, t, &d->timing, err);
   if (rc < 0) return rc;
+  if (d->opts->terminal == OB_TERMINAL_OF_PLUGINS)
+    ob_http_terminal_set(d->http, &(ob_http_terminal){.how = OB_TERMINAL_OURS});
+  ask(d, (ob_http_request){.path = "/version", .inspect = true}, &d->inspect);
+  ask(d, (ob_http_request){.path = "/version"}, &d->version);
+  if (d->version.err.code == OB_EAUTH && !d->version.status) { /* the login itself failed */
+    *err = d->version.err;
+    return -(int)err->code;
+  }
   if (t->in_cluster) return say(d, "the pod's service account");
   for (size_t i = 0; i < ob_kubeconfig_contexts(d->config); i++) {
     if (!ob_streq(ob_kubeconfig_context(d->config, i).name, t->context)) continue;
@@ -140,13 +150,10 @@ static double ms_of(int64_t us) {
   return (double)us / 1000.0;
 }
 
-/* Both requests: everything up to http is known afterwards. */
 static int check_dns(doctor *d, ob_err *err) {
-  ask(d, (ob_http_request){.path = "/version", .inspect = true}, &d->inspect);
-  ask(d, (ob_http_request){.path = "/version"}, &d->version);
   const ob_http_trace *t = &d->version.trace, *seen = &d->inspect.trace;
   const char *address = ob_or(t->address, seen->address);
-  if (d->version.err.code && d->version.trace.stage == OB_HTTP_RESOLVING) {
+  if (d->version.err.code && t->stage == OB_HTTP_RESOLVING) {
     *err = d->version.err;
     return -(int)err->code;
   }
@@ -204,8 +211,7 @@ static int check_http(doctor *d, ob_err *err) {
     return say(d, "an API server answers (HTTP %d)", r->status);
   if (!r->status || r->status == 429 || r->status >= 500) {
     *err = r->err;
-    if (!r->status && !d->target->https)
-      ob_hint(err, "should `server` begin with https://?");
+    if (!r->status && !d->target->https) ob_hint(err, "should `server` begin with https://?");
     return -(int)err->code;
   }
   ob_fail(err, OB_EPROTO, "%s: this is no Kubernetes API server (HTTP %d)", d->target->server,
@@ -361,7 +367,7 @@ static const struct {
 } links[] = {
     {"file", "the kubeconfig's files can be read and merged", check_file, true},
     {"context", "the context and its cluster are there and fit together", check_context, true},
-    {"credential", "the user's credential is there and can be read", check_credential, true},
+    {"credential", "the user's credential is there, or can be had", check_credential, true},
     {"dns", "the server's name has an address", check_dns, true},
     {"tcp", "the server's port takes connections", check_tcp, true},
     {"tls", "the server's certificate is the right one", check_tls, true},

@@ -62,6 +62,7 @@ row_has by-file "6/6"
 row_has dead "connection refused"
 row_has untrusted "unknown authority"
 row_has wrong "?"
+row_has exec login-helper
 row_has nowhere "absent"
 for secret in "$token" very-secret-and-wrong hush-hush; do
   hasnt "$secret"
@@ -86,26 +87,29 @@ serve --seed 1 --fault forbidden-all-namespaces
 ob contexts --kubeconfig "$config"
 has "6/6 in default"
 
-# 100 contexts, half of them at a server that takes connections and says nothing.
+# 100 contexts, half of them dead: refused, or at a server that takes connections and says nothing.
 serve --empty
 kill -STOP "${pids##* }"
 silent=$(sed -n 's/^ *server: *//p' "$config")
 {
   printf 'apiVersion: v1\nkind: Config\nclusters:\n'
   printf -- '- {name: here, cluster: {server: "%s", certificate-authority-data: "%s"}}\n' "$server" "$ca"
-  printf -- '- {name: away, cluster: {server: "%s"}}\n' "$silent"
+  printf -- '- {name: refused, cluster: {server: "https://127.0.0.1:1"}}\n'
+  printf -- '- {name: silent, cluster: {server: "%s"}}\n' "$silent"
   printf 'users:\n- {name: u, user: {token: "%s"}}\ncontexts:\n' "$token"
   i=0
   while [ $i -lt 50 ]; do
     printf -- '- {name: live-%d, context: {cluster: here, user: u}}\n' $i
-    printf -- '- {name: dead-%d, context: {cluster: away, user: u}}\n' $i
+    [ $((i % 4)) = 0 ] && how=silent || how=refused
+    printf -- '- {name: dead-%d, context: {cluster: %s, user: u}}\n' $i $how
     i=$((i + 1))
   done
 } >"$tmp/hundred"
-ob contexts --kubeconfig "$tmp/hundred" --request-timeout 4s
+ob contexts --kubeconfig "$tmp/hundred" --request-timeout 10s
 exits 0
 [ "$(printf '%s\n' "$out" | grep -c 'live-.*6/6')" = 50 ] || fail "50 live ones expected"
-[ "$(printf '%s\n' "$out" | grep -c 'dead-.*within 4 s')" = 50 ] || fail "50 dead ones expected"
+[ "$(printf '%s\n' "$out" | grep -c 'dead-.*connection refused')" = 37 ] || fail "37 refused ones"
+[ "$(printf '%s\n' "$out" | grep -c 'dead-.*within 10 s')" = 13 ] || fail "13 silent ones expected"
 
 ob contexts -o yaml --kubeconfig "$config"
 exits 2

@@ -64,6 +64,10 @@ ob doctor --kubeconfig "$tmp/changed"
 broken credential /no/such/token "folder of the kubeconfig"
 row_has context ok
 
+changed 's,^    token: .*,    exec: {apiVersion: client.authentication.k8s.io/v1\, interactiveMode: Never\, command: /no/such/login-helper},'
+ob doctor --kubeconfig "$tmp/changed"
+broken credential "login-helper" ""
+
 changed "s,server: .*,server: https://nowhere.invalid:$port,"
 ob doctor --kubeconfig "$tmp/changed" --request-timeout 3s
 exits 1
