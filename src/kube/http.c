@@ -138,8 +138,12 @@ static void fill_result(ob_http_call *c, ob_http_result *r, ob_status *failure) 
 
 /* No credential could be had: the request was never sent. */
 static void finish_without_login(ob_http_call *c, const ob_err *err) {
-  ob_http_result r = {
-      .retry_after_ms = -1, .err = *err, .etag = "", .content_type = "", .body = ""};
+  ob_http_result r = {.retry_after_ms = -1,
+                      .err = *err,
+                      .etag = "",
+                      .content_type = "",
+                      .body = "",
+                      .trace = &c->trace};
   c->state = ENDED;
   c->finishing = true;
   r.trace = &c->trace;

@@ -174,13 +174,19 @@ static bool header_safe(const char *s) {
   return true;
 }
 
+/* Then asking once more would not help, and could look like the token's theft. */
+static bool grant_refused(const ob_http_result *res) {
+  OB_AUTOPTR(ob_json) j = ob_json_parse(res->body, res->body_len, OB_JSON_LENIENT, NULL);
+  return ob_streq(ob_json_get_str(j, "error"), "invalid_grant");
+}
+
 static void on_tokens(void *arg, const ob_http_result *res) {
   ob_oidc *o = arg;
   if (!res->status) {
     unreachable(o, &res->err);
     return;
   }
-  if (res->err.code && !o->in_body) {
+  if (res->err.code && !o->in_body && !grant_refused(res)) {
     o->in_body = true; /* some issuers know the client from the body only */
     ask_for_tokens(o);
     return;
