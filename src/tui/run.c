@@ -243,6 +243,8 @@ int ob_tui_run(const ob_tui_opts *opts) {
   }
   tui_done(s);
   close(l.signals);
+  /* A second ^C on the way out would be ncurses' to handle, which calls that a failure. */
+  signal(SIGINT, SIG_IGN);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return rc;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 #include <vterm.h>
@@ -83,6 +84,13 @@ bool vt_spawn(vt *t, char *const argv[], const char *const *env) {
   }
   if (t->fd >= 0) fcntl(t->fd, F_SETFL, fcntl(t->fd, F_GETFL) | O_NONBLOCK);
   return t->pid > 0;
+}
+
+void vt_no_echo(vt *t) {
+  struct termios mode;
+  if (tcgetattr(t->fd, &mode) < 0) return;
+  mode.c_lflag &= ~(tcflag_t)(ECHO | ECHOCTL);
+  tcsetattr(t->fd, TCSANOW, &mode);
 }
 
 pid_t vt_pid(const vt *t) {
@@ -205,7 +213,8 @@ bool vt_settle(vt *t, int silence_ms, int ms) {
 void vt_resize(vt *t, int columns, int rows) {
   t->columns = columns;
   t->rows = rows;
-  vterm_set_size(t->term, rows, columns);
+  /* libvterm 0.3 crashes on a wide character in a screen of one column, which may be under way. */
+  vterm_set_size(t->term, rows, columns < 2 ? 2 : columns);
   struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
   ioctl(t->fd, TIOCSWINSZ, &size);
 }
@@ -323,5 +332,7 @@ const gate *vt_gate(const vt *t) {
 void vt_dump(vt *t) {
   printf("  +%dx%d %s cursor %s\n", t->columns, t->rows, t->alt ? "alternate" : "main",
          t->cursor ? "shown" : "hidden");
-  for (int y = 0; y < t->rows; y++) printf("  |%s\n", vt_row(t, y));
+  int last = t->rows - 1;
+  while (last > 0 && !*vt_row(t, last)) last--;
+  for (int y = 0; y <= last; y++) printf("  |%s\n", vt_row(t, y));
 }

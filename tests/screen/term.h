@@ -27,6 +27,8 @@ bool vt_spawn(vt *t, char *const argv[], const char *const *env);
 /* What the terminal answers when it is asked for its background ("#ffffff"); NULL nothing. It
  * answers that it knows synchronized updates whenever it is asked. */
 void vt_background(vt *t, const char *rgb);
+/* The kernel shall not write back what is sent once the program has left. */
+void vt_no_echo(vt *t);
 pid_t vt_pid(const vt *t);
 /* Take what the program wrote, waiting at most `ms` for the first byte. False: it closed. */
 bool vt_pump(vt *t, int ms);
