@@ -4,6 +4,7 @@
  * This file alone knows both the front ends and the embedded API server. */
 #include "base/clock.h"
 #include "base/options.h"
+#include "base/settings.h"
 #include "base/str.h"
 #include "cli/cli.h"
 #include "sim/sim.h"
@@ -143,6 +144,9 @@ static int cmd_dashboard(const ob_args *args) {
                       .theme = args->text[OB_OPT_THEME],
                       .ascii = args->flag[OB_OPT_ASCII]};
   if (!ob_tui_possible(&err)) return fail(&err);
+  OB_AUTOPTR(ob_settings) settings = ob_settings_load(NULL, &err);
+  if (!settings) return fail(&err);
+  opts.settings = settings;
   demo d = {0};
   bool asked = args->flag[OB_OPT_DEMO];
   if (asked || nothing_to_show(&opts.session)) {
@@ -237,6 +241,11 @@ static int cmd_serve(const ob_args *args) {
   return OB_EXIT_OK;
 }
 
+static int cmd_config(const ob_args *args) {
+  static const ob_cli_front front = {.check = ob_tui_check_file};
+  return ob_cli_config(args, &front, stdout, stderr);
+}
+
 static const struct {
   unsigned bit;
   int (*run)(const ob_args *args);
@@ -244,7 +253,8 @@ static const struct {
                {OB_CMD_GET, cmd_get},
                {OB_CMD_SERVE, cmd_serve},
                {OB_CMD_CONTEXTS, cmd_contexts},
-               {OB_CMD_DOCTOR, cmd_doctor}};
+               {OB_CMD_DOCTOR, cmd_doctor},
+               {OB_CMD_CONFIG, cmd_config}};
 
 int main(int argc, char *argv[]) {
   set_locale();

@@ -10,7 +10,7 @@ const ob_option ob_options[OB_OPT_COUNT] = {
 #undef OB_OPTION
 };
 
-enum { NAME_MAX_LEN = 40, SUGGEST_DISTANCE = 2, HELP_COLUMNS = 80, HELP_INDENT = 2 };
+enum { SUGGEST_DISTANCE = 2, HELP_COLUMNS = 80, HELP_INDENT = 2 };
 
 typedef struct parser {
   ob_args *ret;
@@ -37,24 +37,6 @@ static const ob_option *by_letter(unsigned command, char letter) {
   return NULL;
 }
 
-/* Levenshtein's distance of two short names. */
-static size_t distance(const char *a, size_t na, const char *b, size_t nb) {
-  size_t row[NAME_MAX_LEN + 1];
-  if (na > NAME_MAX_LEN || nb > NAME_MAX_LEN) return NAME_MAX_LEN;
-  for (size_t j = 0; j <= nb; j++) row[j] = j;
-  for (size_t i = 1; i <= na; i++) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= nb; j++) {
-      size_t replaced = diagonal + (a[i - 1] != b[j - 1]), best = row[j] + 1;
-      diagonal = row[j];
-      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-      row[j] = replaced < best ? replaced : best;
-    }
-  }
-  return row[nb];
-}
-
 static int unknown_name(const parser *p, const char *name, size_t n) {
   const ob_option *best = NULL;
   size_t least = SUGGEST_DISTANCE + 1;
@@ -62,7 +44,8 @@ static int unknown_name(const parser *p, const char *name, size_t n) {
     const ob_option *o = &ob_options[i];
     size_t len = strlen(o->name);
     if (!(o->commands & p->command)) continue;
-    size_t d = distance(name, n, o->name, len);
+    OB_AUTOFREE char *word = ob_strndup(name, n);
+    size_t d = ob_str_distance(word, o->name);
     if (n >= 3 && len > n && memcmp(o->name, name, n) == 0) d = 1; /* a name cut short */
     if (d < least && d < n) best = o, least = d;
   }

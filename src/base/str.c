@@ -171,3 +171,20 @@ int ob_read_file(const char *path, ob_buf *out, ob_err *err) {
   explicit_bzero(piece, sizeof piece); /* it may have held a private key */
   return r;
 }
+
+size_t ob_str_distance(const char *a, const char *b) {
+  size_t row[OB_DISTANCE_MAX + 1], na = strlen(a), nb = strlen(b);
+  if (na > OB_DISTANCE_MAX || nb > OB_DISTANCE_MAX) return OB_DISTANCE_MAX;
+  for (size_t j = 0; j <= nb; j++) row[j] = j;
+  for (size_t i = 1; i <= na; i++) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= nb; j++) {
+      size_t replaced = diagonal + (a[i - 1] != b[j - 1]), best = row[j] + 1;
+      diagonal = row[j];
+      if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+      row[j] = replaced < best ? replaced : best;
+    }
+  }
+  return row[nb];
+}

@@ -23,6 +23,10 @@ bool ob_parse_int(const char *s, int64_t min, int64_t max, int64_t *ret);
 /* Natural order: digits compare as numbers ("web-2" < "web-10"). */
 int ob_strnatcmp(const char *a, const char *b);
 
+/* Levenshtein's distance of two short words; OB_DISTANCE_MAX when one is longer than that. */
+enum { OB_DISTANCE_MAX = 40 };
+size_t ob_str_distance(const char *a, const char *b);
+
 /* RFC 4648 base64 with padding; CR and LF inside are allowed (kubeconfig). The decoded
  * bytes are appended. Returns 0 or -OB_EINVALID. */
 int ob_base64_decode(ob_buf *out, const char *s, size_t n);

@@ -16,6 +16,7 @@
 typedef struct node_line {
   const ob_json *node;
   unsigned line;
+  char word[6]; /* of a boolean: as it was written */
 } node_line;
 
 struct ob_yaml_doc {
@@ -80,7 +81,7 @@ static unsigned line_of(const yaml_event_t *e) {
 /* --- nodes -------------------------------------------------------------------------- */
 
 static ob_json *note(builder *b, ob_json *j, unsigned line) {
-  node_line entry = {j, line};
+  node_line entry = {.node = j, .line = line};
   ob_vec_push(&b->lines, entry);
   return j;
 }
@@ -276,6 +277,7 @@ static ob_json *read_node(builder *b, yaml_event_t *e, int depth) {
   unsigned line = line_of(e);
   const ob_json *target;
   ob_json *j = NULL;
+  char word[sizeof b->lines.at->word] = "";
   anchor *a = NULL;
   if (depth > OB_YAML_DEPTH) {
     fail(b, OB_ELIMIT, line, "nested too deeply");
@@ -290,6 +292,8 @@ static ob_json *read_node(builder *b, yaml_event_t *e, int depth) {
     return j;
   case YAML_SCALAR_EVENT:
     j = scalar_of(b, e);
+    if (ob_json_is(j, OB_JSON_BOOL))
+      snprintf(word, sizeof word, "%s", (const char *)e->data.scalar.value);
     if (j) a = anchor_new(b, e->data.scalar.anchor);
     yaml_event_delete(e);
     break;
@@ -311,7 +315,9 @@ static ob_json *read_node(builder *b, yaml_event_t *e, int depth) {
     ob_json_free(j);
     return NULL;
   }
-  return note(b, j, line);
+  note(b, j, line);
+  memcpy(b->lines.at[b->lines.len - 1].word, word, sizeof word);
+  return j;
 }
 
 /* --- documents ---------------------------------------------------------------------- */
@@ -354,7 +360,7 @@ static void builder_done(builder *b) {
 
 /* Only what is left in the tree keeps its line: a freed node's address may be used again. */
 static void keep_lines(ob_yaml_doc *doc, const builder *b, const ob_json *j) {
-  const node_line want = {j, 0};
+  const node_line want = {.node = j};
   const node_line *found =
       b->lines.len ? bsearch(&want, b->lines.at, b->lines.len, sizeof want, by_address) : NULL;
   if (found) ob_vec_push(&doc->lines, *found);
@@ -432,9 +438,18 @@ const char *ob_yaml_name(const ob_yaml_doc *doc) {
   return doc->name;
 }
 
+static const node_line *found_line(const ob_yaml_doc *doc, const ob_json *node) {
+  const node_line want = {.node = node};
+  if (!doc || !node || !doc->lines.len) return NULL;
+  return bsearch(&want, doc->lines.at, doc->lines.len, sizeof want, by_address);
+}
+
 unsigned ob_yaml_line(const ob_yaml_doc *doc, const ob_json *node) {
-  const node_line want = {node, 0};
-  if (!doc || !node || !doc->lines.len) return 0;
-  const node_line *found = bsearch(&want, doc->lines.at, doc->lines.len, sizeof want, by_address);
+  const node_line *found = found_line(doc, node);
   return found ? found->line : 0;
+}
+
+const char *ob_yaml_word(const ob_yaml_doc *doc, const ob_json *node) {
+  const node_line *found = ob_json_is(node, OB_JSON_BOOL) ? found_line(doc, node) : NULL;
+  return found && *found->word ? found->word : ob_json_str(node);
 }

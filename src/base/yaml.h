@@ -32,6 +32,9 @@ OB_AUTOPTR_DEFINE(ob_yaml_doc, ob_yaml_free)
 const ob_json *ob_yaml_root(const ob_yaml_doc *doc);
 /* Line (from 1) where the value begins; 0 when it is not of this document. */
 unsigned ob_yaml_line(const ob_yaml_doc *doc, const ob_json *node);
+/* A string, or the word that YAML 1.1 took for a boolean ("y", "n", "on"): what was meant where
+ * only words make sense. NULL for everything else. */
+const char *ob_yaml_word(const ob_yaml_doc *doc, const ob_json *node);
 const char *ob_yaml_name(const ob_yaml_doc *doc);
 
 /* Append the tree as block YAML, two spaces, lists not indented under their key (as

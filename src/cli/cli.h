@@ -57,4 +57,13 @@ int ob_cli_get(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE
 int ob_cli_contexts(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_doctor(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 
+/* What the command line needs of the dashboard and may not include: main() hands it over. */
+typedef struct ob_cli_front {
+  /* Is a file of settings, a theme, a skin or plugins good? *ret_what: which it is. */
+  int (*check)(const char *path, const char **ret_what, ob_err *err);
+} ob_cli_front;
+
+/* `outboard config`. */
+int ob_cli_config(const ob_args *args, const ob_cli_front *front, FILE *out, FILE *err);
+
 #endif

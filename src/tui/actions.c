@@ -81,7 +81,6 @@ void ob_act_focus(ob_tui *s) {
 }
 
 static void turn(ob_tui *s, int by) {
-  if (s->full == OB_FULL_HELP || s->full == OB_FULL_MESSAGES) return;
   ob_tui_set_page(s, (ob_page_id)(((int)s->page + by + OB_PAGE_COUNT) % OB_PAGE_COUNT));
 }
 void ob_act_page_next(ob_tui *s) {
@@ -92,16 +91,11 @@ void ob_act_page_prev(ob_tui *s) {
 }
 
 void ob_act_fold(ob_tui *s) {
-  if (s->full != OB_FULL_PAGE || s->page != OB_PAGE_YAML) return;
   s->unfold = !s->unfold;
   s->page_stale = true;
 }
 
 static void resize_panel(ob_tui *s, int by) {
-  if (s->layout.place == OB_ALONE) {
-    ob_tui_say(s, false, "the screen is too small for list and panel at once: tab changes");
-    return;
-  }
   const ob_rect *r = &s->layout.panel;
   int now = s->layout.place == OB_BESIDE ? (r->w * 100 + s->layout.w / 2) / s->layout.w
                                          : r->h * 100 / (s->layout.list.h + r->h);
@@ -137,9 +131,7 @@ void ob_act_namespaces(ob_tui *s) {
 }
 
 static void next_match(ob_tui *s, int step) {
-  if (!*s->pager.find)
-    ob_tui_say(s, false, "nothing is searched for: / starts a search");
-  else if (!ob_pager_next(&s->pager, step))
+  if (!ob_pager_next(&s->pager, step))
     ob_tui_say(s, true, "\"%s\" is not on this page", s->pager.find);
 }
 void ob_act_match_next(ob_tui *s) {
@@ -240,7 +232,12 @@ static void take_input(ob_tui *s, const ob_input *in) {
     ob_tui_wheel(s, in->x, in->y, in->key == OB_KEY_UP ? -3 : 3);
     return;
   }
-  const ob_key_row *row = in->type == OB_INPUT_KEY ? ob_key_find(in->key, mode) : NULL;
+  const ob_key_row *row = in->type == OB_INPUT_KEY ? ob_keymap_find(s->keymap, in->key, mode) : NULL;
+  const char *why = row ? ob_why_not(s, row) : NULL;
+  if (why) {
+    ob_tui_say(s, false, "%s", why);
+    return;
+  }
   if (row) {
     row->action(s);
     return;

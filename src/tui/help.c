@@ -28,26 +28,33 @@ static void put_keys(const ob_tui *s, ob_doc *d, const char *keys) {
   }
 }
 
-/* A row stands in the first group that has it. */
-static void write_group(const ob_tui *s, ob_doc *d, size_t group) {
-  unsigned seen = 0;
-  for (size_t g = 0; g < group; g++) seen |= groups[g].mode;
-  for (size_t i = 0; i < ob_nkeys; i++) {
-    const ob_key_row *row = &ob_keys[i];
-    if (!(row->modes & groups[group].mode) || (row->modes & seen)) continue;
-    ob_doc_put(d, OB_ROLE_TEXT, "  ");
-    put_keys(s, d, row->keys);
-    ob_doc_to(d, KEYS_WIDTH);
-    ob_doc_wrap(d, OB_ROLE_TEXT, row->help);
-    ob_doc_nl(d);
-  }
+/* The reason comes from when `?` was pressed: since then this page is what is in view. */
+static void write_row(const ob_tui *s, ob_doc *d, size_t i, bool here) {
+  const char *why = here ? s->help_why[i] : NULL, *keys = ob_keymap_keys(s->keymap, &ob_keys[i]);
+  if (!*keys) return;
+  ob_doc_put(d, OB_ROLE_TEXT, "  ");
+  put_keys(s, d, keys);
+  ob_doc_to(d, KEYS_WIDTH);
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
+  ob_buf_addf(&text, why ? "%s (not now: %s)" : "%s", ob_keys[i].help, why);
+  ob_doc_wrap(d, why ? OB_ROLE_DIM : OB_ROLE_TEXT, ob_buf_str(&text));
+  ob_doc_nl(d);
 }
 
+/* A row stands in the first group that has it: first what works here. */
 void ob_tui_write_help(ob_tui *s, ob_doc *d) {
-  for (size_t g = 0; g < OB_LEN(groups); g++) {
-    ob_doc_heading(d, groups[g].title);
-    write_group(s, d, g);
-  }
+  unsigned seen = 0;
+  for (size_t turn = 0; turn <= OB_LEN(groups); turn++)
+    for (size_t g = 0; g < OB_LEN(groups); g++) {
+      bool here = (groups[g].mode & s->help_mode) != 0;
+      if (here ? turn != 0 : turn != g + 1) continue;
+      OB_AUTOFREE char *title = ob_asprintf("%s%s", groups[g].title, here ? ": here" : "");
+      ob_doc_heading(d, title);
+      for (size_t i = 0; i < ob_nkeys; i++)
+        if ((ob_keys[i].modes & groups[g].mode) && !(ob_keys[i].modes & seen))
+          write_row(s, d, i, here);
+      seen |= groups[g].mode;
+    }
   ob_doc_heading(d, "Commands");
   for (size_t i = 0; i < ob_tui_ncommands; i++) {
     const ob_command_row *c = &ob_tui_commands[i];

@@ -1,4 +1,3 @@
-/* Lookup walks the tables: they have tens of rows, and a person types few keys a second. */
 #include "tui/keys.h"
 
 #include "base/mem.h"
@@ -14,7 +13,7 @@
 #define SORT   OB_MODE_SORT
 #define PROMPT OB_MODE_PROMPT
 const ob_key_row ob_keys[] = {
-#define OB_KEY(action, keys, modes, hint, help) {ob_act_##action, keys, modes, hint, help},
+#define OB_KEY(action, keys, modes, hint, help) {#action, ob_act_##action, keys, modes, hint, help},
 #include "tui/keys.def"
 #undef OB_KEY
 };
@@ -57,7 +56,15 @@ uint32_t ob_key_code(const char *name, size_t n) {
   uint32_t cp;
   if (n == 0) return OB_KEY_NONE;
   if (ob_utf8_next(name, n, &cp) == n) return cp;
-  if (n == 6 && memcmp(name, "ctrl-", 5) == 0) return (uint32_t)OB_KEY_CTRL + (uint32_t)name[5];
+  if (n == 6 && memcmp(name, "ctrl-", 5) == 0 && name[5] >= 'a' && name[5] <= 'z')
+    return (uint32_t)OB_KEY_CTRL + (uint32_t)name[5];
+  if (name[0] == 'f' && (n == 2 || n == 3) && name[1] >= '1' && name[1] <= '9') {
+    int number = name[1] - '0';
+    if (n == 3) number = number * 10 + name[2] - '0';
+    return number <= 12 && (n == 2 || (name[2] >= '0' && name[2] <= '9'))
+               ? (uint32_t)OB_KEY_F0 + (uint32_t)number
+               : OB_KEY_NONE;
+  }
   for (size_t i = 0; i < OB_LEN(named); i++)
     if (is(named[i].name, name, n)) return named[i].code;
   return OB_KEY_NONE;
@@ -71,18 +78,6 @@ const char *ob_key_label(const char *name, size_t n, bool ascii, char out[16]) {
   else
     snprintf(out, 16, "%.*s", (int)n, name);
   return out;
-}
-
-const ob_key_row *ob_key_find(uint32_t key, ob_mode mode) {
-  for (size_t i = 0; i < ob_nkeys; i++) {
-    if (!(ob_keys[i].modes & mode)) continue;
-    for (const char *s = ob_keys[i].keys; *s;) {
-      size_t n = strcspn(s, " ");
-      if (ob_key_code(s, n) == key) return &ob_keys[i];
-      s += n + (s[n] == ' ');
-    }
-  }
-  return NULL;
 }
 
 static bool has_alias(const char *aliases, const char *word, size_t n) {

@@ -1,4 +1,5 @@
-/* The tables of keys and `:` commands. Hints, help and the coverage of the screen tests are
+/* The tables of keys and `:` commands. tui/keymap.h looks keys up, with
+ * those that a person changed. Hints, help and the coverage of the screen tests are
  * made from their rows (tui/keys.def, tui/commands.def).
  *
  * Thread ANY (const tables).
@@ -21,6 +22,7 @@ typedef enum ob_mode {
 } ob_mode;
 
 typedef struct ob_key_row {
+  const char *name; /* the action's: "filter" */
   void (*action)(struct ob_tui *s);
   const char *keys; /* names, separated by blanks */
   unsigned modes;
@@ -30,9 +32,7 @@ typedef struct ob_key_row {
 extern const ob_key_row ob_keys[];
 extern const size_t ob_nkeys;
 
-/* The row that a key has in a mode; NULL none. */
-const ob_key_row *ob_key_find(uint32_t key, ob_mode mode);
-/* The code of a key's name: "a", "?", "enter", "ctrl-c"; OB_KEY_NONE when there is none. */
+/* The code of a key's name: "a", "?", "enter", "ctrl-c", "f5"; OB_KEY_NONE when there is none. */
 uint32_t ob_key_code(const char *name, size_t n);
 /* How a key's name is shown: "↵" for enter, "^C" for ctrl-c. */
 const char *ob_key_label(const char *name, size_t n, bool ascii, char out[16]);

@@ -83,6 +83,11 @@ void ob_tui_set_page(ob_tui *s, ob_page_id page) {
 }
 
 void ob_tui_open_full(ob_tui *s, ob_full full) {
+  if (full == OB_FULL_HELP) {
+    s->help_mode = ob_tui_mode(s);
+    for (size_t i = 0; i < ob_nkeys && i < OB_KEY_ROWS_MAX; i++)
+      s->help_why[i] = ob_why_not(s, &ob_keys[i]);
+  }
   s->full = full;
   s->page_stale = true;
   ob_pager_home(&s->pager);

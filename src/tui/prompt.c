@@ -183,7 +183,9 @@ static void draw_hints(ob_tui *s, int x, int y, int end) {
     const ob_key_row *row = &ob_keys[i];
     if (!row->hint || !(row->modes & mode)) continue;
     char label[16];
-    const char *key = ob_key_label(row->keys, strcspn(row->keys, " "), ascii, label);
+    const char *keys = ob_keymap_keys(s->keymap, row);
+    if (!*keys) continue;
+    const char *key = ob_key_label(keys, strcspn(keys, " "), ascii, label);
     const char *hint = row->hint;
     if (mode != OB_MODE_LIST && strcmp(hint, "quit") == 0) hint = "back";
     int need = ob_text_width(key, strlen(key)) + 1 + (int)strlen(hint);
@@ -201,7 +203,7 @@ void ob_tui_draw_footer(ob_tui *s) {
   }
   int end = r.x + r.w;
   const ob_message *m = s->messages.len ? &s->messages.at[s->messages.len - 1] : NULL;
-  if (m && ob_mono_ms() - s->message_ms < OB_MESSAGE_MS) {
+  if (m && ob_mono_ms() - s->message_ms < s->message_for_ms) {
     OB_AUTO(ob_buf) safe = OB_BUF_INIT(OB_LINE_MAX);
     ob_text_safe_str(&safe, m->text, OB_TEXT_LINE);
     int w = ob_text_width(ob_buf_str(&safe), safe.len);

@@ -51,9 +51,7 @@ static void handle_signal(ob_tui *s, loop *l, int sig) {
     ob_term_resize(s->term);
     l->key_dirty = true;
     break;
-  case SIGCHLD:
-    ob_child_reap();
-    break;
+  case SIGCHLD: ob_child_reap(); break;
   case SIGTSTP:
     ob_term_suspend(s->term);
     l->key_dirty = true;
@@ -131,8 +129,8 @@ static int64_t next_tick(const ob_tui *s) {
   bool counting = st->retry_ms > 0 && (st->conn == OB_CONN_STALE || st->conn == OB_CONN_DOWN);
   if (counting) sooner(&at, mono + 1000 - wall % 1000);
   if (s->flashing) sooner(&at, mono + SOON_MS * 3);
-  if (s->messages.len && mono - s->message_ms < OB_MESSAGE_MS)
-    sooner(&at, s->message_ms + OB_MESSAGE_MS);
+  if (s->messages.len && mono - s->message_ms < s->message_for_ms)
+    sooner(&at, s->message_ms + s->message_for_ms);
   return at < mono + 1 ? mono + 1 : at;
 }
 
@@ -195,15 +193,36 @@ static void tui_done(ob_tui *s) {
   ob_vec_done(&s->messages);
   ob_vec_done(&s->history);
   ob_look_done(&s->look);
+  ob_keymap_free(s->keymap);
   free(s->ns);
   free(s->context);
   free(s);
 }
 
+static int depth_setting(const ob_settings *set) {
+  static const char *const words[] = {"none", "8", "16", "256", "direct"};
+  for (size_t i = 0; i < OB_LEN(words); i++)
+    if (strcmp(ob_setting_text(set, OB_SET_COLOURS), words[i]) == 0) return (int)i;
+  return -1;
+}
+
 static int start(ob_tui *s, const ob_tui_opts *opts, ob_err *err) {
-  int rc = ob_look_start(s, opts->theme, err);
+  const ob_settings *set = opts->settings;
+  const char *sync = ob_setting_text(set, OB_SET_SYNC);
+  s->flash_ms = (int)ob_setting_int(set, OB_SET_FLASH);
+  s->message_for_ms = (int)ob_setting_int(set, OB_SET_MESSAGE);
+  s->k9s = ob_setting_bool(set, OB_SET_K9S);
+  s->keymap = ob_keymap_new(set, err);
+  if (!s->keymap) return -(int)OB_ECONFIG;
+  int rc = ob_look_start(s, opts->theme ? opts->theme : ob_setting_text(set, OB_SET_THEME), err);
   if (rc == 0) rc = ob_tui_open_session(s, err);
-  if (rc == 0) rc = ob_term_open(&s->term, &(ob_term_opts){.ascii = opts->ascii}, err);
+  const ob_term_opts term = {.ascii = opts->ascii || ob_setting_bool(set, OB_SET_ASCII),
+                             .no_mouse = !ob_setting_bool(set, OB_SET_MOUSE),
+                             .depth = depth_setting(set),
+                             .sync = strcmp(sync, "on") == 0    ? 1
+                                     : strcmp(sync, "off") == 0 ? 0
+                                                                : -1};
+  if (rc == 0) rc = ob_term_open(&s->term, &term, err);
   return rc;
 }
 
@@ -223,12 +242,12 @@ int ob_tui_run(const ob_tui_opts *opts) {
   s->session_opts = opts->session;
   s->session_opts.terminal = OB_TERMINAL_OF_A_SCREEN;
   s->ns = ob_strdup("");
-  s->k9s = true;
   s->page = OB_PAGE_COMPARE;
   for (int i = 0; i < OB_VIEW_COUNT; i++) s->tabs[i].sort = -1;
   ob_pager_init(&s->pager);
   const ob_timing *timing = opts->session.timing ? opts->session.timing : &ob_timing_default;
-  loop l = {.frame_every = timing->frame_ms};
+  int most = (int)(1000 / ob_setting_int(opts->settings, OB_SET_FRAMES));
+  loop l = {.frame_every = most > timing->frame_ms ? most : timing->frame_ms};
   l.signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
   int rc = start(s, opts, &err);
   if (rc == 0) {

@@ -13,7 +13,7 @@
 
 #include "outboard/session.h"
 #include "outboard/view.h"
-#include "tui/keys.h"
+#include "tui/keymap.h"
 #include "tui/layout.h"
 #include "tui/line.h"
 #include "tui/look.h"
@@ -23,12 +23,11 @@
 #include "tui/term.h"
 #include "tui/theme.h"
 #include "tui/tui.h"
+#include "tui/works.h"
 
 enum {
   OB_MESSAGES_MAX = 200, /* kept for :messages */
   OB_HISTORY_MAX = 50,   /* commands that `up` brings back */
-  OB_FLASH_MS = 1500,
-  OB_MESSAGE_MS = 6000,    /* a message leaves the last line after this */
   OB_FETCH_DELAY_MS = 150, /* the cursor must rest so long before something is fetched for it */
   OB_COLUMNS_MAX = 32,
   OB_MARKS_MAX = 10000, /* rows that may be marked at once */
@@ -84,6 +83,8 @@ typedef struct ob_tui {
   char *context;                /* owned, NULL: as opts say */
   ob_session *session;
   ob_term *term;
+  ob_keymap *keymap;
+  int flash_ms, message_for_ms; /* settings */
   ob_look look;
   bool k9s; /* look into k9s' folders too */
   ob_depth depth;
@@ -99,6 +100,8 @@ typedef struct ob_tui {
 
   bool panel_focus;
   ob_full full;
+  ob_mode help_mode; /* where the keys went when `?` was pressed, and why not, by row */
+  const char *help_why[OB_KEY_ROWS_MAX];
   ob_page_id page;
   ob_pager pager; /* of the panel and of full pages */
   bool unfold;

@@ -148,7 +148,7 @@ static void draw_row(ob_tui *s, const ob_view *v, const table *t, size_t r, int 
 }
 
 ob_role ob_tui_row_back(ob_tui *s, const ob_tab *t, size_t i, bool cursor, bool head, int64_t now) {
-  bool changed = !head && ob_list_changed(t->list, i, now, OB_FLASH_MS);
+  bool changed = !head && ob_list_changed(t->list, i, now, s->flash_ms);
   s->flashing |= changed;
   if (cursor) return s->panel_focus ? OB_ROLE_CURSOR_AWAY : OB_ROLE_CURSOR;
   return changed ? OB_ROLE_FLASH : OB_ROLE_TEXT;

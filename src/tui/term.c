@@ -52,8 +52,9 @@ struct ob_term {
   SCREEN *screen;
   WINDOW *keys; /* a pad that is only read from */
   ob_depth depth;
-  bool ascii, utf8, sync, mouse;
-  bool mouse_known; /* the terminal's entry knows of a mouse */
+  bool ascii, utf8, mouse;
+  bool sync, sync_told; /* told: by the person, whatever the terminal answers */
+  bool mouse_known;     /* the terminal's entry knows of a mouse */
   bool pasting;
   ob_report report;
   int64_t asked_ms; /* monotonic: when the terminal was asked about itself */
@@ -132,8 +133,8 @@ static bool has_entry(const char *name) {
   return true;
 }
 
-static SCREEN *open_screen(const char *term, bool *ret_direct) {
-  const char *direct = ob_env_direct_entry(term);
+static SCREEN *open_screen(const char *term, bool want_direct, bool *ret_direct) {
+  const char *direct = want_direct ? OB_DIRECT_ENTRY : ob_env_direct_entry(term);
   const char *const names[] = {direct, term, "xterm-256color", "xterm", "vt100", "ansi"};
   for (size_t i = 0; i < OB_LEN(names); i++) {
     SCREEN *s = names[i] && has_entry(names[i]) ? newterm(names[i], stdout, stdin) : NULL;
@@ -149,7 +150,7 @@ int ob_term_open(ob_term **ret, const ob_term_opts *opts, ob_err *err) {
   bool direct = false;
   ob_restore_arm();
   ob_oom_hook_set(ob_restore_now);
-  SCREEN *screen = open_screen(term, &direct);
+  SCREEN *screen = open_screen(term, opts->depth == OB_DEPTH_DIRECT, &direct);
   if (!screen) {
     ob_oom_hook_set(NULL);
     ob_restore_disarm();
@@ -180,8 +181,11 @@ int ob_term_open(ob_term **ret, const ob_term_opts *opts, ob_err *err) {
     use_default_colors();
   }
   t->depth = depth_of_screen(direct);
+  if (opts->depth >= 0 && (ob_depth)opts->depth < t->depth) t->depth = (ob_depth)opts->depth;
+  t->sync = opts->sync == 1;
+  t->sync_told = opts->sync >= 0;
   /* On the Linux console the mouse would be another daemon's (gpm). */
-  if (!ob_starts(term, "linux")) ob_term_mouse_set(t, true);
+  if (!ob_starts(term, "linux") && !opts->no_mouse) ob_term_mouse_set(t, true);
   say("\033[?2004h");
   /* What the answers change comes with them: take_report(). */
   if (ob_env_answers(term)) say("\033]11;?\033\\\033[?2026$p");
@@ -361,8 +365,10 @@ static uint32_t named_key(wint_t code) {
   case KEY_BTAB: return OB_KEY_BACKTAB;
   case KEY_BACKSPACE: return OB_KEY_BACKSPACE;
   case KEY_DC: return OB_KEY_DELETE;
-  default: return OB_KEY_OTHER;
+  default: break;
   }
+  if (code > KEY_F(0) && code <= KEY_F(12)) return (uint32_t)OB_KEY_F0 + (code - KEY_F(0));
+  return OB_KEY_OTHER;
 }
 
 static uint32_t typed_key(wint_t c) {
@@ -390,7 +396,7 @@ static ob_report_kind report_of(wint_t code) {
 
 static ob_input take_report(ob_term *t) {
   ob_input in = ob_report_input(&t->report);
-  if (t->report.kind == OB_REPORT_SYNC) t->sync = ob_report_sync(&t->report);
+  if (t->report.kind == OB_REPORT_SYNC && !t->sync_told) t->sync = ob_report_sync(&t->report);
   bool answer = t->report.kind == OB_REPORT_BACKGROUND;
   t->report.kind = OB_REPORT_NONE;
   /* An answer that comes late changes nothing any more; it is still no typing. */
@@ -436,6 +442,10 @@ ob_input ob_term_read(ob_term *t) {
 
 bool ob_term_mouse(const ob_term *t) {
   return t->mouse;
+}
+
+bool ob_term_has_mouse(const ob_term *t) {
+  return t->mouse_known;
 }
 
 void ob_term_mouse_set(ob_term *t, bool on) {

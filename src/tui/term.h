@@ -41,6 +41,7 @@ enum {
   OB_KEY_BACKSPACE,
   OB_KEY_DELETE,
   OB_KEY_OTHER,           /* a key without a name here */
+  OB_KEY_F0 = 0x20f000,   /* + 1 … 12 */
   OB_KEY_CTRL = 0x210000, /* + 'a' … 'z' */
 };
 
@@ -64,7 +65,10 @@ typedef struct ob_input {
 } ob_input;
 
 typedef struct ob_term_opts {
-  bool ascii; /* draw with ASCII marks, whatever the locale says */
+  bool ascii;    /* draw with ASCII marks, whatever the locale says */
+  bool no_mouse; /* leave the mouse to the terminal */
+  int depth;     /* an ob_depth: at most so many colours; < 0 what the terminal has */
+  int sync;      /* synchronized updates: 1 always, 0 never, < 0 when the terminal knows them */
 } ob_term_opts;
 
 /* Why a dashboard cannot be shown here; true when it can. */
@@ -96,7 +100,8 @@ void ob_term_recolour(ob_term *t);
 /* The next event that stdin has; OB_INPUT_NONE when there is none. */
 ob_input ob_term_read(ob_term *t);
 
-bool ob_term_mouse(const ob_term *t);
+bool ob_term_mouse(const ob_term *t); /* is on */
+bool ob_term_has_mouse(const ob_term *t);
 void ob_term_mouse_set(ob_term *t, bool on);
 
 /* Hand the terminal to somebody else: the main screen, the modes of before, no mouse. Until

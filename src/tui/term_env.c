@@ -36,7 +36,7 @@ const char *ob_env_direct_entry(const char *term) {
   const char *colorterm = getenv("COLORTERM");
   if (!ob_streq(colorterm, "truecolor") && !ob_streq(colorterm, "24bit")) return NULL;
   if (ob_starts(term, "linux") || ob_starts(term, "vt") || ob_starts(term, "screen")) return NULL;
-  return "alacritty-direct";
+  return OB_DIRECT_ENTRY;
 }
 
 bool ob_env_answers(const char *term) {

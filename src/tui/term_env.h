@@ -14,6 +14,7 @@
 bool ob_env_utf8(void);
 /* The terminfo entry with direct colours for this terminal, NULL none. alacritty-direct
  * writes 38;2;r;g;b, which every truecolor terminal reads; xterm-direct's colons not. */
+#define OB_DIRECT_ENTRY "alacritty-direct"
 const char *ob_env_direct_entry(const char *term);
 /* May the terminal be asked about itself? Consoles and old terminals would show the question. */
 bool ob_env_answers(const char *term);

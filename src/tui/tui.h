@@ -11,16 +11,23 @@
 
 #include "outboard/session.h"
 
+struct ob_settings;
+
 typedef struct ob_tui_opts {
   ob_session_opts session; /* borrowed */
-  const char *theme;       /* a name or a file; NULL: the built-in one */
-  bool ascii;              /* lines and marks in ASCII, whatever the locale says */
+  const struct ob_settings *settings; /* borrowed */
+  const char *theme;       /* a name or a file; NULL: as the settings say */
+  bool ascii;              /* lines and marks in ASCII, whatever locale and settings say */
   const char *notice;      /* shown at the start: "no kubeconfig found: …"; NULL none */
 } ob_tui_opts;
 
 /* Can this process show a dashboard: is there a terminal that can move its cursor?
  * The error says what to use instead (OB_EUSAGE). */
 bool ob_tui_possible(ob_err *err);
+
+/* Is a file of settings, a theme, a skin or plugins as it should be? *ret_what says which it was
+ * taken for. The error has the line and the remedy. */
+int ob_tui_check_file(const char *path, const char **ret_what, ob_err *err);
 
 /* Runs until the person leaves. Returns the exit code: 0 left by a key, 1 failed,
  * 2 no terminal or a bad theme, 128+N ended by signal N. */

@@ -179,7 +179,7 @@ size_t vt_key(const char *name, char out[8]) {
               {"pgup", "\033[5~"},  {"pgdn", "\033[6~"},   {"delete", "\033[3~"},
               {"enter", "\r"},      {"tab", "\t"},         {"backtab", "\033[Z"},
               {"space", " "},       {"backspace", "\177"}, {"esc", "\033"},
-              {"csi-up", "\033[A"}, {"csi-down", "\033[B"}};
+              {"f1", "\033OP"},       {"f5", "\033[15~"},     {"csi-up", "\033[A"}, {"csi-down", "\033[B"}};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
     if (strcmp(keys[i].name, name) != 0) continue;
     size_t n = strlen(keys[i].bytes);

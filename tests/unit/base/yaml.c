@@ -404,3 +404,15 @@ Test(yaml, random_text_is_answered) {
     cr_expect(doc || err.code != OB_OK);
   }
 }
+
+Test(yaml, the_word_behind_a_boolean_is_kept) {
+  static const char text[] = "a: n\nb: Yes\nc: x\nd: 3\ne: {}\n";
+  ob_err err = {0};
+  OB_AUTOPTR(ob_yaml_doc) doc = ob_yaml_parse(text, sizeof text - 1, "w.yaml", &err);
+  const ob_json *root = ob_yaml_root(doc);
+  cr_assert_str_eq(ob_yaml_word(doc, ob_json_get(root, "a")), "n");
+  cr_assert_str_eq(ob_yaml_word(doc, ob_json_get(root, "b")), "Yes");
+  cr_assert_str_eq(ob_yaml_word(doc, ob_json_get(root, "c")), "x");
+  cr_assert_null(ob_yaml_word(doc, ob_json_get(root, "d")));
+  cr_assert_null(ob_yaml_word(doc, ob_json_get(root, "e")));
+}

@@ -1,0 +1,60 @@
+/* `outboard config --check`: the same readers as at the start, each with what it is strict about.
+ */
+#include "tui/tui.h"
+
+#include "base/settings.h"
+#include "base/str.h"
+#include "tui/keymap.h"
+#include "tui/theme_find.h"
+
+static int check_settings(const char *path, ob_err *err) {
+  OB_AUTOPTR(ob_settings) s = ob_settings_load(path, err);
+  if (!s) return -(int)err->code;
+  OB_AUTOPTR(ob_keymap) keys = ob_keymap_new(s, err);
+  if (!keys) return -(int)err->code;
+  ob_theme t;
+  return ob_theme_load(&t,
+                       strcmp(ob_setting_text(s, OB_SET_THEME), "auto") == 0
+                           ? NULL
+                           : ob_setting_text(s, OB_SET_THEME),
+                       ob_setting_bool(s, OB_SET_K9S), err);
+}
+
+static int check_theme(const char *path, ob_err *err) {
+  ob_theme t;
+  return ob_theme_load_file(&t, path, true, err);
+}
+
+/* What a document of this root is; the first row that has one of its words. */
+static const struct {
+  const char *what;
+  const char *has; /* keys of the root, separated by blanks; NULL: anything */
+  int (*check)(const char *path, ob_err *err);
+} kinds[] = {
+    {"k9s skin", "k9s", check_theme},
+    {"theme", "roles colors", check_theme},
+    {"settings", NULL, check_settings},
+};
+
+static bool has_one(const ob_json *root, const char *keys) {
+  while (keys && *keys) {
+    size_t n = strcspn(keys, " ");
+    OB_AUTOFREE char *key = ob_strndup(keys, n);
+    if (ob_json_get(root, key)) return true;
+    keys += n + (keys[n] == ' ');
+  }
+  return false;
+}
+
+int ob_tui_check_file(const char *path, const char **ret_what, ob_err *err) {
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_SETTINGS_MAX);
+  *ret_what = "";
+  int rc = ob_read_file(path, &text, err);
+  if (rc < 0) return rc;
+  OB_AUTOPTR(ob_yaml_doc) doc = ob_yaml_parse(ob_buf_str(&text), text.len, path, err);
+  if (!doc) return -(int)err->code;
+  size_t i = 0;
+  while (kinds[i].has && !has_one(ob_yaml_root(doc), kinds[i].has)) i++;
+  *ret_what = kinds[i].what;
+  return kinds[i].check(path, err);
+}

@@ -1,0 +1,39 @@
+#include "tui/works.h"
+
+#include "tui/screen.h"
+
+static const char *needs_row(ob_tui *s) {
+  return ob_tui_row(s) ? NULL : "there is no row";
+}
+static const char *needs_panel(ob_tui *s) {
+  return s->layout.place == OB_ALONE ? "the screen has no room for list and panel at once" : NULL;
+}
+static const char *needs_search(ob_tui *s) {
+  return *s->pager.find ? NULL : "nothing is searched for: / starts a search";
+}
+static const char *needs_yaml(ob_tui *s) {
+  return s->full == OB_FULL_PAGE && s->page == OB_PAGE_YAML ? NULL : "only the YAML page folds";
+}
+static const char *needs_pages(ob_tui *s) {
+  return s->full == OB_FULL_NONE || s->full == OB_FULL_PAGE ? NULL : "this page is the only one";
+}
+static const char *needs_mouse(ob_tui *s) {
+  return ob_term_has_mouse(s->term) ? NULL : "this terminal has no mouse";
+}
+
+static const struct {
+  void (*action)(ob_tui *s);
+  const char *(*why)(ob_tui *s);
+} rows[] = {
+    {ob_act_open, needs_row},          {ob_act_yaml, needs_row},
+    {ob_act_narrower, needs_panel},    {ob_act_wider, needs_panel},
+    {ob_act_match_next, needs_search}, {ob_act_match_prev, needs_search},
+    {ob_act_fold, needs_yaml},         {ob_act_page_next, needs_pages},
+    {ob_act_page_prev, needs_pages},   {ob_act_mouse, needs_mouse},
+};
+
+const char *ob_why_not(ob_tui *s, const ob_key_row *row) {
+  for (size_t i = 0; i < OB_LEN(rows); i++)
+    if (rows[i].action == row->action) return rows[i].why(s);
+  return NULL;
+}

@@ -1,0 +1,52 @@
+#!/bin/sh
+# `outboard config`: the table of settings, and files that are good or not, with line and remedy.
+. "$(dirname "$0")/lib.sh"
+ob config
+exits 0
+has "$tmp/.config/outboard/config.yaml"
+ob config --list
+exits 0
+has "SETTING"
+has "theme"
+has "1 to 60"
+hasnt "(null)"
+
+write() { printf '%b' "$2" >"$tmp/$1"; }
+write good.yaml 'theme: light\nkeys: {sort: f5}\n'
+ob config --check "$tmp/good.yaml"
+exits 0
+has "good.yaml: a good file of settings"
+write typo.yaml 'mouse: true\nthem: light\n'
+ob config --check "$tmp/typo.yaml" --check "$tmp/good.yaml"
+exits 1
+says 'typo.yaml:2: there is no setting "them"'
+says 'did you mean theme?'
+has "good.yaml: a good file"
+write keys.yaml 'keys:\n  sort: n\n'
+ob config --check "$tmp/keys.yaml"
+exits 1
+says 'keys.yaml:2: keys.sort: "n" is also a key of namespaces (built in)'
+write nothere.yaml 'theme: nothing-like-it\n'
+ob config --check "$tmp/nothere.yaml"
+exits 1
+says 'there is no theme "nothing-like-it"'
+write theme.yaml 'roles:\n  dim: {fg: "#12345"}\n'
+ob config --check "$tmp/theme.yaml"
+exits 1
+says 'theme.yaml:2: roles.dim.fg: "#12345" is no colour'
+write skin.yaml 'k9s:\n  body:\n    fgColor: papayawhip\n    bgColor: nocolour\n'
+ob config --check "$tmp/skin.yaml"
+exits 1
+says 'skin.yaml:4: k9s.body.bgColor: "nocolour" is no colour'
+write skin.yaml 'k9s: {body: {fgColor: papayawhip, bgColor: default}}\n'
+ob config --check "$tmp/skin.yaml"
+exits 0
+has "a good file of k9s skin"
+ob config --check "$tmp/none.yaml"
+exits 1
+says "none.yaml"
+ob config more
+exits 2
+ob config --help
+exits 0
+has "--check"
