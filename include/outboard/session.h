@@ -41,6 +41,7 @@ typedef struct ob_session_opts {
     OB_TERMINAL_OF_A_SCREEN,   /* it is lent when status.terminal asks for it */
   } terminal;
   bool once;                   /* lists only, no watches (scripts) */
+  const char *probe_ca;        /* PEM file that probes trust beside the system's roots; NULL none */
   const struct ob_timing *timing; /* NULL: ob_timing_default */
 } ob_session_opts;
 
@@ -56,6 +57,7 @@ enum {
   OB_PUMP_OBJECTS = 1 << 0, /* the cluster changed */
   OB_PUMP_STATUS = 1 << 1,  /* ob_session_status() or a kind's state changed */
   OB_PUMP_REPLY = 1 << 2,   /* ob_session_next_reply() has something */
+  OB_PUMP_PROBE = 1 << 4,   /* probes were answered (outboard/probe.h) */
   OB_PUMP_MORE = 1 << 3,    /* the budget ended first: call again after drawing */
 };
 /* Apply what the watcher has, for at most budget_ms (0: everything). */

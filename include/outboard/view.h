@@ -70,6 +70,7 @@ enum {
   OB_COL_NS = 1 << 5,     /* the namespace: tables show it only over several namespaces */
   OB_COL_AGE = 1 << 6,    /* ticks */
   OB_COL_BOOL = 1 << 7,   /* JSON boolean from num */
+  OB_COL_PROBE = 1 << 8,  /* the dashboard's alone, and only once something was probed */
 };
 
 typedef struct ob_column {

@@ -27,6 +27,9 @@ const ob_timing ob_timing_default = {
     .rotate_ms = 60000,
     .plugin_ms = 120000,
     .plugin_terminal_ms = 600000,
+    .probe_connect_ms = 4000,
+    .probe_ms = 8000,
+    .probe_every_ms = 10000,
     .frame_ms = 16,
     .clock_tick_ms = 1000,
 };

@@ -34,6 +34,9 @@ typedef struct ob_timing {
   int rotate_ms;           /* CA, certificate and key files are looked at so often */
   int plugin_ms;           /* a credential plugin without the terminal may take so long, … */
   int plugin_terminal_ms;  /* … and so long while a person types */
+  int probe_connect_ms;    /* a probe: to be connected, TLS included */
+  int probe_ms;            /* … and to be answered, in all */
+  int probe_every_ms;      /* a probe that is switched on is repeated */
   int frame_ms;            /* least time between two frames drawn for data */
   int clock_tick_ms;       /* ages on the screen */
 } ob_timing;

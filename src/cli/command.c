@@ -66,6 +66,7 @@ static void print_columns(FILE *out) {
     fprintf(out, "  %s\n", ob_views[v].name);
     for (size_t i = 0; i < ob_views[v].ncolumns; i++) {
       const ob_column *col = &ob_views[v].columns[i];
+      if (col->flags & OB_COL_PROBE) continue;
       const char *type = col->flags & OB_COL_LIST     ? "[string]"
                          : col->flags & OB_COL_NUMBER ? "number"
                          : col->flags & OB_COL_BOOL   ? "boolean"

@@ -52,6 +52,7 @@ ob_json *ob_line_json(const ob_line *l, const ob_view *v) {
   ob_json *item = ob_json_new_object();
   for (size_t i = 0; i < v->ncolumns; i++) {
     const ob_column *col = &v->columns[i];
+    if (col->flags & OB_COL_PROBE) continue;
     const char *text = l->cell[i];
     if (l->unknown[i] || (l->none[i] && !(col->flags & OB_COL_LIST))) {
       ob_json_put(item, col->key, ob_json_new_null());
@@ -78,7 +79,7 @@ ob_json *ob_line_json(const ob_line *l, const ob_view *v) {
 
 /* --- tables ------------------------------------------------------------------------ */
 static bool shown(const ob_printer *p, const ob_column *col) {
-  if (col->flags & OB_COL_HIDDEN) return false;
+  if (col->flags & (OB_COL_HIDDEN | OB_COL_PROBE)) return false;
   if (col->flags & OB_COL_WIDE) return p->format == OB_FORMAT_WIDE;
   return !(col->flags & OB_COL_NS) || p->namespaces;
 }
@@ -188,6 +189,7 @@ static void print_csv(ob_printer *p, const ob_line *lines, size_t n) {
     if (p->watch) ob_buf_addf(&out, "%s,", line ? event_names[line->event] : "event");
     for (size_t i = 0; i < p->view->ncolumns; i++) {
       const ob_column *col = &p->view->columns[i];
+      if (col->flags & OB_COL_PROBE) continue;
       if (i) ob_buf_addc(&out, ',');
       if (!line)
         add_csv(p, &out, col->key);

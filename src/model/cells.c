@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "model/audit.h"
+#include "model/probe.h"
 #include "model/rows.h"
 
 void ob_cell_put(ob_cell *ret, const char *s) {
@@ -263,4 +264,38 @@ OB_CELL(ob_cell_nodes) {
   size_t n = ob_node_addresses(c, r->service, at, NODES_MAX);
   for (size_t i = 0; i < n && i < NODES_MAX; i++) ob_cell_item(ret, at[i]);
   ret->none = n == 0;
+}
+
+/* --- probes ------------------------------------------------------------------------------ */
+/* The slowest answer when all is well, else how many of those asked answer. */
+OB_CELL(ob_cell_probe) {
+  (void)now_ms;
+  const ob_probe_entry *e[OB_PROBE_PLAN_MAX];
+  size_t n = ob_probe_of_row(c, r, e, OB_PROBE_PLAN_MAX), asked = 0, good = 0, waiting = 0;
+  bool warn = false;
+  int32_t slowest = 0;
+  for (size_t i = 0; i < n && i < OB_PROBE_PLAN_MAX; i++) {
+    waiting += e[i]->waiting;
+    if (!e[i]->answered || e[i]->last.verdict == OB_PROBE_SKIPPED) continue;
+    asked++;
+    warn |= e[i]->last.verdict == OB_PROBE_WARN;
+    if (e[i]->last.verdict == OB_PROBE_BAD) continue;
+    good++;
+    int32_t ms = e[i]->sample[(e[i]->nsamples - 1) % OB_PROBE_HISTORY].ms;
+    if (ms > slowest) slowest = ms;
+  }
+  ret->num = asked ? (int64_t)(asked - good) * 1000000 + slowest : -1;
+  if (asked == 0) {
+    ret->none = n == 0;
+    if (n > 0) ob_cell_put(ret, waiting ? "…" : "not asked");
+    ret->tone = OB_TONE_DIM;
+    return;
+  }
+  ret->has_num = true;
+  ret->mark = good == asked ? '+' : '!';
+  ret->tone = good < asked ? OB_TONE_BAD : warn ? OB_TONE_WARN : OB_TONE_OK;
+  if (good == asked)
+    ob_buf_addf(ret->text, "%d ms", (int)slowest);
+  else
+    ob_buf_addf(ret->text, "%zu/%zu", good, asked);
 }

@@ -27,6 +27,7 @@ OB_CELL(ob_cell_port);   /* the service port's number */
 OB_CELL(ob_cell_protocol);
 OB_CELL(ob_cell_node_address);
 OB_CELL(ob_cell_nodes);
+OB_CELL(ob_cell_probe); /* "30/31 ok", "42 ms": of the probes done, nothing without */
 
 /* Shared by makers of cells. */
 void ob_cell_put(ob_cell *ret, const char *s);
@@ -40,13 +41,17 @@ const char *ob_severity_name(int severity);
 
 extern const ob_column ob_exposure_columns[], ob_ingress_columns[], ob_services_columns[],
     ob_node_port_columns[], ob_balancer_columns[];
+#define OB_PROBE_COLUMN                                                                            \
+  {                                                                                                \
+    "probe", "PROBE", "What the probes found", OB_COL_PROBE, 2, 5, 12, ob_cell_probe               \
+  }
 /* Each table asserts that it has so many. */
 enum {
-  OB_EXPOSURE_NCOLUMNS = 21,
-  OB_INGRESS_NCOLUMNS = 21,
-  OB_SERVICES_NCOLUMNS = 24,
-  OB_NODE_PORT_NCOLUMNS = 23,
-  OB_BALANCER_NCOLUMNS = 20
+  OB_EXPOSURE_NCOLUMNS = 22,
+  OB_INGRESS_NCOLUMNS = 22,
+  OB_SERVICES_NCOLUMNS = 25,
+  OB_NODE_PORT_NCOLUMNS = 24,
+  OB_BALANCER_NCOLUMNS = 21
 };
 
 #endif

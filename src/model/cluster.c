@@ -25,6 +25,7 @@ const char *ob_name_key(const ob_object *o, size_t *ret_len) {
 
 ob_cluster *ob_cluster_new(void) {
   ob_cluster *c = ob_calloc(1, sizeof *c);
+  c->probes = ob_probe_log_new();
   for (int k = 0; k < OB_KIND_COUNT; k++)
     c->kinds[k] =
         (ob_kind_state){.phase = ob_kinds[k].watched ? OB_LOADING : OB_OFF, .remaining = -1};
@@ -40,6 +41,7 @@ void ob_cluster_free(ob_cluster *c) {
   }
   ob_cluster_settle(c);
   ob_join_done(c);
+  ob_probe_log_free(c->probes);
   ob_map_done(&c->pending);
   ob_vec_done(&c->dirty_owners);
   ob_vec_done(&c->dead);

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "model/cluster.h"
+#include "model/probe.h"
 
 /* A load balancer without an address for longer than this is a problem (rule S14). */
 enum { OB_PENDING_MS = 5 * 60 * 1000 };
@@ -62,6 +63,7 @@ typedef struct ob_node_spot {
 enum { OB_IPV4, OB_IPV6, OB_FAMILIES };
 
 struct ob_cluster {
+  ob_probe_log *probes;
   ob_map by_uid[OB_KIND_COUNT], by_name[OB_KIND_COUNT]; /* -> ob_entry */
   ob_map hubs;                                          /* key -> ob_hub */
   ob_map pending;    /* uid -> ob_entry: load balancers without address */

@@ -21,7 +21,7 @@ static uint64_t node_look(const ob_cluster *c, const ob_service *s, uint64_t spo
 
 uint64_t ob_row_look(const ob_cluster *c, const ob_row *r, int64_t now_ms, uint64_t spots) {
   const ob_audit_rule *rule = ob_row_rule(c, r, now_ms);
-  uint64_t facts[10] = {r->owner->digest, (uint64_t)r->port,
+  uint64_t facts[11] = {r->owner->digest, (uint64_t)r->port,
                         rule ? (uint64_t)(rule - ob_audit_rules) + 1 : 0};
   if (r->service) {
     const ob_service *s = r->service;
@@ -34,6 +34,7 @@ uint64_t ob_row_look(const ob_cluster *c, const ob_row *r, int64_t now_ms, uint6
     if (r->way == OB_ROW_SERVICE) facts[8] = ob_service_routes(c, s, NULL, 0);
     if (r->way == OB_ROW_LB) facts[9] = ob_lb_class_served(c, s->lb_class);
   }
+  facts[10] = ob_probe_look(c, r);
   uint64_t h = ob_hash(facts, sizeof facts);
   if (!r->ingress) return h;
   const char *name;

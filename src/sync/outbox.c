@@ -17,6 +17,12 @@ struct reply_link {
   ob_reply reply;
 };
 
+struct probe_link {
+  ob_link link;
+  uint64_t key;
+  ob_probe_result result;
+};
+
 struct ob_outbox {
   pthread_mutex_t lock;
   int fd;
@@ -24,7 +30,7 @@ struct ob_outbox {
   ob_change *head, *tail;
   ob_map pending[OB_KIND_COUNT]; /* uid -> ob_change */
   ob_taken state;                /* all but `changes` */
-  ob_queue replies;
+  ob_queue replies, probes;
   unsigned nreplies;
 };
 
@@ -35,6 +41,7 @@ int ob_outbox_new(ob_outbox **ret, ob_err *err) {
   o->fd = fd;
   pthread_mutex_init(&o->lock, NULL);
   ob_queue_init(&o->replies);
+  ob_queue_init(&o->probes);
   *ret = o;
   return 0;
 }
@@ -54,8 +61,10 @@ void ob_outbox_free(ob_outbox *o) {
   }
   ob_reply r;
   while (ob_outbox_take_reply(o, &r)) ob_reply_done(&r);
+  for (ob_link *l; (l = ob_queue_pop(&o->probes));) free(l);
   for (int k = 0; k < OB_KIND_COUNT; k++) ob_map_done(&o->pending[k]);
   ob_queue_done(&o->replies);
+  ob_queue_done(&o->probes);
   pthread_mutex_destroy(&o->lock);
   close(o->fd);
   free(o);
@@ -206,6 +215,25 @@ bool ob_outbox_take_reply(ob_outbox *o, ob_reply *ret) {
   pthread_mutex_lock(&o->lock);
   if (o->nreplies) o->nreplies--;
   pthread_mutex_unlock(&o->lock);
+  return true;
+}
+
+void ob_outbox_probe(ob_outbox *o, uint64_t target_key, const ob_probe_result *r) {
+  struct probe_link *l = ob_calloc(1, sizeof *l);
+  l->key = target_key;
+  l->result = *r;
+  ob_queue_push(&o->probes, &l->link);
+  pthread_mutex_lock(&o->lock);
+  wake(o);
+  pthread_mutex_unlock(&o->lock);
+}
+
+bool ob_outbox_take_probe(ob_outbox *o, uint64_t *ret_key, ob_probe_result *ret) {
+  struct probe_link *l = (struct probe_link *)(void *)ob_queue_pop(&o->probes);
+  if (!l) return false;
+  *ret_key = l->key;
+  *ret = l->result;
+  free(l);
   return true;
 }
 

@@ -11,6 +11,7 @@
 #define OB_SYNC_OUTBOX_H
 
 #include "base/queue.h"
+#include "outboard/probe.h"
 #include "outboard/session.h"
 
 typedef struct ob_outbox ob_outbox;
@@ -29,6 +30,9 @@ void ob_outbox_status(ob_outbox *o, const ob_session_status *status);
 void ob_outbox_not_read(ob_outbox *o, const char *line);
 void ob_outbox_skew(ob_outbox *o, int64_t server_minus_local_ms);
 void ob_outbox_reply(ob_outbox *o, ob_reply *move_reply);
+/* Bounded by what was asked for. */
+void ob_outbox_probe(ob_outbox *o, uint64_t target_key, const ob_probe_result *r);
+bool ob_outbox_take_probe(ob_outbox *o, uint64_t *ret_key, ob_probe_result *ret);
 
 /* One change for the cluster, a link of the taken chain. */
 typedef struct ob_change {

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "model/cluster.h"
 #include "sync/target.h"
+#include "model/probe.h"
 #include "sync/watcher.h"
 #include <poll.h>
 #include <stdio.h>
@@ -56,11 +57,15 @@ int ob_session_open(ob_session **ret, const ob_session_opts *opts, ob_err *err) 
                        .once = opts->once};
   rc = ob_target_of(&w.target, opts, err);
   if (rc < 0) return rc;
+  w.probe_ca = ob_strdup_opt(opts->probe_ca);
   choose_scope(&w, opts);
   ob_session *s = ob_calloc(1, sizeof *s);
   s->cluster = ob_cluster_new();
   rc = ob_outbox_new(&s->box, err);
-  if (rc < 0) ob_kube_target_free(w.target);
+  if (rc < 0) {
+    ob_kube_target_free(w.target);
+    free(w.probe_ca);
+  }
   for (int k = 0; rc == 0 && k < OB_KIND_COUNT; k++)
     if (!(w.kinds >> k & 1u)) ob_outbox_kind(s->box, (ob_kind)k, &(ob_kind_state){.phase = OB_OFF});
   if (rc == 0) rc = ob_watcher_start(&s->watcher, &w, s->box, err);
@@ -144,6 +149,19 @@ static void take(ob_session *s) {
   s->state = t;
 }
 
+static bool take_probes(ob_session *s) {
+  ob_probe_log *log = ob_cluster_probe_log(s->cluster);
+  ob_probe_result r;
+  uint64_t key;
+  bool any = false;
+  for (; ob_outbox_take_probe(s->box, &key, &r); any = true) {
+    ob_probe_log_put(log, key, &r);
+    const ob_probe_entry *e = ob_probe_log_find(log, key);
+    if (e) ob_cluster_mark_probed(s->cluster, &e->target);
+  }
+  return any;
+}
+
 unsigned ob_session_pump(ob_session *s, int budget_ms) {
   unsigned what = 0;
   ob_cluster_settle(s->cluster);
@@ -155,6 +173,7 @@ unsigned ob_session_pump(ob_session *s, int budget_ms) {
     what |= OB_PUMP_MORE;
   else if (apply_states(s))
     what |= OB_PUMP_STATUS | OB_PUMP_OBJECTS;
+  if (take_probes(s)) what |= OB_PUMP_PROBE;
   ob_cluster_tick(s->cluster, ob_session_now(s));
   if (ob_cluster_dirty(s->cluster)->nowners || ob_cluster_dirty(s->cluster)->all)
     what |= OB_PUMP_OBJECTS;
@@ -226,6 +245,23 @@ void ob_reply_done(ob_reply *r) {
   for (size_t i = 0; i < r->nobjects; i++) ob_object_free(r->objects[i]);
   free(r->objects);
   *r = (ob_reply){0};
+}
+
+void ob_session_probe(ob_session *s, const ob_probe_target *targets, size_t n) {
+  ob_probe_log *log = ob_cluster_probe_log(s->cluster);
+  ob_command_msg *m = ob_calloc(1, sizeof *m);
+  m->what = OB_MSG_PROBE;
+  m->targets = ob_calloc(n + 1, sizeof *m->targets);
+  for (size_t i = 0; i < n; i++)
+    if (ob_probe_log_ask(log, &targets[i])) m->targets[m->ntargets++] = targets[i];
+  ob_watcher_send(s->watcher, m);
+}
+
+void ob_session_probe_stop(ob_session *s) {
+  ob_command_msg *m = ob_calloc(1, sizeof *m);
+  m->what = OB_MSG_PROBE_STOP;
+  ob_probe_log_stop(ob_cluster_probe_log(s->cluster));
+  ob_watcher_send(s->watcher, m);
 }
 
 void ob_session_retry(ob_session *s) {

@@ -9,8 +9,10 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "kube/address.h"
 #include "sync/fetch.h"
 #include "sync/notread.h"
+#include "sync/probe.h"
 #include "sync/reflector.h"
 #include <signal.h>
 #include <stdio.h>
@@ -35,6 +37,8 @@ struct ob_watcher {
   bool version_known;
   ob_fetches *fetches;
   ob_notread *notread;
+  ob_probe_env probe_env;
+  ob_probes *probes;
 
   ob_session_status status;
   bool status_dirty, answered, fell_back;
@@ -216,6 +220,7 @@ static void msg_free(ob_command_msg *m) {
   free(m->name);
   free(m->uid);
   free(m->query);
+  free(m->targets);
   free(m);
 }
 
@@ -234,6 +239,8 @@ static void do_commands(ob_watcher *w) {
     case OB_MSG_CANCEL: ob_fetches_cancel(w->fetches, m->id); break;
     case OB_MSG_RETRY: retry_all(w); break;
     case OB_MSG_TERMINAL_LENT: ob_http_terminal_lent(w->http); break;
+    case OB_MSG_PROBE: ob_probes_ask(w->probes, m->targets, m->ntargets); break;
+    case OB_MSG_PROBE_STOP: ob_probes_stop(w->probes); break;
     }
     msg_free(m);
   }
@@ -264,6 +271,8 @@ static int run_due(ob_watcher *w) {
     int64_t due = ob_reflector_run(&w->reflectors[k], now);
     if (due < next) next = due;
   }
+  int64_t probe = ob_probes_run(w->probes, now);
+  if (probe < next) next = probe;
   if (next == INT64_MAX) return -1;
   int64_t left = next - ob_mono_ms();
   return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
@@ -288,6 +297,7 @@ static void dispose(ob_watcher *w) {
   if (w->http) ob_http_cancel(w->version_call);
   ob_fetches_free(w->fetches);
   ob_notread_free(w->notread);
+  ob_probes_free(w->probes);
   for (int k = 0; k < OB_KIND_COUNT; k++)
     if (w->reflectors[k].host) ob_reflector_done(&w->reflectors[k]);
   ob_http_free(w->http);
@@ -295,6 +305,7 @@ static void dispose(ob_watcher *w) {
   for (ob_link *l; (l = ob_queue_pop(&w->commands));) msg_free((ob_command_msg *)(void *)l);
   ob_queue_done(&w->commands);
   ob_kube_target_free(w->opts.target);
+  free(w->opts.probe_ca);
   free(w);
 }
 
@@ -309,6 +320,14 @@ static void init_status(ob_watcher *w) {
   snprintf(s->server, sizeof s->server, "%s", t->server);
   snprintf(s->ns, sizeof s->ns, "%s", w->opts.ns);
   update_status(w);
+}
+
+/* A cluster on this computer exposes on this computer. */
+static bool is_local(const ob_kube_target *t) {
+  struct sockaddr_storage a;
+  if (ob_address_parse(t->host, &a))
+    return ob_address_classify((struct sockaddr *)&a) == OB_ADDR_LOOPBACK;
+  return strcmp(t->host, "localhost") == 0;
 }
 
 /* Signals belong to the UI's thread. */
@@ -348,6 +367,11 @@ int ob_watcher_start(ob_watcher **ret, const ob_watcher_opts *move_opts, ob_outb
   set_terminal(w);
   w->fetches = ob_fetches_new(w->http, box, &w->opts.timing);
   w->notread = ob_notread_new(w->http, box);
+  w->probe_env = (ob_probe_env){.http = w->http,
+                                .timing = &w->opts.timing,
+                                .local_api = is_local(w->opts.target),
+                                .ca_file = w->opts.probe_ca};
+  w->probes = ob_probes_new(&w->probe_env, box);
   for (int k = 0; k < OB_KIND_COUNT; k++) {
     if (!wanted(w, k)) continue;
     ob_reflector_init(&w->reflectors[k], &w->host, (ob_kind)k, ob_kinds[k].namespaced ? w->opts.ns : "",

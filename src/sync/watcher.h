@@ -22,6 +22,7 @@ typedef struct ob_watcher_opts {
   uint32_t kinds;         /* bits of ob_kind */
   int terminal;           /* as in ob_session_opts */
   bool once;
+  char *probe_ca; /* moved in; NULL none */
   char ns[256];           /* "" all namespaces */
   char fallback_ns[256];  /* used when listing Services everywhere is forbidden; "" none */
 } ob_watcher_opts;
@@ -34,12 +35,21 @@ void ob_watcher_stop(ob_watcher *w);
 /* A command from the UI; never refused. */
 typedef struct ob_command_msg {
   ob_link link;
-  enum { OB_MSG_FETCH, OB_MSG_CANCEL, OB_MSG_RETRY, OB_MSG_TERMINAL_LENT } what;
+  enum {
+    OB_MSG_FETCH,
+    OB_MSG_CANCEL,
+    OB_MSG_RETRY,
+    OB_MSG_TERMINAL_LENT,
+    OB_MSG_PROBE,
+    OB_MSG_PROBE_STOP
+  } what;
   uint32_t id;
   ob_fetch fetch;
   ob_kind kind;
   char *ns, *name, *uid;
   char *query; /* PODS: the label selector */
+  ob_probe_target *targets; /* PROBE */
+  size_t ntargets;
 } ob_command_msg;
 void ob_watcher_send(ob_watcher *w, ob_command_msg *move_msg);
 

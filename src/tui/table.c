@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "outboard/probe.h"
 #include "outboard/text.h"
 
 enum {
@@ -47,6 +48,7 @@ static void pick_columns(const ob_tui *s, const ob_view *v, table *t) {
     const ob_column *c = &v->columns[i];
     if (c->flags & OB_COL_HIDDEN) continue;
     if ((c->flags & OB_COL_NS) && !s->several_ns) continue;
+    if ((c->flags & OB_COL_PROBE) && !ob_probe_log_len(ob_cluster_probes(ob_tui_cluster(s)))) continue;
     t->columns[t->ncolumns++] = i;
   }
 }

@@ -3,8 +3,10 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -132,6 +134,15 @@ bool test_reply(test_conn *c, int status, const char *extra, const char *body) {
   return true;
 }
 
+bool test_reset(test_conn *c) {
+  struct linger now = {.l_onoff = 1};
+  setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  int quiet = open("/dev/null", O_RDWR | O_CLOEXEC);
+  dup2(quiet, c->fd); /* the socket is closed, its number stays ours */
+  close(quiet);
+  return false;
+}
+
 static bool stopping(test_server *s) {
   pthread_mutex_lock(&s->lock);
   bool stop = s->stop;
@@ -228,8 +239,31 @@ static void *accept_main(void *arg) {
   }
 }
 
-test_server *test_server_start(const test_cert *cert, const test_cert *client_ca,
-                               test_handler handler, void *arg) {
+static int listen_at(const char *address, int port, int *ret_port) {
+  struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                           .ai_socktype = SOCK_STREAM};
+  struct addrinfo *at = NULL;
+  char text[8];
+  int on = 1;
+  snprintf(text, sizeof text, "%d", port);
+  if (getaddrinfo(address, text, &hints, &at) != 0) return -1;
+  int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_storage got;
+  socklen_t len = sizeof got;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(fd, at->ai_addr, at->ai_addrlen) || listen(fd, 64) ||
+      getsockname(fd, (struct sockaddr *)&got, &len)) {
+    close(fd);
+    fd = -1;
+  }
+  *ret_port = ntohs(got.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&got)->sin6_port
+                                              : ((struct sockaddr_in *)&got)->sin_port);
+  freeaddrinfo(at);
+  return fd;
+}
+
+static test_server *start(const char *address, int port, const test_cert *cert,
+                          const test_cert *client_ca, test_handler handler, void *arg) {
   test_server *s = ob_calloc(1, sizeof *s);
   s->handler = handler;
   s->arg = arg;
@@ -246,16 +280,24 @@ test_server *test_server_start(const test_cert *cert, const test_cert *client_ca
     gnutls_certificate_set_x509_trust_mem(s->creds, &c, GNUTLS_X509_FMT_PEM);
     s->want_client = true;
   }
-  struct sockaddr_in a = {.sin_family = AF_INET};
-  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t len = sizeof a;
-  s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (bind(s->fd, (struct sockaddr *)&a, len) || listen(s->fd, 64) ||
-      getsockname(s->fd, (struct sockaddr *)&a, &len))
+  s->fd = listen_at(address, port, &s->port);
+  if (s->fd < 0) {
+    if (s->creds) gnutls_certificate_free_credentials(s->creds);
+    free(s);
     return NULL;
-  s->port = ntohs(a.sin_port);
+  }
   pthread_create(&s->thread, NULL, accept_main, s);
   return s;
+}
+
+test_server *test_server_start(const test_cert *cert, const test_cert *client_ca,
+                               test_handler handler, void *arg) {
+  return start("127.0.0.1", 0, cert, client_ca, handler, arg);
+}
+
+test_server *test_server_start_at(const char *address, int port, const test_cert *cert,
+                                  test_handler handler, void *arg) {
+  return start(address, port, cert, NULL, handler, arg);
 }
 
 void test_server_stop(test_server *s) {

@@ -33,6 +33,9 @@ typedef bool (*test_handler)(test_conn *c, const test_request *r, void *arg);
 /* cert NULL: plain http. want_client: asks for a client certificate signed by `ca`. */
 test_server *test_server_start(const test_cert *cert, const test_cert *client_ca,
                                test_handler handler, void *arg);
+/* The same at an address ("127.0.0.7", "::1") and a port, 0 any. NULL when that is not to be had. */
+test_server *test_server_start_at(const char *address, int port, const test_cert *cert,
+                                  test_handler handler, void *arg);
 void test_server_stop(test_server *s);
 int test_server_port(const test_server *s);
 unsigned test_server_requests(const test_server *s);
@@ -41,6 +44,8 @@ unsigned test_server_connections(const test_server *s);
 char *test_server_head(const test_server *s, unsigned number);
 
 void test_write(test_conn *c, const void *bytes, size_t n);
+/* The connection ends with an RST. Returns false, for handlers. */
+bool test_reset(test_conn *c);
 /* Status line, Content-Length and body; extra: more header lines, each with \r\n, or NULL. */
 bool test_reply(test_conn *c, int status, const char *extra, const char *body);
 /* True until the server stops: for handlers that hold a request. */

@@ -16,7 +16,7 @@ static char *render(const ob_cluster *c, ob_view_id view, const char *ns, const 
     bool first = true;
     for (size_t k = 0; k < v->ncolumns; k++) {
       const ob_column *col = &v->columns[k];
-      if (only ? strcmp(only, col->key) != 0 : (col->flags & (OB_COL_HIDDEN | OB_COL_NS)) != 0)
+      if (only ? strcmp(only, col->key) != 0 : (col->flags & (OB_COL_HIDDEN | OB_COL_NS | OB_COL_PROBE)) != 0)
         continue;
       ob_buf_addf(&out, "%s%s", first ? "" : "|",
                   world_cell(c, view, ob_list_at(l, i), col->key, &cell));
