@@ -193,6 +193,14 @@ static int cmd_doctor(const ob_args *args) {
   return print_with(ob_cli_doctor, args);
 }
 
+static int cmd_explain(const ob_args *args) {
+  return print_with(ob_cli_explain, args);
+}
+
+static int cmd_routes(const ob_args *args) {
+  return print_with(ob_cli_routes, args);
+}
+
 static int list_faults(void) {
   for (size_t i = 0; i < ob_sim_nfaults; i++)
     printf("%-26s %s\n", ob_sim_faults[i].name, ob_sim_faults[i].help);
@@ -254,7 +262,9 @@ static const struct {
                {OB_CMD_SERVE, cmd_serve},
                {OB_CMD_CONTEXTS, cmd_contexts},
                {OB_CMD_DOCTOR, cmd_doctor},
-               {OB_CMD_CONFIG, cmd_config}};
+               {OB_CMD_CONFIG, cmd_config},
+               {OB_CMD_EXPLAIN, cmd_explain},
+               {OB_CMD_ROUTES, cmd_routes}};
 
 int main(int argc, char *argv[]) {
   set_locale();

@@ -51,10 +51,23 @@ int ob_cli_table_or_json(const ob_args *args, bool *ret_json, ob_err *err);
 struct ob_json;
 void ob_cli_print_json(FILE *out, const struct ob_json *doc);
 
+/* --- waiting for an answer (wait.c) --- */
+enum { OB_CLI_NOTICE = sizeof(((ob_session_status *)NULL)->notice) };
+/* --request-timeout; INT64_MAX: no limit. */
+int ob_cli_timeout(const ob_args *args, int64_t *ret_ms, ob_err *err);
+/* Until every kind has ended well or badly. What the login says meanwhile goes to `err`, once. */
+int ob_cli_wait(ob_session *s, int64_t wait_ms, char io_told[OB_CLI_NOTICE], FILE *err, ob_err *e);
+void ob_cli_notice(const ob_session *s, char io_told[OB_CLI_NOTICE], FILE *err);
+/* Opens a session that lists once and waits for it; close it. */
+int ob_cli_open(ob_session **ret, const ob_args *args, const ob_session_opts *base_opts, FILE *err,
+                ob_err *e);
+
 /* The commands. opts comes from ob_cli_session_opts(), perhaps with the embedded server's
  * kubeconfig put in. Each returns its exit code. */
 int ob_cli_get(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_contexts(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
+int ob_cli_explain(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
+int ob_cli_routes(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_doctor(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 
 /* What the command line needs of the dashboard and may not include: main() hands it over. */

@@ -14,7 +14,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 60000, CHANGE_MS = 60000 };
+enum { CHANGE_MS = 60000 };
 
 typedef struct get {
   const ob_view *view;
@@ -23,8 +23,7 @@ typedef struct get {
   ob_printer printer;
   FILE *err;
   int64_t wait_ms;     /* INT64_MAX: no limit */
-  int64_t deadline_ms; /* CLOCK_MONOTONIC */
-  char notice[sizeof((ob_session_status *)NULL)->notice]; /* as told last */
+  char notice[OB_CLI_NOTICE]; /* as told last */
   bool incomplete;     /* a kind that rows come from is not known */
   ob_map printed;      /* row key -> struct printed */
 } get;
@@ -51,50 +50,6 @@ static unsigned all_kinds(void) {
   for (int k = 0; k < OB_KIND_COUNT; k++)
     if (ob_kinds[k].watched && !ob_kind_is_addon((ob_kind)k)) bits |= 1u << k;
   return bits;
-}
-
-static bool settled(const ob_session *s) {
-  const ob_cluster *c = ob_session_cluster(s);
-  for (int k = 0; k < OB_KIND_COUNT; k++) {
-    ob_phase p = ob_cluster_kind(c, (ob_kind)k)->phase;
-    if (p == OB_LOADING) return false;
-  }
-  return true;
-}
-
-/* What the login has to say, once. */
-static void tell_notice(get *g) {
-  const char *notice = ob_session_status_get(g->session)->notice;
-  if (strcmp(g->notice, notice) == 0) return;
-  snprintf(g->notice, sizeof g->notice, "%s", notice);
-  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
-  ob_text_safe_str(&text, notice, OB_TEXT_LINE);
-  if (text.len) fprintf(g->err, "outboard: %s\n", ob_buf_str(&text));
-}
-
-/* Until every kind has ended well or badly. */
-static int wait_settled(get *g, ob_err *err) {
-  for (;;) {
-    ob_session_pump(g->session, 0);
-    const ob_session_status *st = ob_session_status_get(g->session);
-    tell_notice(g);
-    if (settled(g->session)) return 0;
-    if (st->conn == OB_CONN_DOWN) {
-      *err = st->err;
-      return -(int)err->code;
-    }
-    /* A person who types a password is not late. */
-    if (st->terminal && g->wait_ms != INT64_MAX) g->deadline_ms = ob_mono_ms() + g->wait_ms;
-    int64_t left = g->deadline_ms - ob_mono_ms();
-    if (left <= 0) {
-      ob_fail(err, OB_ETIMEOUT, "no complete answer from %s in time%s%s", st->server,
-              st->err.code ? ": " : "", st->err.code ? st->err.msg : "");
-      return ob_hint(err, "--request-timeout sets how long to wait");
-    }
-    struct pollfd fd = {.fd = ob_session_fd(g->session), .events = POLLIN};
-    if (poll(&fd, 1, left > 1000 ? 1000 : (int)left) < 0 && errno != EINTR)
-      return ob_fail(err, OB_EIO, "poll: %s", strerror(errno));
-  }
 }
 
 /* Kinds that did not come: on stderr, and in `meta` for json and yaml. */
@@ -248,7 +203,7 @@ static int watch(get *g) {
     if (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) return OB_EXIT_FAILURE;
     unsigned what = ob_session_pump(g->session, 0);
     tell_connection(g, &conn);
-    tell_notice(g);
+    ob_cli_notice(g->session, g->notice, g->err);
     int64_t now = ob_session_now(g->session);
     if (!(what & OB_PUMP_OBJECTS) || !ob_list_refresh(g->list, now)) continue;
     size_t n = ob_list_len(g->list);
@@ -282,14 +237,7 @@ static int check_words(get *g, const ob_args *args, ob_err *e) {
     ob_fail(e, OB_EUSAGE, "no output format is called \"%s\"", format);
     return ob_hint(e, "-o table, wide, json, yaml, csv or name");
   }
-  int64_t wait_ms = WAIT_MS;
-  const char *timeout = args->text[OB_OPT_REQUEST_TIMEOUT];
-  if (timeout && !ob_cli_duration(timeout, &wait_ms))
-    return ob_fail(e, OB_EUSAGE, "--request-timeout %s: not a time like 30s or 2m", timeout);
-  /* As kubectl: zero is no limit. */
-  g->wait_ms = wait_ms ? wait_ms : INT64_MAX;
-  g->deadline_ms = wait_ms ? ob_mono_ms() + wait_ms : INT64_MAX;
-  return 0;
+  return ob_cli_timeout(args, &g->wait_ms, e);
 }
 
 static bool colours(FILE *out) {
@@ -298,7 +246,7 @@ static bool colours(FILE *out) {
 }
 
 static int run(get *g, const ob_args *args, ob_err *e) {
-  int rc = wait_settled(g, e);
+  int rc = ob_cli_wait(g->session, g->wait_ms, g->notice, g->err, e);
   if (rc < 0) return rc;
   g->list = ob_list_new(ob_session_cluster(g->session), g->view->id);
   const ob_list_opts opts = {.name = args->noperands > 1 ? args->operands[1] : NULL,
