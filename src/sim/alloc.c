@@ -10,8 +10,8 @@ static const uint32_t v4_base = 0x0a600000; /* 10.96.0.0 */
 void sim_alloc_init(sim_alloc *a, uint64_t seed) {
   *a = (sim_alloc){.v4 = ob_calloc(SIM_V4_COUNT / 8, 1),
                    .v6 = ob_calloc(SIM_V6_COUNT / 8, 1),
-                   .next_v4 = 20,
-                   .next_v6 = 20,
+                   .next_v4 = SIM_IP_BAND,
+                   .next_v6 = SIM_IP_BAND,
                    .rng = {seed}};
 }
 

@@ -20,7 +20,7 @@ void sim_emit(ob_sim *s, const sim_object *about, const char *type, const char *
   const ob_json *meta = ob_json_get(tree, "metadata");
   const sim_kind_info *k = &sim_kinds[about->kind];
   char now[OB_TIME_TEXT];
-  OB_AUTOFREE char *base = ob_asprintf("%s.", about->name);
+  OB_AUTOFREE char *base = ob_asprintf("%s-", about->name);
   OB_AUTOFREE char *ns = about->nns ? ob_strndup(about->key, about->nns) : ob_strdup("default");
   ob_time_text(now, ob_wall_ms());
   if (s->store.kinds[SIM_EVENT].len >= SIM_EVENTS_MAX)

@@ -44,10 +44,9 @@ static void check_listener(const ob_json *l, const char *at, sim_causes *c) {
 }
 
 int sim_gateway_prepare(const sim_write *w, ob_json *tree, const ob_json *old) {
-  (void)old;
   OB_AUTO(sim_causes) causes = {0};
   ob_json *spec = ob_json_ensure_object(tree, "spec"), *list = items(spec, "listeners");
-  sim_validate_metadata(w->kind, tree, &causes);
+  sim_validate_metadata(w->kind, tree, old, &causes);
   if (!*sim_str(spec, "gatewayClassName"))
     sim_cause(&causes, SIM_REQUIRED, "spec.gatewayClassName", NULL, "%s", "");
   size_t n = ob_json_len(list), i = 0;
@@ -124,10 +123,9 @@ static void prepare_rule(ob_json *rule, const char *at, sim_causes *c) {
 }
 
 int sim_route_prepare(const sim_write *w, ob_json *tree, const ob_json *old) {
-  (void)old;
   OB_AUTO(sim_causes) causes = {0};
   ob_json *spec = ob_json_ensure_object(tree, "spec");
-  sim_validate_metadata(w->kind, tree, &causes);
+  sim_validate_metadata(w->kind, tree, old, &causes);
   for (EACH(p, items(spec, "parentRefs"))) {
     put_default(p, "group", "gateway.networking.k8s.io");
     put_default(p, "kind", "Gateway");
@@ -135,8 +133,7 @@ int sim_route_prepare(const sim_write *w, ob_json *tree, const ob_json *old) {
   if (ob_json_len(items(spec, "hostnames")) > 16)
     sim_cause(&causes, SIM_INVALID, "spec.hostnames", NULL, "must have at most 16 items");
   for (EACH(h, items(spec, "hostnames")))
-    if (!sim_is_subdomain(ob_or(ob_json_str(h), "")) && !sim_is_wildcard(ob_or(ob_json_str(h), "")))
-      sim_cause(&causes, SIM_INVALID, "spec.hostnames", h, "should match the hostname pattern");
+    sim_check_host(&causes, "spec.hostnames", h);
   if (!items(spec, "rules"))
     ob_json_push(ob_json_put(spec, "rules", ob_json_new_array()), ob_json_new_object());
   size_t i = 0;

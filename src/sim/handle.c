@@ -48,12 +48,16 @@ static int answer_object(sim_resp *r, unsigned code, const sim_kind_info *k, con
 static int check_fields(const params *p, ob_json *tree) {
   const sim_kind_info *k = p->w.kind;
   OB_AUTO(ob_buf) whole = OB_BUF_INIT(SIM_RESPONSE_MAX), text = OB_BUF_INIT(SIM_BODY_MAX);
-  if (p->w.patch && p->fields == SIM_STRICT) ob_json_print(&whole, tree);
-  OB_AUTOFREE char *wrong = sim_wrong_type(k->id, tree);
-  if (wrong && !p->w.patch)
-    return sim_fail(p->w.resp, 400, "BadRequest", NULL, NULL,
-                    "%s in version \"%s\" cannot be handled as a %s: %s", k->kind, k->version,
-                    k->kind, wrong);
+  if (p->w.patch) ob_json_print(&whole, tree);
+  const char *kind = ob_or(ob_json_get_str(tree, "kind"), k->kind);
+  const char *gv = ob_or(ob_json_get_str(tree, "apiVersion"), k->group_version);
+  OB_AUTOFREE char *wrong = NULL;
+  if (!ob_json_is(tree, OB_JSON_OBJECT))
+    wrong = ob_strdup("couldn't get version/kind; json parse error");
+  else if (!ob_streq(kind, k->kind) || !ob_streq(gv, k->group_version))
+    wrong = ob_asprintf("no kind \"%s\" is registered for version \"%s\" here", kind, gv);
+  else
+    wrong = sim_wrong_type(k->id, tree);
   OB_AUTOPTR(ob_json) unknown = sim_unknown_fields(k->id, tree);
   for (const ob_json *u = ob_json_first(unknown); u; u = ob_json_next(u)) {
     if (p->fields == SIM_WARN_ABOUT) sim_warn(p->w.resp, "%s", ob_json_str(u));
@@ -76,7 +80,6 @@ static int check_fields(const params *p, ob_json *tree) {
 
 static ob_json *read_object(const params *p, const sim_req *q) {
   ob_err err;
-  const sim_kind_info *k = p->w.kind;
   if (*q->content_type && !ob_starts(q->content_type, "application/json")) {
     sim_bad_media(p->w.resp, "application/json");
     return NULL;
@@ -86,14 +89,6 @@ static ob_json *read_object(const params *p, const sim_req *q) {
     sim_fail(p->w.resp, 400, "BadRequest", NULL, NULL, "%s", err.msg);
     return NULL;
   }
-  const char *kind = ob_or(ob_json_get_str(tree, "kind"), k->kind);
-  const char *gv = ob_or(ob_json_get_str(tree, "apiVersion"), k->group_version);
-  if (!ob_json_is(tree, OB_JSON_OBJECT) || !ob_streq(kind, k->kind) ||
-      !ob_streq(gv, k->group_version)) {
-    sim_fail(p->w.resp, 400, "BadRequest", NULL, NULL,
-             "%s in version \"%s\" cannot be handled as a %s", kind, gv, k->kind);
-    return NULL;
-  }
   return check_fields(p, tree) == 0 ? ob_take(tree) : NULL;
 }
 
@@ -101,11 +96,16 @@ static ob_json *read_object(const params *p, const sim_req *q) {
 static int check_url(const params *p, ob_json *tree, const char *ns, const char *name) {
   ob_json *meta = ob_json_ensure_object(tree, "metadata");
   const char *its_ns = ob_or(ob_json_get_str(meta, "namespace"), ns);
-  const char *its_name = ob_or(ob_json_get_str(meta, "name"), name);
+  const char *its_name = ob_json_get_str(meta, "name");
   if (ns && !ob_streq(its_ns, ns))
     return sim_fail(p->w.resp, 400, "BadRequest", NULL, NULL,
                     "the namespace of the provided object does not match the namespace sent on the "
                     "request");
+  if (name && !its_name)
+    return sim_fail(p->w.resp, 400, "BadRequest", NULL, NULL,
+                    "the name of the object (%s based on URL) was undeterminable: name must be "
+                    "provided",
+                    name);
   if (name && !ob_streq(its_name, name))
     return sim_fail(p->w.resp, 400, "BadRequest", NULL, NULL,
                     "the name of the object (%s) does not match the name on the URL (%s)", its_name,
@@ -114,7 +114,6 @@ static int check_url(const params *p, ob_json *tree, const char *ns, const char 
     ob_json_put_str(meta, "namespace", ns);
   else
     ob_json_remove(meta, "namespace");
-  if (name) ob_json_put_str(meta, "name", name);
   return 0;
 }
 
@@ -131,11 +130,14 @@ int sim_create(ob_sim *s, const sim_kind_info *k, const char *ns, const sim_req 
   params p;
   if (read_params(&p, s, k, NULL, q, r, "CreateOptions") != 0) return -1;
   OB_AUTOPTR(ob_json) tree = read_object(&p, q);
+  int64_t rv;
   if (!tree || check_url(&p, tree, ns, NULL) != 0) return -1;
-  if (*ob_or(ob_json_get_str(ob_json_get(tree, "metadata"), "resourceVersion"), ""))
-    return sim_fail(r, 400, "BadRequest", NULL, NULL,
-                    "resourceVersion should not be set on objects to be created");
-  return create_tree(&p, ns, ob_take(tree));
+  const char *given = sim_str(ob_json_get(tree, "metadata"), "resourceVersion");
+  if (p.w.dry || !ob_parse_int(given, 1, INT64_MAX, &rv)) return create_tree(&p, ns, ob_take(tree));
+  p.w.dry = true; /* the original's storage says so, after all else was found good */
+  if (create_tree(&p, ns, ob_take(tree)) != 0) return -1;
+  return sim_fail(r, 500, NULL, NULL, NULL,
+                  "resourceVersion should not be set on objects to be created");
 }
 
 int sim_put(ob_sim *s, const sim_kind_info *k, const char *ns, const char *name, const char *sub,
@@ -165,6 +167,23 @@ static int rejected(sim_resp *r) {
   return -1;
 }
 
+/* RFC 6902 as the original's library has it: `replace` of an absent member adds it, `test` of one
+ * for null passes. */
+static int apply_operations(ob_json **tree, const ob_json *ops, ob_err *err) {
+  for (const ob_json *o = ob_json_first(ops); o; o = ob_json_next(o)) {
+    OB_AUTOPTR(ob_json) one = ob_json_new_array();
+    ob_json *op = ob_json_push(one, ob_json_dup(o));
+    const char *name = sim_str(op, "op"), *path = ob_json_get_str(op, "path");
+    bool absent = path && !ob_pointer_get(*tree, path);
+    if (absent && ob_streq(name, "test") && ob_json_is(ob_json_get(op, "value"), OB_JSON_NULL))
+      continue;
+    if (absent && ob_streq(name, "replace")) ob_json_put_str(op, "op", "add");
+    int rc = ob_json_patch(tree, one, err);
+    if (rc != 0) return rc;
+  }
+  return 0;
+}
+
 static int apply_patch(const params *p, ob_json **tree, const sim_req *q) {
   static const char *const media[] = {"application/merge-patch+json", "application/json-patch+json",
                                       "application/strategic-merge-patch+json"};
@@ -178,12 +197,13 @@ static int apply_patch(const params *p, ob_json **tree, const sim_req *q) {
     return sim_bad_media(r, "application/json-patch+json, application/merge-patch+json, "
                             "application/strategic-merge-patch+json, application/apply-patch+yaml");
   OB_AUTOPTR(ob_json) patch = ob_json_parse(q->body, q->nbody, OB_JSON_STRICT, &err);
-  if (!patch || (type != 1 && !ob_json_is(patch, OB_JSON_OBJECT)) ||
+  bool whole = type == 0 && p->fields == SIM_IGNORE; /* nothing looks into a merge patch then */
+  if (!patch || (type != 1 && !whole && !ob_json_is(patch, OB_JSON_OBJECT)) ||
       (type == 1 && !ob_json_is(patch, OB_JSON_ARRAY)))
     return sim_fail(r, 400, "BadRequest", NULL, NULL, "error decoding patch: %s",
                     patch ? "not the JSON type that this patch needs" : err.msg);
   if (type == 0) ob_merge_patch(tree, patch);
-  if (type == 1 && ob_json_patch(tree, patch, &err) != 0) return rejected(r);
+  if (type == 1 && apply_operations(tree, patch, &err) != 0) return rejected(r);
   if (type == 2 && sim_strategic_patch(p->w.kind->id, *tree, patch, &err) != 0)
     return sim_fail(r, 400, "BadRequest", NULL, NULL, "%s", err.msg);
   return 0;
@@ -214,9 +234,11 @@ static int check_preconditions(const sim_kind_info *k, const char *name, const o
   for (size_t i = 0; i < OB_LEN(rows); i++) {
     const char *want = ob_json_get_str(pre, rows[i].key),
                *have = ob_json_get_str(meta, rows[i].key);
+    sim_kind_info by_kind = *k; /* told by kind here, not by resource */
+    by_kind.plural = k->kind;
     if (want && !ob_streq(want, have))
-      return sim_conflict(r, k, name,
-                          "Precondition failed: %s in precondition: %s, %s in object meta: %s",
+      return sim_conflict(r, &by_kind, name,
+                          "the %s in the precondition (%s) does not match the %s in record (%s)",
                           rows[i].words, want, rows[i].words, have);
   }
   return 0;
@@ -252,8 +274,9 @@ int sim_delete(ob_sim *s, const sim_kind_info *k, const char *ns, const char *na
   int64_t grace = ob_json_get_int(options, "gracePeriodSeconds", -1);
   if (grace < 0 && !ob_parse_int(grace_text, 0, 1 << 30, &grace)) grace = SIM_GRACE_S;
   bool later = ob_json_len(ob_json_get(meta, "finalizers")) || (k->id == SIM_POD && grace > 0);
-  if (p.w.dry || ob_streq(ob_json_str(ob_json_first(ob_json_get(options, "dryRun"))), "All"))
-    return answer_deleted(r, k, name, tree);
+  bool dry = p.w.dry ||
+             ob_streq(ob_json_str(ob_json_first(ob_json_get(options, "dryRun"))), "All");
+  if (!later && dry) return answer_deleted(r, k, name, tree);
   if (!later) {
     sim_write_remove(s, o);
     OB_AUTOFREE char *rv = ob_asprintf("%llu", (unsigned long long)s->store.rv);
@@ -263,7 +286,9 @@ int sim_delete(ob_sim *s, const sim_kind_info *k, const char *ns, const char *na
   if (!ob_json_get(meta, "deletionTimestamp")) {
     ob_json_put_str(meta, "deletionTimestamp", ob_time_text(now, ob_wall_ms()));
     ob_json_put_int(meta, "deletionGracePeriodSeconds", k->id == SIM_POD ? grace : 0);
-    sim_store_put(&s->store, k->id, tree);
+    if (k->generation)
+      ob_json_put_int(meta, "generation", ob_json_get_int(meta, "generation", 1) + 1);
+    if (!dry) sim_store_put(&s->store, k->id, tree);
   }
   return answer_object(r, 200, k, tree);
 }

@@ -63,21 +63,26 @@ static int merge_list(sim_kind kind, ob_json *list, const ob_json *patch, const 
   return 0;
 }
 
-/* `$setElementOrder/FIELD`: what it names comes in its order, the rest keeps its place after. */
-static void set_order(ob_json *target, const char *field, const ob_json *order, const char *key) {
+/* What `order` names comes in its order, between the rest where both stood in the list before:
+ * where nothing says otherwise, first. Without `$setElementOrder` the patch itself is the order. */
+static void set_order(ob_json *target, const char *field, const ob_json *order, const ob_json *had,
+                      const char *key) {
   ob_json *list = ob_json_get_mut(target, field), *sorted = ob_json_new_array();
-  if (!list || !key) {
-    ob_json_free(sorted);
-    return;
+  const ob_json *o = ob_json_first(order), *rest = ob_json_first(list);
+  for (;;) {
+    while (o && find_by_key(list, key, o) == SIZE_MAX) o = ob_json_next(o);
+    while (rest && find_by_key(order, key, rest) != SIZE_MAX) rest = ob_json_next(rest);
+    if (!o && !rest) break;
+    size_t at = o ? find_by_key(had, key, o) : SIZE_MAX;
+    size_t rest_at = rest ? find_by_key(had, key, rest) : SIZE_MAX;
+    if (rest && (!o || (at != SIZE_MAX && rest_at < at))) {
+      ob_json_push(sorted, ob_json_dup(rest));
+      rest = ob_json_next(rest);
+    } else {
+      ob_json_push(sorted, ob_json_dup(ob_json_index(list, find_by_key(list, key, o))));
+      o = ob_json_next(o);
+    }
   }
-  for (const ob_json *o = ob_json_first(order); o; o = ob_json_next(o)) {
-    size_t at = find_by_key(list, key, o);
-    if (at == SIZE_MAX) continue;
-    ob_json_push(sorted, ob_json_dup(ob_json_index(list, at)));
-    ob_json_remove_at(list, at);
-  }
-  for (const ob_json *e = ob_json_first(list); e; e = ob_json_next(e))
-    ob_json_push(sorted, ob_json_dup(e));
   ob_json_put(target, field, sorted);
 }
 
@@ -101,7 +106,8 @@ static const char *after(const char *key, const char *prefix) {
   return ob_starts(key, prefix) ? key + strlen(prefix) : NULL;
 }
 
-static int merge_member(sim_kind kind, ob_json *target, const ob_json *p, ob_err *err) {
+static int merge_member(sim_kind kind, ob_json *target, const ob_json *p, const ob_json *order,
+                        ob_err *err) {
   const char *name = ob_json_key(p), *key = merge_key(kind, name);
   ob_json *have = ob_json_get_mut(target, name);
   if (ob_json_is(p, OB_JSON_NULL)) {
@@ -110,7 +116,10 @@ static int merge_member(sim_kind kind, ob_json *target, const ob_json *p, ob_err
     return merge_object(kind, ob_json_ensure_object(target, name), p, err);
   } else if (ob_json_is(p, OB_JSON_ARRAY) && key) {
     if (!ob_json_is(have, OB_JSON_ARRAY)) have = ob_json_put(target, name, ob_json_new_array());
-    return merge_list(kind, have, p, key, err);
+    OB_AUTOPTR(ob_json) had = ob_json_dup(have);
+    int rc = merge_list(kind, have, p, key, err);
+    if (rc != 0) return rc;
+    set_order(target, name, order ? order : p, had, key);
   } else {
     ob_json_put(target, name, ob_json_dup(p));
   }
@@ -132,12 +141,17 @@ static int merge_object(sim_kind kind, ob_json *target, const ob_json *patch, ob
     if ((field = after(ob_json_key(p), "$deleteFromPrimitiveList/")) != NULL)
       delete_values(target, field, p);
     if (*ob_json_key(p) == '$') continue;
-    int rc = merge_member(kind, target, p, err);
+    OB_AUTOFREE char *order = ob_asprintf("$setElementOrder/%s", ob_json_key(p));
+    int rc = merge_member(kind, target, p, ob_json_get(patch, order), err);
     if (rc != 0) return rc;
   }
   for (const ob_json *p = ob_json_first(patch); p; p = ob_json_next(p)) {
-    if ((field = after(ob_json_key(p), "$setElementOrder/")) != NULL)
-      set_order(target, field, p, merge_key(kind, field));
+    field = after(ob_json_key(p), "$setElementOrder/");
+    const ob_json *list = field ? ob_json_get(target, field) : NULL;
+    if (list && !ob_json_get(patch, field) && merge_key(kind, field)) {
+      OB_AUTOPTR(ob_json) had = ob_json_dup(list);
+      set_order(target, field, p, had, merge_key(kind, field));
+    }
     if (ob_streq(ob_json_key(p), "$retainKeys")) retain_keys(target, p);
   }
   return 0;

@@ -103,6 +103,20 @@ int sim_conflict(sim_resp *r, const sim_kind_info *k, const char *name, const ch
                   k->plural, dotted_group(k), k->group, name, ob_buf_str(&why));
 }
 
+int sim_fail_internal(sim_resp *r, const char *fmt, ...) {
+  OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
+  va_list ap;
+  va_start(ap, fmt);
+  ob_buf_addv(&why, fmt, ap);
+  va_end(ap);
+  OB_AUTOFREE char *message = ob_asprintf("Internal error occurred: %s", ob_buf_str(&why));
+  ob_json *st = sim_status(500, "InternalError", NULL, NULL, message);
+  ob_json *causes = ob_json_put(ob_json_ensure_object(st, "details"), "causes", ob_json_new_array());
+  ob_json_put_str(ob_json_push(causes, ob_json_new_object()), "message", ob_buf_str(&why));
+  sim_answer(r, 500, st);
+  return -1;
+}
+
 int sim_not_done(sim_resp *r, const char *what) {
   return sim_fail(r, 501, "NotImplemented", NULL, NULL, "the embedded API server does not do %s",
                   what);
@@ -147,6 +161,9 @@ void sim_cause(sim_causes *c, sim_cause_type type, const char *field, const ob_j
     va_end(ap);
   }
   if (!c->list) c->list = ob_json_new_array();
+  for (const ob_json *o = ob_json_first(c->list); o; o = ob_json_next(o))
+    if (ob_streq(sim_str(o, "message"), ob_buf_str(&text)) && ob_streq(sim_str(o, "field"), field))
+      return; /* said before */
   ob_json *one = ob_json_push(c->list, ob_json_new_object());
   ob_json_put_str(one, "reason", cause_types[type].reason);
   ob_json_put_str(one, "message", ob_buf_str(&text));

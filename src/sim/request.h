@@ -59,6 +59,8 @@ int sim_bad_media(sim_resp *r, const char *accepted); /* 415 */
 /* 409: "Operation cannot be fulfilled on …: WHY". */
 int sim_conflict(sim_resp *r, const sim_kind_info *kind, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* 500 with the sentence as its only cause. */
+int sim_fail_internal(sim_resp *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* 501: a query or field that kube-apiserver does and this server does not. */
 int sim_not_done(sim_resp *r, const char *what);
 

@@ -15,6 +15,7 @@ enum {
   SIM_PORT_BAND = 30086, /* dynamic ports come from here up, as long as there are any */
   SIM_PORT_MAX = 32767,
   SIM_DRY_PORT = 32769,   /* what a dry run answers instead of an allocated port */
+  SIM_IP_BAND = 257, /* dynamic addresses likewise */
   SIM_V4_COUNT = 1 << 20, /* 10.96.0.0/12 */
   SIM_V6_COUNT = 1 << 16  /* fd00:10:96::/112 */
 };

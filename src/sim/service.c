@@ -1,8 +1,9 @@
 /* Services: defaults, what the server restores and clears when the type changes, addresses and
- * ports. Validation is in service_valid.c. The order follows kube-apiserver: default, restore what
- * the client left out, drop what the new type does not have, check what was asked for by number,
- * validate, allocate.
- * Source: kubernetes pkg/registry/core/service/storage, pkg/apis/core/v1/defaults.go. */
+ * ports. The order is kube-apiserver's: default, restore what the client left out, take addresses
+ * and ports (a failure here is the only one told), clear what the new type does not have, validate
+ * (service_valid.c); what was taken is given back when the write is refused.
+ * Source: kubernetes pkg/registry/core/service/{strategy.go,storage}, pkg/apis/core/v1/defaults.go.
+ */
 #include "sim/service.h"
 #include "base/str.h"
 
@@ -17,8 +18,7 @@ sim_type sim_service_type(const ob_json *spec) {
 
 bool sim_service_headless(const ob_json *spec) {
   const ob_json *ips = ob_json_get(spec, "clusterIPs");
-  const char *ip = ob_json_str(ob_json_first(ips));
-  return ob_streq(ip ? ip : ob_json_get_str(spec, "clusterIP"), "None");
+  return ob_json_len(ips) == 1 && ob_streq(ob_json_str(ob_json_first(ips)), "None");
 }
 
 static bool has_cluster_ip(const ob_json *spec) {
@@ -29,14 +29,13 @@ bool sim_service_external(const ob_json *spec) {
   return t == SIM_T_NODE_PORT || t == SIM_T_LOAD_BALANCER ||
          (t == SIM_T_CLUSTER_IP && ob_json_len(ob_json_get(spec, "externalIPs")));
 }
-static bool allocates_ports(const ob_json *spec) {
-  sim_type t = spec ? sim_service_type(spec) : SIM_T_UNKNOWN;
-  return t == SIM_T_NODE_PORT || (t == SIM_T_LOAD_BALANCER &&
-                                  ob_json_get_bool(spec, "allocateLoadBalancerNodePorts", true));
-}
 static bool may_have_ports(const ob_json *spec) {
   sim_type t = spec ? sim_service_type(spec) : SIM_T_UNKNOWN;
   return t == SIM_T_NODE_PORT || t == SIM_T_LOAD_BALANCER;
+}
+static bool allocates_ports(const ob_json *spec) {
+  return may_have_ports(spec) && (sim_service_type(spec) == SIM_T_NODE_PORT ||
+                                  ob_json_get_bool(spec, "allocateLoadBalancerNodePorts", true));
 }
 bool sim_service_health_port(const ob_json *spec) {
   return spec && sim_service_type(spec) == SIM_T_LOAD_BALANCER &&
@@ -48,150 +47,156 @@ static ob_json *one_string(const char *s) {
   ob_json_push(a, ob_json_new_str(s));
   return a;
 }
-
-/* Absent, null, "" and 0 all mean: not set. */
-static bool unset(const ob_json *obj, const char *key) {
-  const ob_json *v = ob_json_get(obj, key);
-  int64_t n;
-  switch (ob_json_type_of(v)) {
-  case OB_JSON_NULL: return true;
-  case OB_JSON_STRING: return !*ob_json_str(v);
-  case OB_JSON_NUMBER: return ob_json_int(v, &n) && n == 0;
-  case OB_JSON_ARRAY:
-  case OB_JSON_OBJECT: return ob_json_len(v) == 0;
-  case OB_JSON_BOOL: return false;
-  }
-  return false;
+static bool same(const ob_json *a, const ob_json *b, const char *key) {
+  return ob_json_equal(ob_json_get(a, key), ob_json_get(b, key));
+}
+static void copy(ob_json *to, const ob_json *from, const char *key) {
+  if (ob_json_get(from, key)) ob_json_put(to, key, ob_json_dup(ob_json_get(from, key)));
 }
 static void default_str(ob_json *obj, const char *key, const char *value) {
-  if (unset(obj, key)) ob_json_put_str(obj, key, value);
+  if (!ob_json_get(obj, key)) ob_json_put_str(obj, key, value);
 }
-
-static void set_defaults(ob_json *spec) {
-  default_str(spec, "type", "ClusterIP");
-  default_str(spec, "sessionAffinity", "None");
-  sim_type type = sim_service_type(spec);
-  if (type != SIM_T_EXTERNAL_NAME) default_str(spec, "internalTrafficPolicy", "Cluster");
-  if (sim_service_external(spec)) default_str(spec, "externalTrafficPolicy", "Cluster");
-  if (type == SIM_T_LOAD_BALANCER && unset(spec, "allocateLoadBalancerNodePorts"))
-    ob_json_put_bool(spec, "allocateLoadBalancerNodePorts", true);
-  if (ob_streq(ob_json_get_str(spec, "sessionAffinity"), "ClientIP")) {
-    ob_json *ip =
-        ob_json_ensure_object(ob_json_ensure_object(spec, "sessionAffinityConfig"), "clientIP");
-    if (unset(ip, "timeoutSeconds")) ob_json_put_int(ip, "timeoutSeconds", 10800);
-  }
-  for (ob_json *p = sim_mut(ob_json_first(ob_json_get(spec, "ports"))); p;
-       p = sim_mut(ob_json_next(p))) {
-    default_str(p, "protocol", "TCP");
-    if (unset(p, "targetPort") && ob_json_get(p, "port"))
-      ob_json_put(p, "targetPort", ob_json_dup(ob_json_get(p, "port")));
-  }
+static ob_json *first_port(const ob_json *spec) {
+  return sim_mut(ob_json_first(ob_json_get(spec, "ports")));
 }
-
+static ob_json *next_port(const ob_json *port) {
+  return sim_mut(ob_json_next(port));
+}
+static int64_t node_port(const ob_json *port) {
+  return ob_json_get_int(port, "nodePort", 0);
+}
 static bool uses_port(const ob_json *spec, int64_t node) {
-  for (const ob_json *p = ob_json_first(ob_json_get(spec, "ports")); p; p = ob_json_next(p))
-    if (node && ob_json_get_int(p, "nodePort", 0) == node) return true;
+  for (const ob_json *p = first_port(spec); p; p = next_port(p))
+    if (node && node_port(p) == node) return true;
   return false;
 }
 
+static void set_defaults(ob_json *tree) {
+  ob_json *spec = ob_json_get_mut(tree, "spec");
+  default_str(spec, "sessionAffinity", "None");
+  const char *affinity = sim_str(spec, "sessionAffinity");
+  if (ob_streq(affinity, "None")) ob_json_remove(spec, "sessionAffinityConfig");
+  if (ob_streq(affinity, "ClientIP") &&
+      !ob_json_at(spec, "sessionAffinityConfig", "clientIP", "timeoutSeconds", NULL)) {
+    ob_json *config = ob_json_ensure_object(spec, "sessionAffinityConfig");
+    ob_json_put_int(ob_json_ensure_object(config, "clientIP"), "timeoutSeconds", 10800);
+  }
+  default_str(spec, "type", "ClusterIP");
+  for (ob_json *p = first_port(spec); p; p = next_port(p)) {
+    default_str(p, "protocol", "TCP");
+    if (!ob_json_get(p, "targetPort"))
+      ob_json_put_int(p, "targetPort", ob_json_get_int(p, "port", 0));
+  }
+  sim_type type = sim_service_type(spec);
+  if (sim_service_external(spec)) default_str(spec, "externalTrafficPolicy", "Cluster");
+  if (type < SIM_T_EXTERNAL_NAME) default_str(spec, "internalTrafficPolicy", "Cluster");
+  if (type != SIM_T_LOAD_BALANCER) return;
+  if (!ob_json_get(spec, "allocateLoadBalancerNodePorts"))
+    ob_json_put_bool(spec, "allocateLoadBalancerNodePorts", true);
+  for (const ob_json *i =
+           ob_json_first(ob_json_at(tree, "status", "loadBalancer", "ingress", NULL));
+       i; i = ob_json_next(i))
+    if (*sim_str(i, "ip")) default_str(sim_mut(i), "ipMode", "VIP");
+}
+
+/* What was allocated once and is not in the request: the client did not mean to lose it. */
 static void restore(ob_json *spec, const ob_json *old) {
   if (has_cluster_ip(spec) && has_cluster_ip(old)) {
-    bool same = ob_json_equal(ob_json_get(spec, "clusterIPs"), ob_json_get(old, "clusterIPs"));
-    const char *ip = ob_json_get_str(spec, "clusterIP");
-    if (unset(spec, "clusterIP") && (same || unset(spec, "clusterIPs"))) {
-      ob_json_put_str(spec, "clusterIP", ob_json_get_str(old, "clusterIP"));
-      if (!unset(old, "clusterIPs"))
-        ob_json_put(spec, "clusterIPs", ob_json_dup(ob_json_get(old, "clusterIPs")));
-    } else if (ob_streq(ip, ob_json_get_str(old, "clusterIP"))) {
-      if (unset(spec, "clusterIPs") && !unset(old, "clusterIPs"))
-        ob_json_put(spec, "clusterIPs", ob_json_dup(ob_json_get(old, "clusterIPs")));
-    } else if (same && ip && *ip) {
-      ob_json_put(spec, "clusterIPs", one_string(ip));
-    }
+    if (!ob_json_get(spec, "clusterIP")) copy(spec, old, "clusterIP");
+    if (!ob_json_get(spec, "clusterIPs")) copy(spec, old, "clusterIPs");
   }
-  for (ob_json *p = sim_mut(ob_json_first(ob_json_get(spec, "ports")));
-       p && allocates_ports(spec) && allocates_ports(old); p = sim_mut(ob_json_next(p))) {
-    if (!unset(p, "nodePort")) continue;
-    for (const ob_json *o = ob_json_first(ob_json_get(old, "ports")); o; o = ob_json_next(o)) {
-      int64_t node = ob_json_get_int(o, "nodePort", 0);
-      if (node && !uses_port(spec, node) &&
-          ob_streq(ob_or(ob_json_get_str(o, "name"), ""), ob_or(ob_json_get_str(p, "name"), "")))
-        ob_json_put_int(p, "nodePort", node);
-    }
+  OB_AUTOPTR(ob_json) asked = ob_json_dup(spec);
+  for (ob_json *p = first_port(spec); p && allocates_ports(spec) && allocates_ports(old);
+       p = next_port(p)) {
+    int64_t had = 0;
+    if (node_port(p)) continue;
+    for (const ob_json *o = first_port(old); o; o = next_port(o))
+      if (ob_streq(sim_str(o, "name"), sim_str(p, "name"))) had = node_port(o);
+    if (had && !uses_port(asked, had)) ob_json_put_int(p, "nodePort", had);
   }
   if (sim_service_health_port(spec) && sim_service_health_port(old) &&
-      unset(spec, "healthCheckNodePort") && !unset(old, "healthCheckNodePort"))
-    ob_json_put_int(spec, "healthCheckNodePort", ob_json_get_int(old, "healthCheckNodePort", 0));
+      !ob_json_get(spec, "healthCheckNodePort"))
+    copy(spec, old, "healthCheckNodePort");
 }
 
-static void drop_same(ob_json *spec, const ob_json *old, const char *key) {
-  if (ob_json_equal(ob_json_get(spec, key), ob_json_get(old, key))) ob_json_remove(spec, key);
-}
-
-static bool same_node_ports(const ob_json *spec, const ob_json *old) {
-  for (const ob_json *p = ob_json_first(ob_json_get(spec, "ports")); p; p = ob_json_next(p))
-    if (!unset(p, "nodePort") && !uses_port(old, ob_json_get_int(p, "nodePort", 0))) return false;
-  return true;
-}
-
-/* What the old type had and the new one has not goes, unless the client asked for it just now
- * (then validation refuses it). */
-static void drop_by_type(ob_json *spec, const ob_json *old) {
-  if (!has_cluster_ip(spec) && has_cluster_ip(old)) {
-    static const char *const keys[] = {"clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy",
-                                       "internalTrafficPolicy"};
-    for (size_t i = 0; i < OB_LEN(keys); i++) drop_same(spec, old, keys[i]);
+/* clusterIP and clusterIPs say the same; who knows only the first may leave out the second. */
+static void normalize(ob_json *spec, const ob_json *old) {
+  const char *ip = sim_str(spec, "clusterIP"), *had = sim_str(old, "clusterIP");
+  if (!old) {
+    if (*ip && !ob_json_get(spec, "clusterIPs")) ob_json_put(spec, "clusterIPs", one_string(ip));
+    return;
   }
-  if (may_have_ports(old) && !may_have_ports(spec) && same_node_ports(spec, old))
-    for (ob_json *p = sim_mut(ob_json_first(ob_json_get(spec, "ports"))); p;
-         p = sim_mut(ob_json_next(p)))
-      ob_json_remove(p, "nodePort");
-  if (sim_service_health_port(old) && !sim_service_health_port(spec))
-    drop_same(spec, old, "healthCheckNodePort");
-  if (sim_service_external(old) && !sim_service_external(spec))
-    drop_same(spec, old, "externalTrafficPolicy");
-  if (sim_service_type(old) == SIM_T_LOAD_BALANCER &&
-      sim_service_type(spec) != SIM_T_LOAD_BALANCER) {
-    drop_same(spec, old, "allocateLoadBalancerNodePorts");
-    drop_same(spec, old, "loadBalancerClass");
+  if (ob_streq(ip, had)) {
+    if (!ob_json_get(spec, "clusterIPs")) copy(spec, old, "clusterIPs");
+  } else if (same(spec, old, "clusterIPs")) {
+    ob_json_remove(spec, "clusterIPs");
+    if (*ip) ob_json_put(spec, "clusterIPs", one_string(ip));
   }
-  if (ob_streq(ob_json_get_str(old, "sessionAffinity"), "ClientIP") &&
-      !ob_streq(ob_json_get_str(spec, "sessionAffinity"), "ClientIP"))
-    drop_same(spec, old, "sessionAffinityConfig");
 }
 
-/* Families and their policy, from what was asked, on a dual-stack cluster whose first family is
- * IPv4. */
-static void set_families(ob_json *spec, const ob_json *old) {
-  if (!has_cluster_ip(spec)) return;
-  bool headless = sim_service_headless(spec);
-  ob_json *ips = ob_json_get_mut(spec, "clusterIPs");
-  if (unset(spec, "clusterIPs") && !unset(spec, "clusterIP"))
-    ips = ob_json_put(spec, "clusterIPs", one_string(ob_json_get_str(spec, "clusterIP")));
-  if (unset(spec, "ipFamilyPolicy")) {
-    bool dual = ob_json_len(ips) > 1 || ob_json_len(ob_json_get(spec, "ipFamilies")) > 1 ||
-                (headless && unset(spec, "selector"));
-    ob_json_put_str(spec, "ipFamilyPolicy", dual ? "RequireDualStack" : "SingleStack");
-  }
-  if (unset(spec, "ipFamilies")) {
-    ob_json *families = ob_json_put(spec, "ipFamilies", ob_json_new_array());
-    for (const ob_json *ip = ob_json_first(ips); ip && !headless; ip = ob_json_next(ip)) {
-      int family = 4;
-      sim_is_ip(ob_or(ob_json_str(ip), ""), &family);
-      ob_json_push(families, ob_json_new_str(family == 4 ? "IPv4" : "IPv6"));
+/* --- families ----------------------------------------------------------------------------- */
+
+static bool prefers_dual(const ob_json *spec) {
+  return ob_streq(sim_str(spec, "ipFamilyPolicy"), "PreferDualStack");
+}
+/* A PreferDualStack service that nobody touches in this respect stays as it is. */
+static bool keeps_families(const ob_json *spec, const ob_json *old) {
+  return old && same(spec, old, "type") && sim_service_type(spec) < SIM_T_EXTERNAL_NAME &&
+         prefers_dual(spec) && (prefers_dual(old) || !ob_json_get(old, "ipFamilyPolicy")) &&
+         same(spec, old, "clusterIPs") && same(spec, old, "ipFamilies");
+}
+
+static const char *family_of(const ob_json *ip) {
+  int family = 4;
+  sim_is_ip(ob_or(ob_json_str(ip), ""), &family);
+  return family == 4 ? "IPv4" : "IPv6";
+}
+
+static void settle_lists(ob_json *spec, const ob_json *old, sim_causes *c) {
+  static const char *const keys[] = {"clusterIPs", "ipFamilies"};
+  bool single = ob_streq(sim_str(spec, "ipFamilyPolicy"), "SingleStack");
+  const ob_json *policy = ob_json_get(spec, "ipFamilyPolicy");
+  for (size_t i = 0; i < OB_LEN(keys); i++) {
+    ob_json *list = ob_json_get_mut(spec, keys[i]);
+    size_t n = ob_json_len(list);
+    if (old && single && same(spec, old, keys[i]) && n > 1) {
+      ob_json_remove_at(list, 1);
+    } else if (single && n == 2) {
+      sim_cause(c, SIM_INVALID, "spec.ipFamilyPolicy", policy,
+                "must be 'RequireDualStack' or 'PreferDualStack' with two %s", keys[i]);
+    } else if (!single && n && n < ob_json_len(ob_json_get(old, keys[i]))) {
+      sim_cause(c, SIM_INVALID, "spec.ipFamilyPolicy", policy,
+                "must be 'SingleStack' to release the second of %s", keys[i]);
     }
-    if (!ob_json_len(families)) ob_json_push(families, ob_json_new_str("IPv4"));
   }
+}
+
+/* Of a dual-stack cluster whose first family is IPv4. */
+static void set_families(ob_json *spec, const ob_json *old, sim_causes *c) {
+  if (!has_cluster_ip(spec) || keeps_families(spec, old)) return;
+  bool free_headless =
+      ob_streq(sim_str(spec, "clusterIP"), "None") && !ob_json_len(ob_json_get(spec, "selector"));
+  if (!ob_json_get(spec, "ipFamilyPolicy")) copy(spec, old, "ipFamilyPolicy");
+  default_str(spec, "ipFamilyPolicy", free_headless ? "RequireDualStack" : "SingleStack");
+  sim_service_validate_ips(spec, old, c);
+  if (sim_causes_any(c)) return;
+  settle_lists(spec, old, c);
+  if (sim_causes_any(c)) return;
   ob_json *families = ob_json_get_mut(spec, "ipFamilies");
-  bool single = ob_streq(ob_json_get_str(spec, "ipFamilyPolicy"), "SingleStack");
-  if (single && old && !ob_streq(ob_json_get_str(old, "ipFamilyPolicy"), "SingleStack")) {
-    while (ob_json_len(families) > 1) ob_json_remove_at(families, 1);
-    while (ob_json_len(ips) > 1) ob_json_remove_at(ips, 1);
-  } else if (!single && ob_json_len(families) == 1) {
+  if (!families) families = ob_json_put(spec, "ipFamilies", ob_json_new_array());
+  size_t i = 0;
+  for (const ob_json *ip = ob_json_first(ob_json_get(spec, "clusterIPs")); ip;
+       ip = ob_json_next(ip), i++)
+    if (i >= ob_json_len(families) && !ob_streq(ob_json_str(ip), "None"))
+      ob_json_push(families, ob_json_new_str(family_of(ip)));
+  if (!ob_json_len(families)) ob_json_push(families, ob_json_new_str("IPv4"));
+  if (!ob_streq(sim_str(spec, "ipFamilyPolicy"), "SingleStack") && ob_json_len(families) == 1) {
     bool first4 = ob_streq(ob_json_str(ob_json_first(families)), "IPv4");
     ob_json_push(families, ob_json_new_str(first4 ? "IPv6" : "IPv4"));
   }
 }
+
+/* --- taking ------------------------------------------------------------------------------- */
 
 static bool holds_ip(const ob_json *spec, const char *ip) {
   for (const ob_json *c = ob_json_first(ob_json_get(spec, "clusterIPs")); c; c = ob_json_next(c))
@@ -202,129 +207,200 @@ static bool holds_port(const ob_json *spec, int64_t port) {
   return uses_port(spec, port) || (port && ob_json_get_int(spec, "healthCheckNodePort", 0) == port);
 }
 
-static void check_port(const sim_write *w, const char *field, const ob_json *holder,
-                       const char *key, const ob_json *old, sim_causes *c) {
-  int64_t port = ob_json_get_int(holder, key, 0);
-  if (!port || holds_port(old, port)) return;
-  int rc = sim_alloc_take_port(&w->sim->alloc, port, true);
+/* What one write takes; a dry run only plays it. */
+typedef struct taking {
+  const sim_write *w;
+  const char *name;
+  OB_VEC(int64_t) ports;
+  OB_VEC(char *) ips;
+} taking;
+
+static void taking_end(taking *t, bool keep) {
+  sim_alloc *a = &t->w->sim->alloc;
+  for (size_t i = 0; i < t->ports.len && !keep && !t->w->dry; i++)
+    sim_alloc_free_port(a, t->ports.at[i]);
+  for (size_t i = 0; i < t->ips.len; i++) {
+    if (!keep) sim_alloc_free_ip(a, t->ips.at[i]);
+    free(t->ips.at[i]);
+  }
+  ob_vec_done(&t->ports);
+  ob_vec_done(&t->ips);
+}
+
+static bool take_port(taking *t, int64_t port, const char *field, sim_causes *c) {
+  bool twice = false;
+  for (size_t i = 0; i < t->ports.len; i++) twice = twice || t->ports.at[i] == port;
+  int rc = sim_alloc_take_port(&t->w->sim->alloc, port, t->w->dry);
+  if (rc == 0 || (rc == -2 && t->w->dry && !twice)) {
+    if (!twice) {
+      ob_vec_push(&t->ports, port);
+      return true;
+    }
+    rc = -1;
+  }
+  OB_AUTOPTR(ob_json) value = ob_json_new_int(port);
   if (rc == -1)
-    sim_cause(c, SIM_INVALID, field, ob_json_get(holder, key),
-              "provided port is already allocated");
-  if (rc == -2 && !w->dry)
-    sim_cause(c, SIM_INVALID, field, ob_json_get(holder, key),
+    sim_cause(c, SIM_INVALID, field, value, "provided port is already allocated");
+  else
+    sim_cause(c, SIM_INVALID, field, value,
               "provided port is not in the valid range. The range of valid ports is %d-%d",
               SIM_PORT_MIN, SIM_PORT_MAX);
+  return false;
 }
 
-/* What was asked for by number must be free. */
-static void check_asked(const sim_write *w, const ob_json *spec, const ob_json *old, bool named,
-                        sim_causes *c) {
-  const ob_json *ips = ob_json_get(spec, "clusterIPs");
-  if (!named && has_cluster_ip(spec) && !sim_service_headless(spec) && !w->dry)
-    sim_cause(c, SIM_INVALID, "spec.clusterIPs", ips,
-              "failed to allocate IP: spec.parentRef.name: Required value");
-  for (const ob_json *ip = ob_json_first(ips); ip && has_cluster_ip(spec); ip = ob_json_next(ip)) {
-    const char *text = ob_or(ob_json_str(ip), "");
-    if (!sim_is_ip(text, NULL) || has_cluster_ip(old)) continue;
-    int rc = sim_alloc_take_ip(&w->sim->alloc, text, true);
-    if (rc == -1)
-      sim_cause(c, SIM_INVALID, "spec.clusterIPs", ips,
-                "failed to allocate IP %s: provided IP is already allocated", text);
-    if (rc == -2)
-      sim_cause(c, SIM_INVALID, "spec.clusterIPs", ips,
-                "failed to allocate IP %s: the provided IP is not in the valid range. The range of "
-                "valid IPs is 10.96.0.0/12",
-                text);
+static int64_t take_any_port(taking *t) {
+  int64_t port = SIM_DRY_PORT;
+  if (!t->w->dry) port = sim_alloc_port(&t->w->sim->alloc);
+  for (size_t i = 0; i < t->ports.len && t->w->dry; i++)
+    if (t->ports.at[i] >= port) port = t->ports.at[i] + 1;
+  ob_vec_push(&t->ports, port);
+  return port;
+}
+
+/* Addresses for all families that have none yet; the ones asked for must be free. */
+static void take_ips(taking *t, ob_json *spec, const ob_json *old, sim_causes *c) {
+  sim_alloc *a = &t->w->sim->alloc;
+  bool dry = t->w->dry;
+  if (!has_cluster_ip(spec) || sim_service_headless(spec) || keeps_families(spec, old)) return;
+  size_t from = 0, n = ob_json_len(ob_json_get(spec, "ipFamilies"));
+  if (has_cluster_ip(old)) { /* at most a second one joins */
+    if (sim_service_headless(old) || ob_json_len(ob_json_get(old, "ipFamilies")) != 1 || n != 2)
+      return;
+    from = 1;
   }
-  size_t i = 0;
-  const ob_json *ports = ob_json_get(spec, "ports");
-  for (const ob_json *p = ob_json_first(ports); p && may_have_ports(spec); p = ob_json_next(p)) {
-    OB_AUTOFREE char *field = ob_asprintf("spec.ports[%zu].nodePort", i++);
-    check_port(w, field, p, "nodePort", old, c);
+  ob_json *ips = ob_json_get_mut(spec, "clusterIPs");
+  if (!ips) ips = ob_json_put(spec, "clusterIPs", ob_json_new_array());
+  for (size_t i = from; i < n; i++) {
+    char text[64];
+    const char *ip = ob_json_str(ob_json_index(ips, i));
+    bool v4 = ob_streq(ob_json_str(ob_json_index(ob_json_get(spec, "ipFamilies"), i)), "IPv4");
+    int rc = ip ? sim_alloc_take_ip(a, ip, dry) : 0;
+    if (!ip && *t->name) ip = sim_alloc_ip(a, v4 ? 4 : 6, dry, text);
+    const char *why = rc == -1 && !dry ? "provided IP is already allocated"
+                      : rc == -2       ? "the provided IP is not in the valid range. The range of "
+                                         "valid IPs is 10.96.0.0/12"
+                      : !ip            ? "metadata.name: Required value"
+                                       : NULL;
+    if (why) {
+      sim_cause(c, SIM_INVALID, "spec.clusterIPs", ips, "failed to allocate IP %s: %s",
+                ob_or(ip, ""), why);
+      return;
+    }
+    if (!dry) ob_vec_push(&t->ips, ob_strdup(ip));
+    if (i >= ob_json_len(ips)) ob_json_push(ips, ob_json_new_str(ip));
   }
-  if (sim_service_health_port(spec))
-    check_port(w, "spec.healthCheckNodePort", spec, "healthCheckNodePort", old, c);
+  ob_json_put_str(spec, "clusterIP", ob_json_str(ob_json_first(ips)));
 }
 
-static void take_port(const sim_write *w, ob_json *holder, const char *key, const ob_json *old,
-                      int64_t *dummy) {
-  int64_t port = ob_json_get_int(holder, key, 0);
-  sim_alloc *a = &w->sim->alloc;
-  if (port && !holds_port(old, port) && !w->dry) sim_alloc_take_port(a, port, false);
-  if (!port) ob_json_put_int(holder, key, w->dry ? (*dummy)++ : sim_alloc_port(a));
-}
-
-/* The node port of a port with the same number and another protocol: shared. */
-static int64_t shared_port(const ob_json *ports, const ob_json *of) {
-  for (const ob_json *p = ob_json_first(ports); p && p != of; p = ob_json_next(p))
-    if (ob_json_get_int(p, "port", 0) == ob_json_get_int(of, "port", 0) &&
-        !ob_streq(ob_json_get_str(p, "protocol"), ob_json_get_str(of, "protocol")))
-      return ob_json_get_int(p, "nodePort", 0);
+/* The node port that a port of the same number asks for or got, for a new service: shared. */
+static int64_t shared_port(const ob_json *spec, const ob_json *of) {
+  for (const ob_json *p = first_port(spec); p; p = next_port(p))
+    if (ob_json_get_int(p, "port", 0) == ob_json_get_int(of, "port", 0) && node_port(p))
+      return node_port(p);
   return 0;
 }
 
-static void allocate(const sim_write *w, ob_json *spec, const ob_json *old) {
-  sim_alloc *a = &w->sim->alloc;
-  if (has_cluster_ip(spec) && !sim_service_headless(spec)) {
-    ob_json *ips = ob_json_get_mut(spec, "clusterIPs");
-    if (!ips) ips = ob_json_put(spec, "clusterIPs", ob_json_new_array());
-    for (const ob_json *ip = ob_json_first(ips); ip && !w->dry; ip = ob_json_next(ip))
-      if (!holds_ip(old, ob_json_str(ip))) sim_alloc_take_ip(a, ob_json_str(ip), false);
-    const ob_json *families = ob_json_get(spec, "ipFamilies");
-    for (size_t i = ob_json_len(ips); i < ob_json_len(families); i++) {
-      char text[64];
-      bool v4 = ob_streq(ob_json_str(ob_json_index(families, i)), "IPv4");
-      ob_json_push(ips, ob_json_new_str(ob_or(sim_alloc_ip(a, v4 ? 4 : 6, w->dry, text), "")));
+/* -1: answered, not as a cause. */
+static int take_ports(taking *t, ob_json *spec, const ob_json *old, sim_causes *c) {
+  size_t i = 0;
+  for (ob_json *p = first_port(spec); p && may_have_ports(spec); p = next_port(p), i++) {
+    OB_AUTOFREE char *field = ob_asprintf("spec.ports[%zu].nodePort", i);
+    int64_t asked = node_port(p), other = old ? 0 : shared_port(spec, p);
+    bool before = uses_port(old, asked);
+    for (const ob_json *o = first_port(spec); o && o != p && asked; o = next_port(o)) {
+      if (node_port(o) != asked) continue;
+      bool same_port = ob_json_get_int(o, "port", 0) == ob_json_get_int(p, "port", 0);
+      before = before || old || same_port;
+      if (old && same(o, p, "protocol"))
+        return sim_fail(t->w->resp, 500, NULL, NULL, NULL, "duplicate nodePort: {%s %lld}",
+                        sim_str(p, "protocol"), (long long)asked);
     }
-    ob_json_put_str(spec, "clusterIP", ob_json_str(ob_json_first(ips)));
+    if (!asked && !allocates_ports(spec)) continue;
+    if (!asked && other)
+      ob_json_put_int(p, "nodePort", other);
+    else if (!asked)
+      ob_json_put_int(p, "nodePort", take_any_port(t));
+    else if (!before && !take_port(t, asked, field, c))
+      return 0;
   }
-  int64_t dummy = SIM_DRY_PORT;
-  const ob_json *ports = ob_json_get(spec, "ports");
-  for (ob_json *p = sim_mut(ob_json_first(ports)); p; p = sim_mut(ob_json_next(p))) {
-    int64_t shared = shared_port(ports, p);
-    if (!may_have_ports(spec) || (unset(p, "nodePort") && !allocates_ports(spec))) continue;
-    if (unset(p, "nodePort") && shared)
-      ob_json_put_int(p, "nodePort", shared);
-    else
-      take_port(w, p, "nodePort", old, &dummy);
-  }
-  if (sim_service_health_port(spec)) take_port(w, spec, "healthCheckNodePort", old, &dummy);
+  if (!sim_service_health_port(spec) || sim_service_health_port(old)) return 0;
+  int64_t health = ob_json_get_int(spec, "healthCheckNodePort", 0);
+  OB_AUTO(sim_causes) why = {0};
+  if (!health)
+    ob_json_put_int(spec, "healthCheckNodePort", take_any_port(t));
+  else if (!take_port(t, health, "", &why))
+    return sim_fail_internal(t->w->resp,
+                             "failed to allocate requested HealthCheck NodePort %lld: %s",
+                             (long long)health, sim_str(ob_json_first(why.list), "message"));
+  return 0;
 }
 
 void sim_service_release(ob_sim *s, const ob_json *old, const ob_json *now) {
   const ob_json *was = ob_json_get(old, "spec"), *is = ob_json_get(now, "spec");
   for (const ob_json *ip = ob_json_first(ob_json_get(was, "clusterIPs")); ip; ip = ob_json_next(ip))
     if (!holds_ip(is, ob_json_str(ip))) sim_alloc_free_ip(&s->alloc, ob_json_str(ip));
-  for (const ob_json *p = ob_json_first(ob_json_get(was, "ports")); p; p = ob_json_next(p))
-    if (!holds_port(is, ob_json_get_int(p, "nodePort", 0)))
-      sim_alloc_free_port(&s->alloc, ob_json_get_int(p, "nodePort", 0));
+  for (const ob_json *p = first_port(was); p; p = next_port(p))
+    if (!holds_port(is, node_port(p))) sim_alloc_free_port(&s->alloc, node_port(p));
   int64_t health = ob_json_get_int(was, "healthCheckNodePort", 0);
   if (!holds_port(is, health)) sim_alloc_free_port(&s->alloc, health);
+}
+
+/* --- clearing ----------------------------------------------------------------------------- */
+
+static void drop_same(ob_json *spec, const ob_json *old, const char *key) {
+  if (same(spec, old, key)) ob_json_remove(spec, key);
+}
+
+/* What the old type had and the new one has not goes, unless the client asked for it just now
+ * (then validation refuses it). */
+static void drop_by_type(ob_json *spec, const ob_json *old) {
+  if (!has_cluster_ip(spec) && has_cluster_ip(old)) {
+    if (same(spec, old, "clusterIP") && same(spec, old, "clusterIPs")) {
+      ob_json_remove(spec, "clusterIP");
+      ob_json_remove(spec, "clusterIPs");
+    }
+    drop_same(spec, old, "ipFamilies");
+    drop_same(spec, old, "ipFamilyPolicy");
+  }
+  bool no_new = true;
+  for (const ob_json *p = first_port(spec); p; p = next_port(p))
+    no_new = no_new && (!node_port(p) || uses_port(old, node_port(p)));
+  if (may_have_ports(old) && !may_have_ports(spec) && no_new)
+    for (ob_json *p = first_port(spec); p; p = next_port(p)) ob_json_remove(p, "nodePort");
+  if (sim_service_health_port(old) && !sim_service_health_port(spec))
+    drop_same(spec, old, "healthCheckNodePort");
+  if (sim_service_external(old) && !sim_service_external(spec))
+    drop_same(spec, old, "externalTrafficPolicy");
+  if (sim_service_type(old) == SIM_T_LOAD_BALANCER &&
+      sim_service_type(spec) != SIM_T_LOAD_BALANCER) {
+    drop_same(spec, old, "allocateLoadBalancerNodePorts");
+    drop_same(spec, old, "loadBalancerClass");
+  }
 }
 
 int sim_service_prepare(const sim_write *w, ob_json *tree, const ob_json *old_tree) {
   OB_AUTO(sim_causes) causes = {0};
   ob_json *spec = ob_json_ensure_object(tree, "spec");
   const ob_json *old = ob_json_get(old_tree, "spec");
-  const char *name = ob_json_get_str(ob_json_get(tree, "metadata"), "name");
-  set_defaults(spec);
-  if (old) {
-    restore(spec, old);
-    drop_by_type(spec, old);
+  taking t = {.w = w, .name = sim_str(ob_json_get(tree, "metadata"), "name")};
+  int rc = 0;
+  set_defaults(tree);
+  if (old) restore(spec, old);
+  normalize(spec, old);
+  set_families(spec, old, &causes);
+  if (!sim_causes_any(&causes)) take_ips(&t, spec, old, &causes);
+  if (!sim_causes_any(&causes)) rc = take_ports(&t, spec, old, &causes);
+  if (rc == 0 && !sim_causes_any(&causes)) {
+    if (old) drop_by_type(spec, old);
+    sim_validate_metadata(w->kind, tree, old_tree, &causes);
+    sim_service_validate(tree, old_tree, w->sub != NULL, &causes);
   }
-  set_families(spec, old);
-  check_asked(w, spec, old, *ob_or(name, ""), &causes);
-  if (!sim_causes_any(&causes)) {
-    sim_validate_metadata(w->kind, tree, &causes);
-    sim_service_validate(tree, old_tree, &causes);
-  }
-  if (sim_causes_any(&causes)) return sim_fail_causes(w->resp, w->kind, name, &causes);
-  allocate(w, spec, old);
-  if (unset(spec, "selector")) ob_json_remove(spec, "selector");
+  if (sim_causes_any(&causes)) rc = sim_fail_causes(w->resp, w->kind, t.name, &causes);
+  taking_end(&t, rc == 0);
+  if (rc != 0) return rc;
+  if (!has_cluster_ip(spec)) ob_json_remove(spec, "internalTrafficPolicy");
   ob_json *status = ob_json_ensure_object(tree, "status");
-  ob_json_ensure_object(status, "loadBalancer");
-  if (old && sim_service_type(old) == SIM_T_LOAD_BALANCER &&
-      sim_service_type(spec) != SIM_T_LOAD_BALANCER)
-    ob_json_put(status, "loadBalancer", ob_json_new_object());
+  ob_json *lb = ob_json_ensure_object(status, "loadBalancer");
+  if (sim_service_type(spec) != SIM_T_LOAD_BALANCER) ob_json_remove(lb, "ingress");
   return 0;
 }

@@ -16,8 +16,13 @@ bool sim_service_headless(const ob_json *spec);
 bool sim_service_external(const ob_json *spec);    /* externalTrafficPolicy has a meaning */
 bool sim_service_health_port(const ob_json *spec); /* LoadBalancer with policy Local */
 
-/* Every rule that the facts name, causes in kube-apiserver's order. `old` NULL: a new one. */
-void sim_service_validate(const ob_json *tree, const ob_json *old, sim_causes *c);
+/* Every rule of kube-apiserver's. `old_tree` NULL: a new one. `status`: only that half changed. */
+void sim_service_validate(const ob_json *tree, const ob_json *old_tree, bool status, sim_causes *c);
+/* The rules of clusterIP(s), ipFamilies and ipFamilyPolicy, which are checked before any is taken.
+ */
+void sim_service_validate_ips(const ob_json *spec, const ob_json *old, sim_causes *c);
+/* What a load balancer says about itself, of Services (`modes`) and Ingresses. */
+void sim_lb_status_validate(const ob_json *tree, bool modes, sim_causes *c);
 
 /* A tree that the caller owns, reached through the reading walk. */
 static inline ob_json *sim_mut(const ob_json *j) {

@@ -106,14 +106,10 @@ static int check_identity(const sim_write *w, const sim_object *old, const ob_js
   const sim_kind_info *k = w->kind;
   const char *rv = ob_json_get_str(meta, "resourceVersion"), *uid = ob_json_get_str(meta, "uid");
   const char *old_uid = ob_json_get_str(old_meta, "uid");
-  if (uid && *uid && !ob_streq(uid, old_uid)) {
-    OB_AUTO(sim_causes) causes = {0};
-    sim_cause(&causes, SIM_INVALID, "metadata.uid", ob_json_get(meta, "uid"), "field is immutable");
-    if (w->patch) return sim_fail_causes(w->resp, k, old->name, &causes);
+  if (uid && *uid && !ob_streq(uid, old_uid) && !w->patch) /* a patch is told so by validation */
     return sim_conflict(w->resp, k, old->name,
                         "Precondition failed: UID in precondition: %s, UID in object meta: %s", uid,
                         old_uid);
-  }
   if (rv && *rv && !ob_streq(rv, ob_json_get_str(old_meta, "resourceVersion")))
     return sim_conflict(w->resp, k, old->name,
                         "the object has been modified; please apply your changes to the latest "
@@ -147,7 +143,8 @@ static ob_json *settle(const sim_write *w, ob_json *move_tree, const ob_json *ol
     return tree;
   }
   ob_json *meta = ob_json_ensure_object(move_tree, "metadata");
-  for (size_t i = 0; i < OB_LEN(server_side); i++)
+  size_t first = *sim_str(meta, "uid") ? 1 : 0; /* one that differs is refused later */
+  for (size_t i = first; i < OB_LEN(server_side); i++)
     if (!w->internal || !ob_starts(server_side[i], "deletion"))
       copy_member(meta, old_meta, server_side[i]);
   if (w->kind->status && !w->internal) copy_member(move_tree, old_tree, "status");
@@ -201,7 +198,7 @@ int sim_other_prepare(const sim_write *w, ob_json *tree, const ob_json *old) {
   OB_AUTO(sim_causes) causes = {0};
   const char *name = ob_json_get_str(ob_json_get(tree, "metadata"), "name");
   ob_json *spec;
-  sim_validate_metadata(w->kind, tree, &causes);
+  sim_validate_metadata(w->kind, tree, old, &causes);
   if (sim_causes_any(&causes)) return sim_fail_causes(w->resp, w->kind, name, &causes);
   switch (w->kind->id) {
   case SIM_SECRET:

@@ -66,21 +66,23 @@ int sim_strategic_patch(sim_kind kind, ob_json *target, const ob_json *patch, ob
 
 /* --- known fields (schema.c) --- */
 /* Paths of fields that the kind does not have, as kube-apiserver words them (`unknown field
- * "spec.foo"`), an array; NULL when all is well or the kind has no table. They are removed: no
- * apiserver stores what it does not know. */
+ * "spec.foo"`), an array; NULL when all is well or the kind has no table. They are removed, and so
+ * is what Go's encoder leaves out (nulls, and zero values of what is no pointer): from here on
+ * absent is the one way not to be set. */
 ob_json *sim_unknown_fields(sim_kind kind, ob_json *tree);
 /* The first value of a wrong type (`cannot unmarshal string into Go struct field …`), NULL none.
  * The caller frees. */
 char *sim_wrong_type(sim_kind kind, const ob_json *tree);
 
-/* --- rules for names and texts (validate.c) --- */
-bool sim_is_label(const char *s); /* RFC 1123 label */
-bool sim_is_label_1035(const char *s);
+/* --- rules for names and texts (validate.c): a cause for each one broken --- */
+bool sim_is_label(const char *s);     /* RFC 1123 label */
 bool sim_is_subdomain(const char *s); /* RFC 1123 subdomain */
-bool sim_is_wildcard(const char *s);  /* "*." and a subdomain */
-bool sim_is_port_name(const char *s);
 bool sim_is_ip(const char *s, int *ret_family);
-bool sim_is_cidr(const char *s);
-void sim_validate_metadata(const sim_kind_info *k, const ob_json *tree, sim_causes *c);
+typedef void sim_check_fn(sim_causes *c, const char *field, const ob_json *value);
+sim_check_fn sim_check_label, sim_check_subdomain, sim_check_host, sim_check_qualified,
+    sim_check_port_name, sim_check_port, sim_check_segment, sim_check_cidr, sim_check_labels;
+bool sim_check_ip(sim_causes *c, const char *field, const ob_json *value); /* true: fine */
+void sim_validate_metadata(const sim_kind_info *k, const ob_json *tree, const ob_json *old_tree,
+                           sim_causes *c);
 
 #endif

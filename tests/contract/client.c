@@ -39,13 +39,12 @@ static void read_kubeconfig(ct *c, const char *text, size_t n) {
   ob_yaml_free(doc);
 }
 
-ct *ct_open(const ob_sim_opts *opts) {
+ct *ct_open_at(const char *kubeconfig, const ob_sim_opts *opts, const char *ns) {
   ct *c = ob_calloc(1, sizeof *c);
   ob_err err;
   OB_AUTO(ob_buf) config = OB_BUF_INIT(CT_BODY);
-  const char *file = getenv("OUTBOARD_CONTRACT_KUBECONFIG");
-  if (file && *file) {
-    cr_assert_eq(ob_read_file(file, &config, &err), 0, "%s", err.msg);
+  if (kubeconfig) {
+    cr_assert_eq(ob_read_file(kubeconfig, &config, &err), 0, "%s", err.msg);
   } else {
     static const ob_sim_opts empty = {.empty = true, .controller_ms = 200};
     cr_assert_eq(ob_sim_start(&c->sim, opts ? opts : &empty, &err), 0, "%s", err.msg);
@@ -56,10 +55,15 @@ ct *ct_open(const ob_sim_opts *opts) {
   c->curl = curl_easy_init();
   uint32_t id;
   ob_random(&id, sizeof id);
-  c->ns = ob_asprintf("ct-%08x", id);
+  c->ns = ns ? ob_strdup(ns) : ob_asprintf("ct-%08x", id);
   OB_AUTOFREE char *body = ob_asprintf("{'metadata':{'name':'%s'}}", c->ns);
   ct_post(c, "/api/v1/namespaces", body);
   return c;
+}
+
+ct *ct_open(const ob_sim_opts *opts) {
+  const char *file = getenv("OUTBOARD_CONTRACT_KUBECONFIG");
+  return ct_open_at(file && *file ? file : NULL, opts, NULL);
 }
 
 void ct_close(ct *c) {

@@ -34,8 +34,10 @@ typedef struct ct {
   char *text, *warning, *retry_after;
 } ct;
 
-/* opts NULL: an empty world. */
+/* The server of OUTBOARD_CONTRACT_KUBECONFIG, else an embedded one. opts NULL: an empty world. */
 ct *ct_open(const ob_sim_opts *opts);
+/* The same by name: kubeconfig NULL is an embedded one; ns NULL is a random one. */
+ct *ct_open_at(const char *kubeconfig, const ob_sim_opts *opts, const char *ns);
 void ct_close(ct *c);
 /* Skips the test (true) unless the server is the embedded one. */
 bool ct_needs_sim(const ct *c);

@@ -1,33 +1,67 @@
 /* Rules that need no server: names, known fields, strategic patches, faults' names. */
 #include "bench.h"
 
+/* How many rules a text breaks. */
+static size_t broken(sim_check_fn *check, const char *text) {
+  OB_AUTO(sim_causes) c = {0};
+  OB_AUTOPTR(ob_json) value = ob_json_new_str(text);
+  check(&c, "f", value);
+  return ob_json_len(c.list);
+}
+
 Test(rules, names) {
   static const struct {
     const char *s;
-    bool label, label_1035, subdomain, port;
+    size_t label, subdomain, port, qualified;
   } rows[] = {
-      {"web", true, true, true, true},
-      {"1web", true, false, true, true},
-      {"123", true, false, true, false},
-      {"web-", false, false, false, false},
-      {"Web", false, false, false, false},
-      {"a.b", false, false, true, false},
-      {"a..b", false, false, false, false},
-      {"", false, false, false, false},
-      {"a--b", true, true, true, false},
-      {"sixteen-letters-", false, false, false, false},
-      {"fifteen-letters", true, true, true, true},
-      {"seventeen-letters", true, true, true, false},
+      {"web", 0, 0, 0, 0},
+      {"123", 0, 0, 1, 0},
+      {"web-", 1, 1, 1, 1},
+      {"Web", 1, 1, 1, 0},
+      {"a.b", 1, 0, 1, 0},
+      {"a..b", 1, 1, 1, 0},
+      {"a_b", 1, 1, 1, 0},
+      {"", 1, 1, 2, 2},
+      {"a--b", 0, 0, 1, 0},
+      {"-", 1, 1, 2, 1},
+      {"fifteen-letters", 0, 0, 0, 0},
+      {"sixteen-letters-", 1, 1, 2, 1},
+      {"seventeen-letters", 0, 0, 1, 0},
+      {"a.b/c", 1, 1, 1, 0},
+      {"/c", 1, 1, 1, 1},
+      {"a/b/c", 1, 1, 1, 1},
+      {"A/", 1, 1, 2, 3},
   };
   for (size_t i = 0; i < OB_LEN(rows); i++) {
-    cr_expect_eq(sim_is_label(rows[i].s), rows[i].label, "label %s", rows[i].s);
-    cr_expect_eq(sim_is_label_1035(rows[i].s), rows[i].label_1035, "1035 %s", rows[i].s);
-    cr_expect_eq(sim_is_subdomain(rows[i].s), rows[i].subdomain, "subdomain %s", rows[i].s);
-    cr_expect_eq(sim_is_port_name(rows[i].s), rows[i].port, "port %s", rows[i].s);
+    cr_expect_eq(broken(sim_check_label, rows[i].s), rows[i].label, "label %s", rows[i].s);
+    cr_expect_eq(broken(sim_check_subdomain, rows[i].s), rows[i].subdomain, "subdomain %s",
+                 rows[i].s);
+    cr_expect_eq(broken(sim_check_port_name, rows[i].s), rows[i].port, "port %s", rows[i].s);
+    cr_expect_eq(broken(sim_check_qualified, rows[i].s), rows[i].qualified, "qualified %s: %zu",
+                 rows[i].s, broken(sim_check_qualified, rows[i].s));
   }
-  cr_expect(sim_is_wildcard("*.a.b") && !sim_is_wildcard("*") && !sim_is_wildcard("a.*.b"));
-  cr_expect(sim_is_cidr("10.0.0.0/8") && sim_is_cidr("::/0") && !sim_is_cidr("10.0.0.0") &&
-            !sim_is_cidr("10.0.0.0/33") && !sim_is_cidr("x/8"));
+}
+
+Test(rules, addresses) {
+  static const struct {
+    const char *s;
+    bool host, cidr;
+  } rows[] = {
+      {"*.a.b", true, false},         {"*", false, false},
+      {"a.*.b", false, false},        {"10.0.0.0/8", false, true},
+      {"::/0", false, true},          {"10.0.0.0", true, false},
+      {"10.0.0.0/33", false, false},  {"10.0.0.1/8", false, false},
+      {"x/8", false, false},          {"010.0.0.0/8", false, false},
+      {"2001:db8::/32", false, true}, {"2001:db8::1/32", false, false},
+  };
+  for (size_t i = 0; i < OB_LEN(rows); i++) {
+    cr_expect_eq(broken(sim_check_host, rows[i].s) == 0, rows[i].host, "host %s", rows[i].s);
+    cr_expect_eq(broken(sim_check_cidr, rows[i].s) == 0, rows[i].cidr, "cidr %s", rows[i].s);
+  }
+  OB_AUTO(sim_causes) c = {0};
+  OB_AUTOPTR(ob_json) zeros = ob_json_new_str("010.96.0.1");
+  cr_expect(sim_is_ip("010.96.0.1", NULL), "old clients read it");
+  cr_expect_not(sim_check_ip(&c, "f", zeros), "and it is refused");
 }
 
 Test(rules, unknown_fields) {
@@ -40,7 +74,7 @@ Test(rules, unknown_fields) {
       {SIM_SERVICE, "{'spec':{'ports':[{},{'prt':1}]}}", "unknown field \"spec.ports[1].prt\""},
       {SIM_SERVICE, "{'spec':{'selector':{'any':'x'}},'metadata':{'annotations':{'y':'z'}}}", ""},
       {SIM_SERVICE, "{'spec':{'ty':'x'}}", "unknown field \"spec.ty\""},
-      {SIM_SERVICE, "{'spec':{'x':null}}", ""},
+      {SIM_SERVICE, "{'spec':{'x':null}}", "unknown field \"spec.x\""},
       {SIM_INGRESS, "{'spec':{'rules':[{'http':{'paths':[{'backend':{'serviceName':'x'}}]}}]}}",
        "unknown field \"spec.rules[0].http.paths[0].backend.serviceName\""},
       {SIM_INGRESS,
@@ -57,6 +91,21 @@ Test(rules, unknown_fields) {
   }
 }
 
+/* As Go's encoder leaves them out, pointers excepted. */
+Test(rules, what_is_not_set_goes) {
+  OB_AUTOPTR(ob_json)
+  tree = bench_json("{'metadata':{'labels':{},'annotations':{'a':null},'generation':0},'spec':{"
+                    "'externalName':'','internalTrafficPolicy':'','publishNotReadyAddresses':false,"
+                    "'allocateLoadBalancerNodePorts':false,'ports':[{'port':80,'nodePort':0}],"
+                    "'sessionAffinityConfig':{},'selector':null}}");
+  OB_AUTOPTR(ob_json)
+  left = bench_json("{'metadata':{'annotations':{'a':''}},'spec':{'internalTrafficPolicy':'',"
+                    "'allocateLoadBalancerNodePorts':false,'ports':[{'port':80}],"
+                    "'sessionAffinityConfig':{}}}");
+  cr_expect_null(sim_unknown_fields(SIM_SERVICE, tree));
+  cr_expect(ob_json_equal(tree, left));
+}
+
 Test(rules, wrong_types) {
   static const struct {
     const char *tree;
@@ -67,6 +116,10 @@ Test(rules, wrong_types) {
               {"{'spec':{'ports':[{'port':80.5}]}}", true},
               {"{'spec':{'ports':[{'targetPort':'x'}]}}", false},
               {"{'spec':{'externalIPs':[5]}}", true},
+              {"{'spec':{'ports':[{'targetPort':true}]}}", true},
+              {"{'spec':{'selector':{'a':1}}}", true},
+              {"{'metadata':{'labels':{'a':true}}}", true},
+              {"{'spec':{'selector':{'a':null}}}", false},
               {"{'spec':null}", false},
               {"{'spec':{'publishNotReadyAddresses':'yes'}}", true},
               {"{'spec':[]}", true}};
@@ -84,19 +137,19 @@ Test(rules, strategic_patches) {
       {"{'a':1,'b':2}", "{'b':null,'c':3}", "{'a':1,'c':3}"},
       {"{'ports':[{'port':80,'name':'x'}]}", "{'ports':[{'port':80,'nodePort':5}]}",
        "{'ports':[{'port':80,'name':'x','nodePort':5}]}"},
-      {"{'ports':[{'port':80}]}", "{'ports':[{'port':81}]}", "{'ports':[{'port':80},{'port':81}]}"},
+      {"{'ports':[{'port':80}]}", "{'ports':[{'port':81}]}", "{'ports':[{'port':81},{'port':80}]}"},
       {"{'ports':[{'port':80},{'port':81}]}", "{'ports':[{'port':80,'$patch':'delete'}]}",
        "{'ports':[{'port':81}]}"},
       {"{'ports':[{'port':80}]}", "{'ports':[{'port':9},{'$patch':'replace'}]}",
        "{'ports':[{'port':9}]}"},
       {"{'ports':[{'port':80}]}", "{'ports':[{'name':'x'}]}", NULL},
       {"{'externalIPs':['a','b']}", "{'externalIPs':['c']}", "{'externalIPs':['c']}"},
-      {"{'finalizers':['a']}", "{'finalizers':['b','a']}", "{'finalizers':['a','b']}"},
+      {"{'finalizers':['a']}", "{'finalizers':['b','a']}", "{'finalizers':['b','a']}"},
       {"{'finalizers':['a','b']}", "{'$deleteFromPrimitiveList/finalizers':['a']}",
        "{'finalizers':['b']}"},
       {"{'ports':[{'port':1},{'port':2},{'port':3}]}",
        "{'$setElementOrder/ports':[{'port':3},{'port':1}]}",
-       "{'ports':[{'port':3},{'port':1},{'port':2}]}"},
+       "{'ports':[{'port':2},{'port':3},{'port':1}]}"},
       {"{'s':{'a':1,'b':2}}", "{'s':{'$retainKeys':['b'],'b':3}}", "{'s':{'b':3}}"},
       {"{'s':{'a':1}}", "{'s':{'$patch':'replace','b':2}}", "{'s':{'b':2}}"},
       {"{'s':{'a':1}}", "{'s':{'$patch':'nonsense'}}", NULL},
