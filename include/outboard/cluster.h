@@ -48,6 +48,17 @@ const ob_object *ob_cluster_find_uid(const ob_cluster *c, ob_kind k, const char 
 /* size_t cursor = 0; while ((o = ob_cluster_next(c, kind, &cursor))) …  Unspecified order. */
 const ob_object *ob_cluster_next(const ob_cluster *c, ob_kind k, size_t *cursor);
 
+/* --- what changed while we watched ---------------------------------------------------- */
+typedef struct ob_news {
+  int64_t at_ms;    /* Unix ms */
+  ob_kind kind;     /* of what changed: a Service's news tell of its EndpointSlices, too */
+  const char *name; /* of what changed */
+  const char *text; /* lines "- was" and "+ is", not terminal-safe */
+} ob_news;
+/* Newest first. Returns how many there are, writes at most max. Kept within a fixed amount of
+ * memory: the past is short. */
+size_t ob_object_news(const ob_cluster *c, const ob_object *o, ob_news *ret, size_t max);
+
 /* --- joins ------------------------------------------------------------------------ */
 /* Backends behind a service: distinct by targetRef.uid, else address type + address. */
 typedef struct ob_ready {
@@ -95,6 +106,36 @@ const ob_tls *ob_ingress_tls_for(const ob_ingress *ing, const char *host);
 /* Kinds found by discovery that also expose and that outboard does not read
  * ("12 IngressRoutes, 3 VirtualServices"); "" when none. Never NULL. */
 const char *ob_cluster_not_read(const ob_cluster *c);
+
+/* --- node ports -------------------------------------------------------------------------- */
+enum { /* kube-apiserver's defaults; --service-node-port-range is not told by the API */
+  OB_NODE_PORT_FIRST = 30000,
+  OB_NODE_PORT_LAST = 32767,
+  /* Automatic ports come from above it first: max(16, min(size / 32, 128)). Source: KEP-3668. */
+  OB_NODE_PORT_STATIC = 86,
+};
+typedef struct ob_used_port {
+  uint16_t port;
+  const char *protocol;
+  const ob_service *service;
+  int index; /* into ports; -1: its health check */
+} ob_used_port;
+/* All node ports that are taken, in order of port and protocol. Returns how many there are,
+ * writes at most max. Costs a look at every Service. */
+size_t ob_used_ports(const ob_cluster *c, ob_used_port *ret, size_t max);
+
+/* Does a node answer on the node ports of a service? */
+typedef enum ob_node_answer {
+  OB_NODE_ANSWERS,
+  OB_NODE_NOT_READY,
+  OB_NODE_NO_ADDRESS,  /* of the service's family */
+  OB_NODE_NO_ENDPOINT, /* externalTrafficPolicy Local, and none of its ready ones is there */
+} ob_node_answer;
+/* In order of name. address "" unless it answers. */
+void ob_node_answers(const ob_cluster *c, const ob_service *s,
+                     void (*fn)(void *arg, const ob_node *n, const char *address,
+                                ob_node_answer answer),
+                     void *arg);
 
 /* --- audit ------------------------------------------------------------------------- */
 typedef enum ob_severity { OB_SEV_INFO, OB_SEV_LOW, OB_SEV_MEDIUM, OB_SEV_HIGH } ob_severity;

@@ -43,6 +43,7 @@ void ob_cluster_free(ob_cluster *c) {
   ob_join_done(c);
   ob_probe_log_free(c->probes);
   ob_map_done(&c->pending);
+  ob_news_done(&c->news);
   ob_vec_done(&c->dirty_owners);
   ob_vec_done(&c->dead);
   free(c);
@@ -129,6 +130,15 @@ static void remove_entry(ob_cluster *c, ob_entry *e) {
   free(e);
 }
 
+void ob_cluster_clock(ob_cluster *c, int64_t now_ms) {
+  c->now_ms = now_ms;
+}
+
+/* News begin when the first list is complete. */
+static bool watched(const ob_cluster *c, ob_kind k) {
+  return c->kinds[k].phase == OB_LIVE || c->kinds[k].phase == OB_STALE;
+}
+
 static void insert(ob_cluster *c, ob_object *o) {
   size_t len;
   const char *key = ob_name_key(o, &len);
@@ -159,10 +169,12 @@ bool ob_cluster_put(ob_cluster *c, ob_object *move_o) {
     e = NULL;
   }
   if (!e) {
+    if (watched(c, move_o->kind)) ob_news_note(&c->news, NULL, move_o, c->now_ms);
     insert(c, move_o);
     return true;
   }
   ob_object *old = e->o;
+  ob_news_note(&c->news, old, move_o, c->now_ms);
   ob_join_remove(c, old);
   if (old->kind == OB_KIND_SERVICE) ob_map_del(&c->pending, old->uid, strlen(old->uid));
   e->o = move_o;
@@ -181,6 +193,7 @@ bool ob_cluster_put(ob_cluster *c, ob_object *move_o) {
 bool ob_cluster_delete(ob_cluster *c, ob_kind kind, const char *uid) {
   ob_entry *e = ob_map_get(&c->by_uid[kind], uid, strlen(uid));
   if (!e) return false;
+  if (watched(c, kind)) ob_news_note(&c->news, e->o, NULL, c->now_ms);
   remove_entry(c, e);
   return true;
 }

@@ -20,6 +20,8 @@ void ob_cluster_free(ob_cluster *c);
  * joins untouched, returns false. An object with the name of another uid takes its place (delete +
  * create seen out of order). */
 bool ob_cluster_put(ob_cluster *c, ob_object *move_o);
+/* The time of what is put and deleted next, for ob_object_news(). */
+void ob_cluster_clock(ob_cluster *c, int64_t now_ms);
 /* Unknown uid: no-op, false. */
 bool ob_cluster_delete(ob_cluster *c, ob_kind kind, const char *uid);
 /* Drop all objects of a kind (it became forbidden or was uninstalled). */

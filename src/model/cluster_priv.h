@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "model/cluster.h"
 #include "model/probe.h"
+#include "model/news.h"
 
 /* A load balancer without an address for longer than this is a problem (rule S14). */
 enum { OB_PENDING_MS = 5 * 60 * 1000 };
@@ -75,6 +76,8 @@ struct ob_cluster {
   OB_VEC(struct ob_dirty_owner) dirty_owners;
   OB_VEC(ob_object *) dead; /* replaced and deleted since the last settle */
   size_t problems;
+  ob_news_store news;
+  int64_t now_ms; /* ob_cluster_clock() */
   /* Marked in this generation already: everything that a node or a class touches. */
   bool nodes_marked, classes_marked;
   /* Made when somebody asks, dropped when a node or class changes. */

@@ -168,6 +168,7 @@ unsigned ob_session_pump(ob_session *s, int budget_ms) {
   if (!s->changes) take(s);
   if (s->state.status_changed) what |= OB_PUMP_STATUS;
   s->state.status_changed = false;
+  ob_cluster_clock(s->cluster, ob_session_now(s));
   if (apply_changes(s, budget_ms)) what |= OB_PUMP_OBJECTS;
   if (s->changes)
     what |= OB_PUMP_MORE;

@@ -171,7 +171,13 @@ static void draw_page_names(ob_tui *s, ob_rect r) {
   int x = r.x + 2, y = r.y + r.h - 1, room = r.w - 4;
   int all = 0;
   for (int i = 0; i < OB_PAGE_COUNT; i++) all += (int)strlen(ob_pages[i].name) + 3;
-  if (all > room) return;
+  if (all > room) { /* the one in view, and that there are others */
+    char text[48];
+    snprintf(text, sizeof text, " ‹ %s › ", ob_pages[s->page].name);
+    int w = ob_tui_text(s, x, y, room, text, ob_tui_style(s, OB_ROLE_TAB_ACTIVE));
+    s->hit.pages[(s->page + 1) % OB_PAGE_COUNT] = (ob_rect){x, y, w, 1};
+    return;
+  }
   for (int i = 0; i < OB_PAGE_COUNT; i++) {
     char text[32];
     snprintf(text, sizeof text, " %s ", ob_pages[i].name);
