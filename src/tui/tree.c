@@ -147,20 +147,13 @@ bool ob_tree_open(ob_tui *s) {
   return p.head;
 }
 
-static bool tree_wanted(ob_tui *s) {
-  if (ob_tree_on(ob_tui_tab(s))) return true;
-  ob_tui_say(s, false, "nothing is grouped here: t groups Exposure");
-  return false;
-}
-
 void ob_act_fold_group(ob_tui *s) {
-  if (tree_wanted(s)) fold(s, true);
+  fold(s, true);
 }
 void ob_act_unfold_group(ob_tui *s) {
-  if (tree_wanted(s)) fold(s, false);
+  fold(s, false);
 }
 void ob_act_fold_all(ob_tui *s) {
-  if (!tree_wanted(s)) return;
   ob_tab *t = ob_tui_tab(s);
   t->fold_all = !t->fold_all;
   t->folds.len = 0;

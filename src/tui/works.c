@@ -2,8 +2,17 @@
 
 #include "tui/screen.h"
 
+static const char *needs_line(ob_tui *s) {
+  ob_tui_refresh(s);
+  return ob_list_len(ob_tui_tab(s)->list) ? NULL : "there is no row";
+}
 static const char *needs_row(ob_tui *s) {
-  return ob_tui_row(s) ? NULL : "there is no row";
+  if (ob_tui_row(s)) return NULL;
+  const char *why = needs_line(s);
+  return why ? why : "this is a group: its rows are below";
+}
+static const char *needs_tree(ob_tui *s) {
+  return ob_tree_on(ob_tui_tab(s)) ? NULL : "nothing is grouped here: t groups Exposure";
 }
 static const char *needs_panel(ob_tui *s) {
   return s->layout.place == OB_ALONE ? "the screen has no room for list and panel at once" : NULL;
@@ -25,7 +34,9 @@ static const struct {
   void (*action)(ob_tui *s);
   const char *(*why)(ob_tui *s);
 } rows[] = {
-    {ob_act_open, needs_row},          {ob_act_yaml, needs_row},
+    {ob_act_open, needs_line},         {ob_act_yaml, needs_row},
+    {ob_act_mark, needs_line},         {ob_act_fold_group, needs_tree},
+    {ob_act_fold_all, needs_tree},     {ob_act_unfold_group, needs_tree},
     {ob_act_narrower, needs_panel},    {ob_act_wider, needs_panel},
     {ob_act_match_next, needs_search}, {ob_act_match_prev, needs_search},
     {ob_act_fold, needs_yaml},         {ob_act_page_next, needs_pages},
