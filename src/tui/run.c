@@ -49,6 +49,8 @@ static void handle_signal(ob_tui *s, loop *l, int sig) {
   switch (sig) {
   case SIGWINCH:
     ob_term_resize(s->term);
+    /* Smaller and back between two looks is no new size, but what stood beyond is lost. */
+    ob_term_redraw(s->term);
     l->key_dirty = true;
     break;
   case SIGCHLD: ob_child_reap(); break;

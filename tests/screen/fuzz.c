@@ -210,8 +210,12 @@ static bool wait_services(fuzz *f, int n) {
 static bool come_and_go(fuzz *f) {
   static const char *const guests[] = {"aaa-guest", "mmm-guest", "zzz-guest"};
   char before[128], after[128];
-  for (int i = 0; i < 500 && services(f) < 0; i++) vt_pump(f->term, 10);
-  int n = services(f);
+  int n = -1, again = 0;
+  for (int i = 0; i < 500 && again < 20; i++) {
+    vt_pump(f->term, 10);
+    again = services(f) > 0 && services(f) == n && seen(f, " live") ? again + 1 : 0;
+    n = services(f);
+  }
   fuzz_put(f, fuzz_below(f, 2) ? "g" : "G");
   for (uint32_t i = fuzz_below(f, 60); i > 0; i--) fuzz_put(f, fuzz_below(f, 2) ? "j" : "k");
   fuzz_send(f);

@@ -5,10 +5,10 @@
  * The words of the language are rows of `words` below, README.md explains them. Whatever is
  * waited for is looked for after every output of the program until a deadline; nothing sleeps.
  * After every case the raw output is searched for forbidden bytes and sanitizer reports. */
+#include "script.h"
 #include "server.h"
 #include "term.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -22,14 +22,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 64, ENV_MAX = 64, LINE_MAX_BYTES = 8192, WAIT_MS = 10000, QUIET_MS = 300 };
+enum { WORDS_MAX = SCRIPT_WORDS, ENV_MAX = 64, WAIT_MS = 10000, QUIET_MS = 300 };
 
 typedef struct run {
+  script *script;
   vt *term;
   server *serve;
-  int columns, rows, line_number;
+  int columns, rows;
   char tmp[64], kubeconfig[128], fault[1024];
-  char uid[64], background[8];
+  char background[8];
   char *env[ENV_MAX + 1];
   size_t nenv;
   const char *name;
@@ -171,8 +172,18 @@ static bool do_resize(run *r, char **w, int n) {
   vt_resize(r->term, r->columns, r->rows);
   return true;
 }
+/* The last word on a variable stands. */
 static bool do_env(run *r, char **w, int n) {
-  for (int i = 0; i < n && r->nenv < ENV_MAX; i++) r->env[r->nenv++] = strdup(w[i]);
+  for (int i = 0; i < n; i++) {
+    size_t name = strcspn(w[i], "="), at = 0;
+    while (at < r->nenv &&
+           (strncmp(r->env[at], w[i], name) != 0 || strcspn(r->env[at], "=") != name))
+      at++;
+    if (at == ENV_MAX) return fail(r, "too many variables");
+    if (at == r->nenv) r->nenv++;
+    free(r->env[at]);
+    r->env[at] = strdup(w[i]);
+  }
   return true;
 }
 
@@ -194,7 +205,21 @@ static bool do_serve(run *r, char **w, int n) {
   return r->serve || fail(r, "the server did not start");
 }
 
+static bool clean(run *r) {
+  if (!r->term) return true;
+  const gate *g = vt_gate(r->term);
+  if (g->reported) {
+    size_t n;
+    const char *raw = vt_raw(r->term, &n), *report = strstr(raw, "Sanitizer");
+    if (!report) report = strstr(raw, "runtime error:");
+    printf("%.6000s\n", report - raw > 200 ? report - 200 : raw);
+    return fail(r, "a sanitizer reports");
+  }
+  return !*g->why || fail(r, "a forbidden byte reached the terminal: %s", g->why);
+}
+
 static bool spawn(run *r, char *const argv[]) {
+  if (!clean(r)) return false;
   vt_free(r->term);
   r->term = vt_new(r->columns, r->rows);
   vt_background(r->term, r->background);
@@ -371,7 +396,10 @@ static bool do_api(run *r, char **w, int n) {
 /* $UID is the uid of the object at the path. */
 static bool do_uid(run *r, char **w, int n) {
   (void)n;
-  return server_uid(r->serve, w[0], r->uid, sizeof r->uid) || fail(r, "%s has no uid", w[0]);
+  char uid[64];
+  if (!server_uid(r->serve, w[0], uid, sizeof uid)) return fail(r, "%s has no uid", w[0]);
+  script_set(r->script, "UID", uid);
+  return true;
 }
 static bool do_write(run *r, char **w, int n) {
   (void)n;
@@ -387,8 +415,8 @@ static bool do_write(run *r, char **w, int n) {
 }
 /* Shell-less: redirect stdin away, to see what a program without a terminal says. */
 static bool do_run_piped(run *r, char **w, int n) {
-  static char script[] = "{ \"$0\" \"$@\" </dev/null; echo \"exit $?\"; } 2>&1 | cat";
-  char *argv[WORDS_MAX + 5] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c", script,
+  static char redirect[] = "{ \"$0\" \"$@\" </dev/null; echo \"exit $?\"; } 2>&1 | cat";
+  char *argv[WORDS_MAX + 5] = {(char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c", redirect,
                                (char *)(uintptr_t)program()};
   for (int i = 0; i < n; i++) argv[4 + i] = w[i];
   return spawn(r, argv);
@@ -447,63 +475,8 @@ static const struct {
     {"quiet", 0, do_quiet, true},
 };
 
-/* --- reading a case
- * ---------------------------------------------------------------------------------- */
-static const char *variable(run *r, const char *name, size_t n) {
-  if (n == 10 && memcmp(name, "KUBECONFIG", n) == 0) return r->kubeconfig;
-  if (n == 3 && memcmp(name, "TMP", n) == 0) return r->tmp;
-  if (n == 3 && memcmp(name, "UID", n) == 0) return r->uid;
-  if (n == 8 && memcmp(name, "OUTBOARD", n) == 0) return program();
-  return NULL;
-}
-
-/* Words are split at blanks; "…" keeps them, with \n \t \" \\ \e \xHH inside; '…' keeps \ too.
- * $TMP, $KUBECONFIG, $OUTBOARD and $UID are replaced everywhere. */
-static int split(run *r, const char *s, char *out, size_t max, char **w) {
-  int n = 0;
-  size_t k = 0;
-  while (*s && n < WORDS_MAX) {
-    while (isspace((unsigned char)*s)) s++;
-    if (!*s || *s == '#') break;
-    w[n++] = out + k;
-    char quote = 0;
-    while (*s && (quote || !isspace((unsigned char)*s)) && k + 300 < max) {
-      if ((*s == '"' || *s == '\'') && (!quote || quote == *s)) {
-        quote = quote ? 0 : *s;
-        s++;
-      } else if (*s == '$') {
-        size_t len = strspn(s + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
-        const char *v = variable(r, s + 1, len);
-        if (v) {
-          k += (size_t)snprintf(out + k, max - k, "%s", v);
-          s += 1 + len;
-        } else {
-          out[k++] = *s++;
-        }
-      } else if (*s == '\\' && quote == '"') {
-        char c = s[1];
-        s += 2;
-        if (c == 'x') {
-          char hex[3] = {s[0], s[1], 0};
-          out[k++] = (char)strtol(hex, NULL, 16);
-          s += 2;
-        } else {
-          out[k++] = c == 'n' ? '\n' : c == 't' ? '\t' : c == 'e' ? '\033' : c;
-        }
-      } else {
-        out[k++] = *s++;
-      }
-    }
-    out[k++] = '\0';
-  }
-  return n;
-}
-
-static bool do_line(run *r, const char *line) {
-  static char bytes[LINE_MAX_BYTES * 2];
-  char *w[WORDS_MAX + 1] = {0};
-  int n = split(r, line, bytes, sizeof bytes, w);
-  if (n == 0) return true;
+static bool do_words(void *user, char **w, int n) {
+  run *r = user;
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
     if (strcmp(words[i].word, w[0]) != 0) continue;
     if (n - 1 < words[i].least) return fail(r, "%s needs %d words", w[0], words[i].least);
@@ -511,33 +484,6 @@ static bool do_line(run *r, const char *line) {
     return words[i].run(r, w + 1, n - 1);
   }
   return fail(r, "there is no word \"%s\"", w[0]);
-}
-
-static bool do_file(run *r, const char *path) {
-  FILE *f = fopen(path, "r");
-  if (!f) return fail(r, "%s: %s", path, strerror(errno));
-  char line[LINE_MAX_BYTES];
-  bool ok = true;
-  while (ok && fgets(line, sizeof line, f)) {
-    r->line_number++;
-    ok = do_line(r, line);
-    if (!ok) printf("FAILED %s:%d: %s", path, r->line_number, line);
-  }
-  fclose(f);
-  return ok;
-}
-
-static bool clean(run *r) {
-  if (!r->term) return true;
-  const gate *g = vt_gate(r->term);
-  if (g->reported) {
-    size_t n;
-    const char *raw = vt_raw(r->term, &n), *report = strstr(raw, "Sanitizer");
-    if (!report) report = strstr(raw, "runtime error:");
-    printf("%.6000s\n", report - raw > 200 ? report - 200 : raw);
-    return fail(r, "a sanitizer reports");
-  }
-  return !*g->why || fail(r, "a forbidden byte reached the terminal: %s", g->why);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at) {
@@ -570,7 +516,11 @@ int main(int argc, char *argv[]) {
                         "ENV",
                         home};
   for (size_t i = 0; i < sizeof base / sizeof base[0]; i++) r.env[r.nenv++] = strdup(base[i]);
-  bool ok = do_file(&r, argv[1]) && clean(&r);
+  r.script = script_new();
+  script_set(r.script, "TMP", r.tmp);
+  script_set(r.script, "KUBECONFIG", r.kubeconfig);
+  script_set(r.script, "OUTBOARD", program());
+  bool ok = script_run(r.script, argv[1], do_words, &r) && clean(&r);
   if (!ok) {
     printf("  %s\n", r.fault);
     if (r.term) {
@@ -580,6 +530,7 @@ int main(int argc, char *argv[]) {
   }
   vt_free(r.term);
   server_stop(r.serve);
+  script_free(r.script);
   for (size_t i = 0; i < r.nenv; i++) free(r.env[i]);
   nftw(r.tmp, remove_one, 8, FTW_DEPTH | FTW_PHYS);
   return ok ? 0 : 1;

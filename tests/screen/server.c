@@ -165,7 +165,8 @@ static bool write_kubeconfig(server *s, const char *path) {
     return false;
   s->relaying = true;
   tell(s, '1');
-  FILE *f = fopen(path, "w");
+  int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  FILE *f = file < 0 ? NULL : fdopen(file, "w");
   if (!f) return false;
   snprintf(old, sizeof old, ":%d", s->target);
   for (const char *p = s->text; *p;) {
