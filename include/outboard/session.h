@@ -17,6 +17,7 @@
 
 struct ob_timing;
 struct ob_json;
+struct ob_apply_report;
 
 typedef struct ob_session ob_session;
 
@@ -42,6 +43,7 @@ typedef struct ob_session_opts {
   } terminal;
   bool once;                   /* lists only, no watches (scripts) */
   const char *probe_ca;        /* PEM file that probes trust beside the system's roots; NULL none */
+  const char *journal;         /* of changes; NULL: $XDG_STATE_HOME/outboard/journal */
   const struct ob_timing *timing; /* NULL: ob_timing_default */
 } ob_session_opts;
 
@@ -100,6 +102,7 @@ typedef enum ob_fetch {
   OB_FETCH_OBJECT, /* the whole object as the server has it: reply.json */
   OB_FETCH_EVENTS, /* its Events, newest first: reply.objects are ob_event */
   OB_FETCH_PODS,   /* pods that a Service's selector matches: reply.objects are ob_pod */
+  OB_FETCH_PLAN,   /* what becomes of a plan: reply.report (outboard/change.h) */
 } ob_fetch;
 
 typedef struct ob_reply {
@@ -109,6 +112,7 @@ typedef struct ob_reply {
   struct ob_json *json;  /* owned by the reply */
   ob_object **objects;   /* owned by the reply */
   size_t nobjects;
+  struct ob_apply_report *report; /* owned by the reply */
 } ob_reply;
 
 /* Returns the request's id (never 0). A Service is needed for PODS. */

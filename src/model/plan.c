@@ -123,6 +123,11 @@ void ob_edit_make_steps(ob_edit *e, const ob_json *before, const ob_json *wanted
 }
 
 /* --- what came of it ----------------------------------------------------------------------- */
+/* Left out to be chosen anew, and the choice may be the same. */
+static bool chosen_anew(const char *path) {
+  return ob_streq(path, "spec.ipFamilies") || ob_streq(path, "spec.ipFamilyPolicy");
+}
+
 bool ob_edit_verify(const ob_edit *e, const ob_json *after, ob_buf *ret_path) {
   if (!e->wanted || !after) return !e->wanted == !after;
   if (!ob_tree_covers(e->wanted, after, ret_path)) return false;
@@ -135,7 +140,7 @@ bool ob_edit_verify(const ob_edit *e, const ob_json *after, ob_buf *ret_path) {
   ob_tree_diff_add(&meant, before, e->wanted);
   ob_tree_diff_add(&left, e->wanted, got);
   for (size_t i = 0; i < meant.changes.len; i++) {
-    if (meant.changes.at[i].to) continue;
+    if (meant.changes.at[i].to || chosen_anew(meant.changes.at[i].path)) continue;
     for (size_t k = 0; k < left.changes.len; k++) {
       const ob_tree_change *c = &left.changes.at[k];
       if (strcmp(c->path, meant.changes.at[i].path) != 0) continue;

@@ -54,6 +54,22 @@ static bool needs_hop(const ob_json *before, const ob_json *wanted) {
   return *was && strcmp(was, shall) != 0;
 }
 
+/* What the server keeps when a load balancer becomes something else, and then refuses. */
+static void leave_balancer(ob_json *patch, ob_json *between) {
+  static const char *const kept[] = {"loadBalancerSourceRanges", "loadBalancerIP"};
+  ob_json *spec = ob_json_get_mut(between, "spec");
+  for (size_t i = 0; i < OB_LEN(kept); i++) {
+    if (!ob_json_get(spec, kept[i])) continue;
+    ob_json_put(ob_json_ensure_object(patch, "spec"), kept[i], ob_json_new_null());
+    ob_json_remove(spec, kept[i]);
+  }
+  ob_json *notes = ob_json_get_mut(ob_json_get_mut(between, "metadata"), "annotations");
+  if (!ob_json_get(notes, OB_RANGES_ANNOTATION)) return;
+  ob_json *meta = ob_json_ensure_object(patch, "metadata");
+  ob_json_put(ob_json_ensure_object(meta, "annotations"), OB_RANGES_ANNOTATION, ob_json_new_null());
+  ob_json_remove(notes, OB_RANGES_ANNOTATION);
+}
+
 static void hop(ob_edit *e, const ob_json *before, const ob_json *wanted) {
   OB_AUTOPTR(ob_json) between = ob_json_dup(before);
   ob_step *first = ob_edit_add_step(
@@ -63,6 +79,7 @@ static void hop(ob_edit *e, const ob_json *before, const ob_json *wanted) {
   ob_json_put_str(spec, "type", "ExternalName");
   ob_json_put_str(spec, "externalName", PLACEHOLDER);
   ob_service_clear(between, "ExternalName");
+  leave_balancer(first->body, between);
   ob_json_put_str(ob_json_get_mut(between, "spec"), "externalName", PLACEHOLDER);
   OB_AUTOFREE char *title = ob_asprintf("become %s", type_of(wanted));
   /* Sent right behind the first step, on the version that it made: lists may go whole. */

@@ -6,6 +6,8 @@
  * list sees the same changes. */
 #include "outboard/session.h"
 
+#include "outboard/change.h"
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
@@ -23,6 +25,7 @@ struct ob_session {
   ob_change *changes; /* taken, not applied yet */
   ob_taken state;
   uint32_t last_id;
+  unsigned applying; /* plans that have not ended */
   OB_VEC(uint32_t) cancelled; /* answers that may still be on their way */
 };
 
@@ -68,6 +71,7 @@ int ob_session_open(ob_session **ret, const ob_session_opts *opts, ob_err *err) 
   }
   for (int k = 0; rc == 0 && k < OB_KIND_COUNT; k++)
     if (!(w.kinds >> k & 1u)) ob_outbox_kind(s->box, (ob_kind)k, &(ob_kind_state){.phase = OB_OFF});
+  w.journal = rc == 0 ? ob_strdup_opt(opts->journal) : NULL;
   if (rc == 0) rc = ob_watcher_start(&s->watcher, &w, s->box, err);
   if (rc < 0) {
     ob_session_close(s);
@@ -213,6 +217,27 @@ uint32_t ob_session_fetch(ob_session *s, ob_fetch what, const ob_object *about) 
   return s->last_id;
 }
 
+static uint32_t send_plan(ob_session *s, const ob_plan *p, bool dry, uint64_t undo_of) {
+  if (++s->last_id == 0) s->last_id = 1;
+  ob_command_msg *m = ob_calloc(1, sizeof *m);
+  m->what = OB_MSG_PLAN;
+  m->id = s->last_id;
+  m->plan = ob_plan_dup(p);
+  m->dry = dry;
+  m->undo_of = undo_of;
+  ob_watcher_send(s->watcher, m);
+  return s->last_id;
+}
+
+uint32_t ob_session_dry_run(ob_session *s, const ob_plan *p) { return send_plan(s, p, true, 0); }
+
+uint32_t ob_session_apply(ob_session *s, const ob_plan *p, uint64_t undo_of) {
+  s->applying++;
+  return send_plan(s, p, false, undo_of);
+}
+
+unsigned ob_session_applying(const ob_session *s) { return s->applying; }
+
 static bool was_cancelled(ob_session *s, uint32_t id) {
   for (size_t i = 0; i < s->cancelled.len; i++) {
     if (s->cancelled.at[i] != id) continue;
@@ -235,6 +260,8 @@ void ob_session_cancel(ob_session *s, uint32_t id) {
 
 bool ob_session_next_reply(ob_session *s, ob_reply *ret) {
   while (ob_outbox_take_reply(s->box, ret)) {
+    const ob_apply_report *r = ret->report;
+    if (r && !r->dry && ob_apply_ended(r->phase)) s->applying--;
     if (!was_cancelled(s, ret->id)) return true;
     ob_reply_done(ret);
   }
@@ -245,6 +272,7 @@ void ob_reply_done(ob_reply *r) {
   ob_json_free(r->json);
   for (size_t i = 0; i < r->nobjects; i++) ob_object_free(r->objects[i]);
   free(r->objects);
+  ob_apply_report_free(r->report);
   *r = (ob_reply){0};
 }
 

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "kube/address.h"
+#include "sync/apply.h"
 #include "sync/fetch.h"
 #include "sync/notread.h"
 #include "sync/probe.h"
@@ -36,6 +37,7 @@ struct ob_watcher {
   ob_http_call *version_call;
   bool version_known;
   ob_fetches *fetches;
+  ob_applier *applier;
   ob_notread *notread;
   ob_probe_env probe_env;
   ob_probes *probes;
@@ -221,6 +223,7 @@ static void msg_free(ob_command_msg *m) {
   free(m->uid);
   free(m->query);
   free(m->targets);
+  ob_plan_free(m->plan);
   free(m);
 }
 
@@ -241,6 +244,9 @@ static void do_commands(ob_watcher *w) {
     case OB_MSG_TERMINAL_LENT: ob_http_terminal_lent(w->http); break;
     case OB_MSG_PROBE: ob_probes_ask(w->probes, m->targets, m->ntargets); break;
     case OB_MSG_PROBE_STOP: ob_probes_stop(w->probes); break;
+    case OB_MSG_PLAN:
+      ob_applier_start(w->applier, m->id, ob_take(m->plan), m->dry, m->undo_of);
+      break;
     }
     msg_free(m);
   }
@@ -273,6 +279,8 @@ static int run_due(ob_watcher *w) {
   }
   int64_t probe = ob_probes_run(w->probes, now);
   if (probe < next) next = probe;
+  int64_t due = ob_applier_run(w->applier, now);
+  if (due < next) next = due;
   if (next == INT64_MAX) return -1;
   int64_t left = next - ob_mono_ms();
   return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
@@ -296,6 +304,7 @@ static void dispose(ob_watcher *w) {
   if (w->run) ob_discovery_cancel(w->run);
   if (w->http) ob_http_cancel(w->version_call);
   ob_fetches_free(w->fetches);
+  ob_applier_free(w->applier);
   ob_notread_free(w->notread);
   ob_probes_free(w->probes);
   for (int k = 0; k < OB_KIND_COUNT; k++)
@@ -306,6 +315,7 @@ static void dispose(ob_watcher *w) {
   ob_queue_done(&w->commands);
   ob_kube_target_free(w->opts.target);
   free(w->opts.probe_ca);
+  free(w->opts.journal);
   free(w);
 }
 
@@ -366,6 +376,12 @@ int ob_watcher_start(ob_watcher **ret, const ob_watcher_opts *move_opts, ob_outb
                                 .events = &w->events};
   set_terminal(w);
   w->fetches = ob_fetches_new(w->http, box, &w->opts.timing);
+  w->applier = ob_applier_new(&(ob_applier_opts){.http = w->http,
+                                                 .box = box,
+                                                 .timing = &w->opts.timing,
+                                                 .context = w->status.context,
+                                                 .server = w->status.server,
+                                                 .journal = w->opts.journal});
   w->notread = ob_notread_new(w->http, box);
   w->probe_env = (ob_probe_env){.http = w->http,
                                 .timing = &w->opts.timing,

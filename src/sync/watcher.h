@@ -24,6 +24,7 @@ typedef struct ob_watcher_opts {
   bool once;
   char *probe_ca; /* moved in; NULL none */
   char ns[256];           /* "" all namespaces */
+  char *journal;          /* moved in; NULL: the default place */
   char fallback_ns[256];  /* used when listing Services everywhere is forbidden; "" none */
 } ob_watcher_opts;
 
@@ -41,7 +42,8 @@ typedef struct ob_command_msg {
     OB_MSG_RETRY,
     OB_MSG_TERMINAL_LENT,
     OB_MSG_PROBE,
-    OB_MSG_PROBE_STOP
+    OB_MSG_PROBE_STOP,
+    OB_MSG_PLAN
   } what;
   uint32_t id;
   ob_fetch fetch;
@@ -50,6 +52,9 @@ typedef struct ob_command_msg {
   char *query; /* PODS: the label selector */
   ob_probe_target *targets; /* PROBE */
   size_t ntargets;
+  struct ob_plan *plan; /* PLAN, with the next two */
+  bool dry;
+  uint64_t undo_of;
 } ob_command_msg;
 void ob_watcher_send(ob_watcher *w, ob_command_msg *move_msg);
 

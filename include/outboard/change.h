@@ -1,0 +1,121 @@
+/* Making changes: what the server would do, doing it, and the journal of what was done.
+ *
+ *   plan ─ ob_session_dry_run() ─▶ OB_APPLY_READY with the objects as the server would have them
+ *        ─ ob_session_apply()   ─▶ OB_APPLY_SENDING … then one of the endings
+ *
+ * Every answer is an ob_reply (what: OB_FETCH_PLAN) with a report. Plans that touch one object wait
+ * for each other. The journal is written, and on the disk, before the first request of a plan
+ * leaves and after each answer, so that what was under way is known after a crash.
+ *
+ * What an ending means is always what the server has: when the connection breaks in the middle of a
+ * write the object is asked for until the server tells whether the write arrived.
+ *
+ * Thread    UI.
+ * Limits    OB_APPLY_TRIES attempts of one step (429, 5xx, broken connections); OB_JOURNAL_ENTRIES
+ *           entries of OB_JOURNAL_MAX bytes together.
+ * Source    Kubernetes API concepts: dry run, field validation, resourceVersion.
+ */
+#ifndef OUTBOARD_CHANGE_H
+#define OUTBOARD_CHANGE_H
+
+#include "outboard/plan.h"
+
+struct ob_session;
+
+enum {
+  OB_APPLY_TRIES = 5,
+  OB_JOURNAL_ENTRIES = 500,
+  OB_JOURNAL_MAX = 8 * 1024 * 1024,
+};
+
+typedef enum ob_apply_phase {
+  OB_APPLY_QUEUED,    /* another plan holds one of its objects */
+  OB_APPLY_SENDING,   /* the request of `edit`, `step` is on its way */
+  OB_APPLY_ASKING,    /* the connection broke: the server is asked whether the write arrived */
+  OB_APPLY_READY,     /* ending of a dry run: the server would do it */
+  OB_APPLY_DONE,      /* ending: done, and the server has what was meant */
+  OB_APPLY_OTHERWISE, /* ending: done, but the server made something else of it (`why`: where) */
+  OB_APPLY_REFUSED,   /* ending: the server refused; nothing is changed */
+  OB_APPLY_CONFLICT,  /* ending: somebody was faster; nothing is changed. `plan` is the same on what
+                         the server has now, NULL when both changed one place (`why`) */
+  OB_APPLY_REVERTED,  /* ending: a later step was refused and the earlier ones are undone */
+  OB_APPLY_PARTIAL,   /* ending: a later step failed and the earlier ones stand (`why`) */
+  OB_APPLY_UNKNOWN,   /* ending: the server cannot be asked what came of the last request */
+} ob_apply_phase;
+const char *ob_apply_phase_name(ob_apply_phase p); /* "done", "refused", … */
+static inline bool ob_apply_ended(ob_apply_phase p) {
+  return p >= OB_APPLY_READY;
+}
+
+/* One write, for the command log. */
+typedef struct ob_sent {
+  char *method, *path, *kubectl;
+  int status; /* 0: no answer */
+  int64_t at_ms;
+  int took_ms;
+} ob_sent;
+
+typedef struct ob_apply_report {
+  ob_apply_phase phase;
+  bool dry;
+  size_t edit, step;
+  ob_err err;
+  char *why;              /* lines for a person, NULL none; hold outside text */
+  ob_plan *plan;          /* at the endings; DONE, OTHERWISE: `wanted` is what the server has */
+  struct ob_json **after; /* of each edit, NULL: deleted, or not answered */
+  size_t nafter;
+  char **warnings; /* of the server (Warning headers), hostile */
+  size_t nwarnings;
+  ob_sent *sent; /* since the last report */
+  size_t nsent;
+} ob_apply_report;
+void ob_apply_report_free(ob_apply_report *r);
+
+/* Copies the plan. Returns the request's id. */
+uint32_t ob_session_dry_run(struct ob_session *s, const ob_plan *p);
+/* undo_of: the journal entry that this plan undoes, 0 none. */
+uint32_t ob_session_apply(struct ob_session *s, const ob_plan *p, uint64_t undo_of);
+/* Plans that have not ended. */
+unsigned ob_session_applying(const struct ob_session *s);
+
+/* --- does it work by now? ----------------------------------------------------------------------
+ */
+typedef enum ob_works { OB_WORKS_YES, OB_WORKS_NOT_YET, OB_WORKS_UNKNOWN } ob_works;
+/* What the plan brought about gives traffic a way: a load balancer has its address, endpoints are
+ * ready, an Ingress was admitted. Appends what is still missing, a line each. */
+ob_works ob_plan_works(const ob_cluster *c, const ob_plan *applied, struct ob_buf *out);
+
+/* --- the journal
+ * ---------------------------------------------------------------------------------- */
+typedef enum ob_entry_state {
+  OB_ENTRY_UNDER_WAY,  /* by a program that runs */
+  OB_ENTRY_BROKEN_OFF, /* by one that ended in the middle */
+  OB_ENTRY_DONE,
+  OB_ENTRY_FAILED, /* nothing is changed */
+  OB_ENTRY_PARTIAL,
+  OB_ENTRY_UNDONE, /* by a later entry */
+} ob_entry_state;
+const char *ob_entry_state_name(ob_entry_state s);
+
+typedef struct ob_entry {
+  uint64_t id, undo_of;
+  int64_t at_ms;
+  ob_entry_state state;
+  char *context, *server, *note;
+  size_t steps_done;
+  ob_plan *plan; /* DONE: as the server had it afterwards */
+} ob_entry;
+
+typedef struct ob_history {
+  ob_entry *entries; /* newest first */
+  size_t n;
+  char *path;
+} ob_history;
+/* path NULL: $XDG_STATE_HOME/outboard/journal. A journal that does not exist is empty; lines that a
+ * crash left unfinished are passed over. */
+int ob_history_load(ob_history **ret, const char *path, ob_err *err);
+void ob_history_free(ob_history *h);
+/* The newest entry of this server that can be undone (redo: whose undoing can), NULL none. */
+const ob_entry *ob_history_last(const ob_history *h, const char *server, bool redo);
+
+#endif

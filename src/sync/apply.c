@@ -1,0 +1,636 @@
+/* One job a plan, driven by the answers.
+ *
+ * Every request carries the resourceVersion that the job saw last, so sending it twice cannot do it
+ * twice: when no answer came the object is read, and what stands there tells whether the write
+ * arrived (it holds what was wanted), did not (the version is still ours: send it again) or whether
+ * somebody else came between (a conflict like any other). */
+#include "sync/apply.h"
+
+#include "base/json.h"
+#include "base/str.h"
+#include "kube/path.h"
+#include "model/tree.h"
+#include "sync/journal.h"
+#include <stdio.h>
+
+enum { WARNINGS_MAX = 32, SENT_MAX = 64 };
+
+typedef enum doing { WAITING, SENDING, ASKING, LOOKING, REVERTING, OVER } doing;
+
+typedef struct job {
+  struct job *next;
+  ob_applier *all;
+  uint32_t id;
+  ob_plan *plan;
+  bool dry;
+  uint64_t undo_of, entry; /* of the journal */
+  doing doing;
+  size_t edit, step, done;
+  int tries;
+  int64_t due_ms;  /* send or ask again then (monotonic); 0: an answer is awaited */
+  ob_json **after; /* of each edit: the object as the server gave it last */
+  bool dry_step;   /* the dry run that comes just before a predicted step */
+  ob_plan *back;   /* REVERTING */
+  ob_err failed;   /* why it turned back, or why it ends */
+  ob_http_call *call;
+  int64_t sent_mono_ms, sent_wall_ms;
+  char *path;
+  OB_VEC(char *) warnings;
+  OB_VEC(ob_sent) sent;
+} job;
+
+struct ob_applier {
+  ob_applier_opts opts;
+  ob_journal *journal;
+  job *jobs; /* in the order of starting */
+};
+
+static const char *const phase_names[] = {
+    [OB_APPLY_QUEUED] = "queued",     [OB_APPLY_SENDING] = "sending",
+    [OB_APPLY_ASKING] = "asking",     [OB_APPLY_READY] = "ready",
+    [OB_APPLY_DONE] = "done",         [OB_APPLY_OTHERWISE] = "done otherwise",
+    [OB_APPLY_REFUSED] = "refused",   [OB_APPLY_CONFLICT] = "conflict",
+    [OB_APPLY_REVERTED] = "reverted", [OB_APPLY_PARTIAL] = "partly done",
+    [OB_APPLY_UNKNOWN] = "unknown",
+};
+
+const char *ob_apply_phase_name(ob_apply_phase p) {
+  return phase_names[p];
+}
+
+ob_applier *ob_applier_new(const ob_applier_opts *opts) {
+  ob_applier *a = ob_calloc(1, sizeof *a);
+  a->opts = *opts;
+  return a;
+}
+
+/* --- reports ------------------------------------------------------------------------------- */
+static void sent_done(ob_sent *s) {
+  free(s->method);
+  free(s->path);
+  free(s->kubectl);
+}
+
+void ob_apply_report_free(ob_apply_report *r) {
+  if (!r) return;
+  free(r->why);
+  ob_plan_free(r->plan);
+  for (size_t i = 0; i < r->nafter; i++) ob_json_free(r->after[i]);
+  for (size_t i = 0; i < r->nwarnings; i++) free(r->warnings[i]);
+  for (size_t i = 0; i < r->nsent; i++) sent_done(&r->sent[i]);
+  free(r->after);
+  free(r->warnings);
+  free(r->sent);
+  free(r);
+}
+
+static ob_apply_report *report_new(job *j, ob_apply_phase phase) {
+  ob_apply_report *r = ob_calloc(1, sizeof *r);
+  *r = (ob_apply_report){.phase = phase, .dry = j->dry, .edit = j->edit, .step = j->step};
+  r->sent = j->sent.at;
+  r->nsent = j->sent.len;
+  j->sent.at = NULL;
+  j->sent.len = j->sent.cap = 0;
+  return r;
+}
+
+static void report(job *j, ob_apply_report *move_r) {
+  ob_reply reply = {.id = j->id, .what = OB_FETCH_PLAN, .err = move_r->err, .report = move_r};
+  ob_outbox_reply(j->all->opts.box, &reply);
+}
+
+static void progress(job *j, ob_apply_phase phase) {
+  report(j, report_new(j, phase));
+}
+
+static void job_free(job *j) {
+  ob_http_cancel(j->call);
+  for (size_t i = 0; j->plan && j->after && i < j->plan->nedits; i++) ob_json_free(j->after[i]);
+  free(j->after);
+  ob_plan_free(j->plan);
+  ob_plan_free(j->back);
+  for (size_t i = 0; i < j->warnings.len; i++) free(j->warnings.at[i]);
+  ob_vec_done(&j->warnings);
+  for (size_t i = 0; i < j->sent.len; i++) sent_done(&j->sent.at[i]);
+  ob_vec_done(&j->sent);
+  free(j->path);
+  free(j);
+}
+
+static ob_entry_state entry_state(ob_apply_phase phase) {
+  switch (phase) {
+  case OB_APPLY_DONE:
+  case OB_APPLY_OTHERWISE: return OB_ENTRY_DONE;
+  case OB_APPLY_PARTIAL: return OB_ENTRY_PARTIAL;
+  case OB_APPLY_UNKNOWN: return OB_ENTRY_BROKEN_OFF;
+  default: return OB_ENTRY_FAILED;
+  }
+}
+
+/* The plan as the server has it: what undo takes for the base. */
+static void adopt(job *j) {
+  for (size_t i = 0; i < j->plan->nedits; i++) {
+    ob_edit *e = &j->plan->edits[i];
+    if (!j->after[i] || !e->wanted) continue;
+    ob_json_free(e->wanted);
+    e->wanted = ob_tree_intent(j->after[i]);
+  }
+}
+
+/* `why` and `plan` (NULL: the job's own) move into the report. */
+static void end(job *j, ob_apply_phase phase, char *move_why, ob_plan *move_plan) {
+  ob_err disk = {0};
+  bool done = phase == OB_APPLY_DONE || phase == OB_APPLY_OTHERWISE;
+  if (!j->dry && (done || phase == OB_APPLY_PARTIAL)) adopt(j);
+  if (j->entry && phase != OB_APPLY_UNKNOWN)
+    ob_journal_end(j->all->journal, j->entry, entry_state(phase), done ? j->plan : NULL,
+                   j->failed.code ? j->failed.msg : move_why, &disk);
+  ob_apply_report *r = report_new(j, phase);
+  r->err = j->failed.code ? j->failed : disk;
+  r->why = move_why;
+  r->nafter = j->plan->nedits;
+  r->after = ob_take(j->after);
+  r->warnings = j->warnings.at;
+  r->nwarnings = j->warnings.len;
+  j->warnings.at = NULL;
+  j->warnings.len = j->warnings.cap = 0;
+  r->plan = move_plan ? move_plan : phase == OB_APPLY_CONFLICT ? NULL : ob_take(j->plan);
+  j->doing = OVER;
+  report(j, r);
+}
+
+/* --- requests ----------------------------------------------------------------------------------
+ */
+static ob_edit *edit_of(const job *j) {
+  return j->back ? &j->back->edits[0] : &j->plan->edits[j->edit];
+}
+
+static const ob_json *seen(const job *j) {
+  return j->after[j->edit] ? j->after[j->edit] : edit_of(j)->before;
+}
+
+static const char *version_of(const ob_json *object) {
+  return ob_or(ob_json_get_str(ob_json_get(object, "metadata"), "resourceVersion"), "");
+}
+
+static void object_path(ob_buf *path, const ob_edit *e, bool named) {
+  const ob_kind_info *k = &ob_kinds[e->kind];
+  ob_api_path(path, k->group, k->version, e->ns, k->plural, named ? e->name : NULL, NULL);
+}
+
+/* The body with the version that it stands on. */
+static ob_json *body_of(const job *j, const ob_step *s) {
+  const char *rv = version_of(seen(j));
+  if (s->verb == OB_STEP_CREATE) return ob_json_dup(s->body);
+  if (s->verb == OB_STEP_DELETE) {
+    ob_json *options = ob_json_new_object();
+    ob_json_put_str(options, "apiVersion", "v1");
+    ob_json_put_str(options, "kind", "DeleteOptions");
+    ob_json *must = ob_json_ensure_object(options, "preconditions");
+    ob_json_put_str(must, "uid", ob_json_get_str(ob_json_get(seen(j), "metadata"), "uid"));
+    ob_json_put_str(must, "resourceVersion", rv);
+    return options;
+  }
+  ob_json *body = ob_json_dup(s->body);
+  if (!s->json_patch) {
+    ob_json_put_str(ob_json_ensure_object(body, "metadata"), "resourceVersion", rv);
+    return body;
+  }
+  ob_json *op = ob_json_new_object();
+  ob_json_put_str(op, "op", "replace");
+  ob_json_put_str(op, "path", "/metadata/resourceVersion");
+  ob_json_put_str(op, "value", rv);
+  ob_json_insert(body, 0, op);
+  return body;
+}
+
+static void on_write(void *arg, const ob_http_result *res);
+static void on_look(void *arg, const ob_http_result *res);
+
+static const char *const methods[] = {"POST", "PATCH", "DELETE"};
+
+static void send_step(job *j) {
+  ob_edit *e = edit_of(j);
+  const ob_step *s = &e->steps[j->step];
+  OB_AUTO(ob_buf) path = OB_BUF_INIT(OB_LINE_MAX);
+  OB_AUTO(ob_buf) body = OB_BUF_INIT(OB_PLAN_MAX);
+  object_path(&path, e, s->verb != OB_STEP_CREATE);
+  if (s->verb != OB_STEP_DELETE) ob_api_query(&path, "fieldManager", "outboard");
+  if (s->verb != OB_STEP_DELETE) ob_api_query(&path, "fieldValidation", "Strict");
+  if (j->dry || j->dry_step) ob_api_query(&path, "dryRun", "All");
+  OB_AUTOPTR(ob_json) json = body_of(j, s);
+  ob_json_print(&body, json);
+  j->doing = j->back ? REVERTING : SENDING;
+  j->due_ms = 0;
+  j->sent_mono_ms = ob_mono_ms();
+  j->sent_wall_ms = ob_wall_ms();
+  free(j->path);
+  j->path = ob_strdup(ob_buf_str(&path));
+  const char *type = s->verb != OB_STEP_PATCH ? "application/json"
+                     : s->json_patch          ? "application/json-patch+json"
+                                              : "application/merge-patch+json";
+  j->call = ob_http_start(j->all->opts.http, &(ob_http_request){.method = methods[s->verb],
+                                                                .path = j->path,
+                                                                .content_type = type,
+                                                                .body = ob_buf_str(&body),
+                                                                .body_len = body.len,
+                                                                .on_done = on_write,
+                                                                .arg = j});
+}
+
+static void look(job *j, doing why) {
+  OB_AUTO(ob_buf) path = OB_BUF_INIT(OB_LINE_MAX);
+  object_path(&path, edit_of(j), true);
+  j->doing = why;
+  j->due_ms = 0;
+  j->call =
+      ob_http_start(j->all->opts.http,
+                    &(ob_http_request){.path = ob_buf_str(&path), .on_done = on_look, .arg = j});
+}
+
+static void note_sent(job *j, const ob_http_result *res) {
+  const ob_edit *e = edit_of(j);
+  const ob_step *s = &e->steps[j->step];
+  for (size_t i = 0; i < res->nwarnings && j->warnings.len < WARNINGS_MAX; i++)
+    ob_vec_push(&j->warnings, ob_strdup(res->warnings[i]));
+  if (j->sent.len >= SENT_MAX) return;
+  OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_PLAN_MAX);
+  ob_step_kubectl(e, s, &line);
+  if (j->dry || j->dry_step) ob_buf_adds(&line, " --dry-run=server");
+  ob_vec_push(&j->sent, (ob_sent){.method = ob_strdup(methods[s->verb]),
+                                  .path = ob_strdup(j->path),
+                                  .kubectl = ob_buf_take(&line, NULL),
+                                  .status = res->status,
+                                  .at_ms = j->sent_wall_ms,
+                                  .took_ms = (int)(ob_mono_ms() - j->sent_mono_ms)});
+}
+
+/* --- the order of things ------------------------------------------------------------------------
+ */
+static void advance(job *j);
+
+static void again_later(job *j, int64_t wait_ms) {
+  int64_t first = j->all->opts.timing->backoff_first_ms, most = j->all->opts.timing->backoff_max_ms;
+  int64_t wait = wait_ms >= 0 ? wait_ms : first << (j->tries < 6 ? j->tries : 6);
+  j->due_ms = ob_mono_ms() + (wait > most && wait_ms < 0 ? most : wait);
+  j->tries++;
+}
+
+static ob_json *take_object(const ob_http_result *res) {
+  ob_json *o = ob_json_parse(res->body, res->body_len, OB_JSON_LENIENT, NULL);
+  if (ob_json_get(o, "metadata") && !ob_streq(ob_json_get_str(o, "kind"), "Status")) return o;
+  ob_json_free(o);
+  return NULL;
+}
+
+/* The request was answered well; `object` is what the server has now (NULL: deleted). */
+static void step_done(job *j, ob_json *move_object) {
+  ob_edit *e = edit_of(j);
+  j->tries = 0;
+  if (j->dry_step) { /* the write itself is next */
+    ob_json_free(move_object);
+    j->dry_step = false;
+    send_step(j);
+    return;
+  }
+  ob_json_free(j->after[j->edit]);
+  j->after[j->edit] = move_object;
+  j->step++;
+  if (j->dry) {
+    j->step = e->nsteps; /* later steps stand on what has not happened */
+  } else if (!j->back) {
+    j->done++;
+    ob_journal_step(j->all->journal, j->entry, j->done, NULL);
+  }
+  advance(j);
+}
+
+static void verify_all(job *j) {
+  OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
+  for (size_t i = 0; i < j->plan->nedits && !j->dry; i++) {
+    const ob_edit *e = &j->plan->edits[i];
+    if (e->nsteps == 0) continue;
+    OB_AUTO(ob_buf) path = OB_BUF_INIT(OB_LINE_MAX);
+    if (!e->wanted || ob_edit_verify(e, j->after[i], &path)) continue;
+    ob_buf_addf(&why, "%s/%s %s is not what was asked for\n", e->ns, e->name, ob_buf_str(&path));
+  }
+  bool otherwise = why.len > 0;
+  end(j,
+      j->dry      ? OB_APPLY_READY
+      : otherwise ? OB_APPLY_OTHERWISE
+                  : OB_APPLY_DONE,
+      otherwise ? ob_buf_take(&why, NULL) : NULL, NULL);
+}
+
+/* The next step, or the end. */
+static void advance(job *j) {
+  if (j->back) {
+    if (j->step < edit_of(j)->nsteps) {
+      send_step(j);
+      return;
+    }
+    end(j, j->edit > 0 ? OB_APPLY_PARTIAL : OB_APPLY_REVERTED,
+        j->edit > 0 ? ob_strdup("earlier objects of the plan stay changed: undo takes them back")
+                    : NULL,
+        NULL);
+    return;
+  }
+  while (j->edit < j->plan->nedits && j->step >= j->plan->edits[j->edit].nsteps) {
+    j->edit++;
+    j->step = 0;
+  }
+  if (j->edit >= j->plan->nedits) {
+    verify_all(j);
+    return;
+  }
+  j->dry_step = !j->dry && edit_of(j)->steps[j->step].predicted;
+  progress(j, OB_APPLY_SENDING);
+  send_step(j);
+}
+
+/* Back from behind the first step: what the object was is wanted again. */
+static void turn_back(job *j) {
+  const ob_edit *e = &j->plan->edits[j->edit];
+  j->back = ob_plan_new("back");
+  ob_err err = {0};
+  OB_AUTOPTR(ob_json) before = ob_tree_intent(e->before);
+  j->step = 0;
+  j->tries = 0;
+  j->dry_step = false;
+  if (ob_plan_add(j->back, e->kind, j->after[j->edit], before, &err) < 0 ||
+      j->back->edits[0].nsteps == 0) {
+    end(j, OB_APPLY_PARTIAL, NULL, NULL);
+    return;
+  }
+  advance(j);
+}
+
+/* The server refused for good. */
+static void refused(job *j, const ob_err *err) {
+  if (j->back) { /* the way back is refused as well: both reasons count */
+    OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
+    ob_buf_addf(&why, "%s/%s is left behind its first step, and the way back was refused: %s\n",
+                edit_of(j)->ns, edit_of(j)->name, err->msg);
+    end(j, OB_APPLY_PARTIAL, ob_buf_take(&why, NULL), NULL);
+    return;
+  }
+  j->failed = *err;
+  if (j->step > 0 && !j->dry) {
+    turn_back(j);
+    return;
+  }
+  end(j, j->edit > 0 && !j->dry ? OB_APPLY_PARTIAL : OB_APPLY_REFUSED, NULL, NULL);
+}
+
+static void on_write(void *arg, const ob_http_result *res) {
+  job *j = arg;
+  j->call = NULL;
+  note_sent(j, res);
+  if (!res->err.code) {
+    bool deleted = edit_of(j)->steps[j->step].verb == OB_STEP_DELETE;
+    ob_json *object = take_object(res);
+    if (deleted) {
+      ob_json_free(object);
+      object = NULL;
+    } else if (!object) {
+      look(j, ASKING); /* a proxy ate the answer */
+      return;
+    }
+    step_done(j, object);
+    return;
+  }
+  bool more = j->tries + 1 < OB_APPLY_TRIES;
+  switch (res->err.code) {
+  case OB_ETOOMANY: /* not done, says the server */
+    if (!more) break;
+    again_later(j, res->retry_after_ms);
+    return;
+  case OB_ECONFLICT:
+    j->failed = res->err;
+    look(j, LOOKING);
+    return;
+  case OB_EINVALID: /* a failed test of a JSON Patch has no causes */
+    if (res->status == 422 && edit_of(j)->steps[j->step].json_patch &&
+        !(res->failure && res->failure->ncauses)) {
+      j->failed = res->err;
+      look(j, LOOKING);
+      return;
+    }
+    break;
+  case OB_ENET:
+  case OB_ETLS:
+  case OB_EPROTO:
+  case OB_ETIMEOUT:
+  case OB_ESERVER: /* done or not: nobody knows yet */
+    j->failed = res->err;
+    if (j->dry || j->dry_step) {
+      if (!more) break;
+      again_later(j, res->retry_after_ms);
+      return;
+    }
+    progress(j, OB_APPLY_ASKING);
+    look(j, ASKING);
+    return;
+  default: break;
+  }
+  refused(j, &res->err);
+}
+
+/* A controller wrote its status meanwhile, and nothing that people write: the same request on the
+ * new version. */
+static bool only_the_version(job *j, ob_json **io_now) {
+  if (!*io_now || !seen(j) || j->tries >= OB_APPLY_TRIES) return false;
+  OB_AUTOPTR(ob_json) was = ob_tree_intent(seen(j));
+  OB_AUTOPTR(ob_json) is = ob_tree_intent(*io_now);
+  if (!ob_json_equal(was, is)) return false;
+  ob_json_free(j->after[j->edit]);
+  j->after[j->edit] = ob_take(*io_now);
+  j->tries++;
+  send_step(j);
+  return true;
+}
+
+/* Somebody was faster (or the object is gone): the plan on what is there now. */
+static void rebase(job *j, ob_json *move_now) {
+  const ob_edit *e = &j->plan->edits[j->edit];
+  OB_AUTOPTR(ob_json) now = move_now;
+  if (only_the_version(j, &now)) return;
+  ob_err err = {0};
+  if (j->step > 0 || j->back) { /* between our two steps */
+    ob_fail(&err, OB_ECONFLICT, "somebody changed %s/%s between the steps", e->ns, e->name);
+    ob_json_free(j->after[j->edit]);
+    j->after[j->edit] = ob_take(now);
+    if (!j->after[j->edit]) {
+      j->failed = err;
+      end(j, OB_APPLY_PARTIAL, NULL, NULL);
+    } else {
+      refused(j, &err);
+    }
+    return;
+  }
+  ob_plan *rest = ob_plan_new(j->plan->title), *rebased = NULL;
+  OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
+  const ob_json **all = ob_calloc(j->plan->nedits, sizeof *all);
+  for (size_t i = j->edit; i < j->plan->nedits; i++) {
+    const ob_edit *x = &j->plan->edits[i];
+    all[i - j->edit] = i == j->edit ? now : x->before;
+    ob_plan_add(rest, x->kind, x->before, x->wanted, NULL);
+  }
+  for (size_t i = 0; i < j->plan->nwarnings; i++)
+    ob_plan_warn(rest, j->plan->warnings[i].level, "%s", j->plan->warnings[i].text);
+  ob_plan_rebase(&rebased, rest, all, &why, &err);
+  ob_plan_free(rest);
+  free(all);
+  ob_fail(&j->failed, OB_ECONFLICT, "%s/%s was changed by somebody else meanwhile", e->ns, e->name);
+  ob_hint(&j->failed, "%s",
+          rebased ? "both changes go together: look at the plan as it is now and confirm it again"
+                  : "both change one place: look, and decide again");
+  ob_json_free(j->after[j->edit]);
+  j->after[j->edit] = ob_take(now);
+  end(j, OB_APPLY_CONFLICT, why.len ? ob_buf_take(&why, NULL) : NULL, rebased);
+}
+
+/* What the object is after a write that nobody answered, or that was refused as if somebody had
+ * been faster: that may have been ourselves, when the transport sent the request twice. */
+static void asked(job *j, ob_json *move_now) {
+  ob_edit *e = edit_of(j);
+  const ob_step *s = &e->steps[j->step];
+  OB_AUTOPTR(ob_json) now = move_now;
+  bool last = j->step + 1 == e->nsteps;
+  bool same = now && ob_streq(version_of(now), version_of(seen(j))) && seen(j);
+  bool arrived = s->verb == OB_STEP_DELETE ? !now
+                 : !now || same            ? false
+                 : last                    ? ob_edit_verify(e, now, NULL)
+                                           : ob_tree_covers(s->body, now, NULL);
+  ob_err why = j->failed;
+  ob_err_clear(&j->failed);
+  if (arrived) {
+    step_done(j, ob_take(now));
+    return;
+  }
+  if (j->doing == LOOKING) {
+    if (same)
+      refused(j, &why);
+    else
+      rebase(j, ob_take(now));
+    return;
+  }
+  bool untouched = s->verb == OB_STEP_CREATE ? !now : same;
+  if (untouched && j->tries < OB_APPLY_TRIES) {
+    j->doing = j->back ? REVERTING : SENDING;
+    again_later(j, -1);
+    return;
+  }
+  if (untouched) {
+    ob_err err;
+    ob_fail(&err, OB_ENET, "the request did not arrive, %d times", OB_APPLY_TRIES);
+    refused(j, &err);
+    return;
+  }
+  rebase(j, ob_take(now));
+}
+
+static void on_look(void *arg, const ob_http_result *res) {
+  job *j = arg;
+  j->call = NULL;
+  bool gone = res->err.code == OB_ENOTFOUND;
+  if (!res->err.code || gone) {
+    ob_json *now = gone ? NULL : take_object(res);
+    if (gone || now) {
+      asked(j, now);
+      return;
+    }
+  }
+  if (j->tries >= OB_APPLY_TRIES) {
+    OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
+    ob_buf_addf(&why,
+                "whether step %zu of %s/%s was done is not known: the server does not answer\n",
+                j->step + 1, edit_of(j)->ns, edit_of(j)->name);
+    if (!j->failed.code) j->failed = res->err;
+    end(j, OB_APPLY_UNKNOWN, ob_buf_take(&why, NULL), NULL);
+    return;
+  }
+  again_later(j, res->retry_after_ms);
+}
+
+/* --- jobs
+ * -------------------------------------------------------------------------------------------- */
+static bool share_an_object(const job *a, const job *b) {
+  for (size_t i = 0; i < a->plan->nedits; i++)
+    for (size_t k = 0; k < b->plan->nedits; k++) {
+      const ob_edit *x = &a->plan->edits[i], *y = &b->plan->edits[k];
+      if (x->kind == y->kind && ob_streq(x->ns, y->ns) && ob_streq(x->name, y->name)) return true;
+    }
+  return false;
+}
+
+/* Dry runs change nothing and wait for nobody. */
+static bool must_wait(const ob_applier *a, const job *j) {
+  for (const job *x = a->jobs; x && x != j; x = x->next)
+    if (!j->dry && !x->dry && x->doing != OVER && share_an_object(x, j)) return true;
+  return false;
+}
+
+static void begin(job *j) {
+  ob_applier *a = j->all;
+  if (!j->dry) {
+    ob_err err = {0};
+    if (!a->journal) ob_journal_open(&a->journal, a->opts.journal, &err);
+    if (a->journal)
+      j->entry =
+          ob_journal_begin(a->journal, a->opts.context, a->opts.server, j->plan, j->undo_of, &err);
+    if (!j->entry) { /* what cannot be written down cannot be undone */
+      j->failed = err;
+      end(j, OB_APPLY_REFUSED, NULL, NULL);
+      return;
+    }
+  }
+  advance(j);
+}
+
+void ob_applier_start(ob_applier *a, uint32_t id, ob_plan *move_plan, bool dry, uint64_t undo_of) {
+  job *j = ob_calloc(1, sizeof *j);
+  *j = (job){.all = a, .id = id, .plan = move_plan, .dry = dry, .undo_of = undo_of};
+  j->after = ob_calloc(move_plan->nedits + 1, sizeof *j->after);
+  job **at = &a->jobs;
+  while (*at) at = &(*at)->next;
+  *at = j;
+  if (must_wait(a, j))
+    progress(j, OB_APPLY_QUEUED);
+  else
+    begin(j);
+}
+
+int64_t ob_applier_run(ob_applier *a, int64_t now_ms) {
+  int64_t next = INT64_MAX;
+  for (job **at = &a->jobs; *at;) {
+    job *j = *at;
+    if (j->doing == OVER) {
+      *at = j->next;
+      job_free(j);
+      continue;
+    }
+    if (j->doing == WAITING && !must_wait(a, j)) {
+      begin(j);
+    } else if (j->due_ms && j->due_ms <= now_ms) {
+      if (j->doing == ASKING || j->doing == LOOKING)
+        look(j, j->doing);
+      else
+        send_step(j);
+    }
+    if (j->doing == OVER) continue; /* freed at once: somebody may wait for its object */
+    if (j->due_ms && j->due_ms < next) next = j->due_ms;
+    at = &j->next;
+  }
+  return next;
+}
+
+void ob_applier_free(ob_applier *a) {
+  if (!a) return;
+  for (job *j = a->jobs, *next; j; j = next) {
+    next = j->next;
+    job_free(j);
+  }
+  ob_journal_close(a->journal);
+  free(a);
+}

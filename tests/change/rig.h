@@ -1,0 +1,44 @@
+/* A session that changes things on a server, and a plain client beside it that looks.
+ *
+ * The server is the embedded one, or that of OUTBOARD_CONTRACT_KUBECONFIG; a byte proxy stands
+ * before it. The journal lies in a folder of the test's own.
+ */
+#ifndef TEST_CHANGE_RIG_H
+#define TEST_CHANGE_RIG_H
+
+#include "contract/client.h"
+#include "outboard/change.h"
+#include "outboard/session.h"
+#include "wire/proxy.h"
+
+typedef struct rig {
+  ct *server;
+  ob_wire *wire;
+  ob_session *session;
+  char *journal; /* path */
+  char *folder;
+} rig;
+
+/* fault: of the embedded server, NULL none. */
+void rig_open(rig *r, const char *fault);
+void rig_close(rig *r);
+/* The session again, as after a restart of the program. */
+void rig_reopen(rig *r);
+
+/* The whole object as the session fetches it; NULL when it is not there. The caller frees. */
+ob_json *rig_fetch(rig *r, ob_kind kind, const char *name);
+/* The same past session and proxy. */
+ob_json *rig_look(rig *r, ob_kind kind, const char *name);
+/* Waits for the ending of what was asked; the caller frees. */
+ob_apply_report *rig_wait(rig *r, uint32_t id);
+ob_apply_report *rig_apply(rig *r, const ob_plan *p, uint64_t undo_of);
+ob_apply_report *rig_dry(rig *r, const ob_plan *p);
+/* Undo or redo the newest entry of the journal. NULL: nothing to undo, or refused (why filled). */
+ob_apply_report *rig_undo(rig *r, bool redo, ob_buf *why);
+/* Plan `p` (freed) is applied and must be done. */
+void rig_must(rig *r, ob_plan *move_p, const char *what);
+
+/* Equal but for what the server alone owns; `ret` gets the first difference. */
+bool rig_equal(const ob_json *a, const ob_json *b, ob_buf *ret);
+
+#endif
