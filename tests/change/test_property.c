@@ -106,7 +106,7 @@ static ob_plan *random_route(rig *r, ob_rng *g, const ob_json *ing) {
 /* OB_SEED repeats a run, OB_RUNS says how many. */
 Test(change, random_plans_and_their_way_back, .timeout = 1200) {
   const char *seed = getenv("OB_SEED"), *runs_text = getenv("OB_RUNS");
-  int runs = runs_text ? atoi(runs_text) : 300, sent = 0;
+  int runs = runs_text ? atoi(runs_text) : 100, sent = 0;
   ob_rng g = {.state = seed ? strtoull(seed, NULL, 10) : 11};
   rig r;
   rig_open(&r, NULL);
