@@ -1,62 +1,14 @@
 /* One job a plan, driven by the answers.
  *
- * Every request carries the resourceVersion that the job saw last, so sending it twice cannot do it
- * twice: when no answer came the object is read, and what stands there tells whether the write
+ * Every request carries the resourceVersion that the job saw last, so sending it twice cannot do
+ * it twice: when no answer came the object is read, and what stands there tells whether the write
  * arrived (it holds what was wanted), did not (the version is still ours: send it again) or whether
  * somebody else came between (a conflict like any other). */
-#include "sync/apply.h"
-
 #include "base/json.h"
 #include "base/str.h"
 #include "kube/path.h"
 #include "model/tree.h"
-#include "sync/journal.h"
-#include <stdio.h>
-
-enum { WARNINGS_MAX = 32, SENT_MAX = 64 };
-
-typedef enum doing { WAITING, SENDING, ASKING, LOOKING, REVERTING, OVER } doing;
-
-typedef struct job {
-  struct job *next;
-  ob_applier *all;
-  uint32_t id;
-  ob_plan *plan;
-  bool dry;
-  uint64_t undo_of, entry; /* of the journal */
-  doing doing;
-  size_t edit, step, done;
-  int tries;
-  int64_t due_ms;  /* send or ask again then (monotonic); 0: an answer is awaited */
-  ob_json **after; /* of each edit: the object as the server gave it last */
-  bool dry_step;   /* the dry run that comes just before a predicted step */
-  ob_plan *back;   /* REVERTING */
-  ob_err failed;   /* why it turned back, or why it ends */
-  ob_http_call *call;
-  int64_t sent_mono_ms, sent_wall_ms;
-  char *path;
-  OB_VEC(char *) warnings;
-  OB_VEC(ob_sent) sent;
-} job;
-
-struct ob_applier {
-  ob_applier_opts opts;
-  ob_journal *journal;
-  job *jobs; /* in the order of starting */
-};
-
-static const char *const phase_names[] = {
-    [OB_APPLY_QUEUED] = "queued",     [OB_APPLY_SENDING] = "sending",
-    [OB_APPLY_ASKING] = "asking",     [OB_APPLY_READY] = "ready",
-    [OB_APPLY_DONE] = "done",         [OB_APPLY_OTHERWISE] = "done otherwise",
-    [OB_APPLY_REFUSED] = "refused",   [OB_APPLY_CONFLICT] = "conflict",
-    [OB_APPLY_REVERTED] = "reverted", [OB_APPLY_PARTIAL] = "partly done",
-    [OB_APPLY_UNKNOWN] = "unknown",
-};
-
-const char *ob_apply_phase_name(ob_apply_phase p) {
-  return phase_names[p];
-}
+#include "sync/apply_priv.h"
 
 ob_applier *ob_applier_new(const ob_applier_opts *opts) {
   ob_applier *a = ob_calloc(1, sizeof *a);
@@ -64,46 +16,7 @@ ob_applier *ob_applier_new(const ob_applier_opts *opts) {
   return a;
 }
 
-/* --- reports ------------------------------------------------------------------------------- */
-static void sent_done(ob_sent *s) {
-  free(s->method);
-  free(s->path);
-  free(s->kubectl);
-}
-
-void ob_apply_report_free(ob_apply_report *r) {
-  if (!r) return;
-  free(r->why);
-  ob_plan_free(r->plan);
-  for (size_t i = 0; i < r->nafter; i++) ob_json_free(r->after[i]);
-  for (size_t i = 0; i < r->nwarnings; i++) free(r->warnings[i]);
-  for (size_t i = 0; i < r->nsent; i++) sent_done(&r->sent[i]);
-  free(r->after);
-  free(r->warnings);
-  free(r->sent);
-  free(r);
-}
-
-static ob_apply_report *report_new(job *j, ob_apply_phase phase) {
-  ob_apply_report *r = ob_calloc(1, sizeof *r);
-  *r = (ob_apply_report){.phase = phase, .dry = j->dry, .edit = j->edit, .step = j->step};
-  r->sent = j->sent.at;
-  r->nsent = j->sent.len;
-  j->sent.at = NULL;
-  j->sent.len = j->sent.cap = 0;
-  return r;
-}
-
-static void report(job *j, ob_apply_report *move_r) {
-  ob_reply reply = {.id = j->id, .what = OB_FETCH_PLAN, .err = move_r->err, .report = move_r};
-  ob_outbox_reply(j->all->opts.box, &reply);
-}
-
-static void progress(job *j, ob_apply_phase phase) {
-  report(j, report_new(j, phase));
-}
-
-static void job_free(job *j) {
+static void job_free(ob_job *j) {
   ob_http_cancel(j->call);
   for (size_t i = 0; j->plan && j->after && i < j->plan->nedits; i++) ob_json_free(j->after[i]);
   free(j->after);
@@ -111,7 +24,7 @@ static void job_free(job *j) {
   ob_plan_free(j->back);
   for (size_t i = 0; i < j->warnings.len; i++) free(j->warnings.at[i]);
   ob_vec_done(&j->warnings);
-  for (size_t i = 0; i < j->sent.len; i++) sent_done(&j->sent.at[i]);
+  for (size_t i = 0; i < j->sent.len; i++) ob_sent_done(&j->sent.at[i]);
   ob_vec_done(&j->sent);
   free(j->path);
   free(j);
@@ -128,7 +41,7 @@ static ob_entry_state entry_state(ob_apply_phase phase) {
 }
 
 /* The plan as the server has it: what undo takes for the base. */
-static void adopt(job *j) {
+static void adopt(ob_job *j) {
   for (size_t i = 0; i < j->plan->nedits; i++) {
     ob_edit *e = &j->plan->edits[i];
     if (!j->after[i] || !e->wanted) continue;
@@ -137,15 +50,15 @@ static void adopt(job *j) {
   }
 }
 
-/* `why` and `plan` (NULL: the job's own) move into the report. */
-static void end(job *j, ob_apply_phase phase, char *move_why, ob_plan *move_plan) {
+/* `why` and `plan` (NULL: the ob_job's own) move into the report. */
+static void end(ob_job *j, ob_apply_phase phase, char *move_why, ob_plan *move_plan) {
   ob_err disk = {0};
   bool done = phase == OB_APPLY_DONE || phase == OB_APPLY_OTHERWISE;
   if (!j->dry && (done || phase == OB_APPLY_PARTIAL)) adopt(j);
   if (j->entry && phase != OB_APPLY_UNKNOWN)
     ob_journal_end(j->all->journal, j->entry, entry_state(phase), done ? j->plan : NULL,
                    j->failed.code ? j->failed.msg : move_why, &disk);
-  ob_apply_report *r = report_new(j, phase);
+  ob_apply_report *r = ob_job_report_new(j, phase);
   r->err = j->failed.code ? j->failed : disk;
   r->why = move_why;
   r->nafter = j->plan->nedits;
@@ -156,17 +69,13 @@ static void end(job *j, ob_apply_phase phase, char *move_why, ob_plan *move_plan
   j->warnings.len = j->warnings.cap = 0;
   r->plan = move_plan ? move_plan : phase == OB_APPLY_CONFLICT ? NULL : ob_take(j->plan);
   j->doing = OVER;
-  report(j, r);
+  ob_job_report(j, r);
 }
 
 /* --- requests ----------------------------------------------------------------------------------
  */
-static ob_edit *edit_of(const job *j) {
-  return j->back ? &j->back->edits[0] : &j->plan->edits[j->edit];
-}
-
-static const ob_json *seen(const job *j) {
-  return j->after[j->edit] ? j->after[j->edit] : edit_of(j)->before;
+static const ob_json *seen(const ob_job *j) {
+  return j->after[j->edit] ? j->after[j->edit] : ob_job_edit(j)->before;
 }
 
 static const char *version_of(const ob_json *object) {
@@ -179,7 +88,7 @@ static void object_path(ob_buf *path, const ob_edit *e, bool named) {
 }
 
 /* The body with the version that it stands on. */
-static ob_json *body_of(const job *j, const ob_step *s) {
+static ob_json *body_of(const ob_job *j, const ob_step *s) {
   const char *rv = version_of(seen(j));
   if (s->verb == OB_STEP_CREATE) return ob_json_dup(s->body);
   if (s->verb == OB_STEP_DELETE) {
@@ -207,10 +116,8 @@ static ob_json *body_of(const job *j, const ob_step *s) {
 static void on_write(void *arg, const ob_http_result *res);
 static void on_look(void *arg, const ob_http_result *res);
 
-static const char *const methods[] = {"POST", "PATCH", "DELETE"};
-
-static void send_step(job *j) {
-  ob_edit *e = edit_of(j);
+static void send_step(ob_job *j) {
+  ob_edit *e = ob_job_edit(j);
   const ob_step *s = &e->steps[j->step];
   OB_AUTO(ob_buf) path = OB_BUF_INIT(OB_LINE_MAX);
   OB_AUTO(ob_buf) body = OB_BUF_INIT(OB_PLAN_MAX);
@@ -229,7 +136,7 @@ static void send_step(job *j) {
   const char *type = s->verb != OB_STEP_PATCH ? "application/json"
                      : s->json_patch          ? "application/json-patch+json"
                                               : "application/merge-patch+json";
-  j->call = ob_http_start(j->all->opts.http, &(ob_http_request){.method = methods[s->verb],
+  j->call = ob_http_start(j->all->opts.http, &(ob_http_request){.method = ob_step_methods[s->verb],
                                                                 .path = j->path,
                                                                 .content_type = type,
                                                                 .body = ob_buf_str(&body),
@@ -238,9 +145,9 @@ static void send_step(job *j) {
                                                                 .arg = j});
 }
 
-static void look(job *j, doing why) {
+static void look(ob_job *j, ob_doing why) {
   OB_AUTO(ob_buf) path = OB_BUF_INIT(OB_LINE_MAX);
-  object_path(&path, edit_of(j), true);
+  object_path(&path, ob_job_edit(j), true);
   j->doing = why;
   j->due_ms = 0;
   j->call =
@@ -248,28 +155,11 @@ static void look(job *j, doing why) {
                     &(ob_http_request){.path = ob_buf_str(&path), .on_done = on_look, .arg = j});
 }
 
-static void note_sent(job *j, const ob_http_result *res) {
-  const ob_edit *e = edit_of(j);
-  const ob_step *s = &e->steps[j->step];
-  for (size_t i = 0; i < res->nwarnings && j->warnings.len < WARNINGS_MAX; i++)
-    ob_vec_push(&j->warnings, ob_strdup(res->warnings[i]));
-  if (j->sent.len >= SENT_MAX) return;
-  OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_PLAN_MAX);
-  ob_step_kubectl(e, s, &line);
-  if (j->dry || j->dry_step) ob_buf_adds(&line, " --dry-run=server");
-  ob_vec_push(&j->sent, (ob_sent){.method = ob_strdup(methods[s->verb]),
-                                  .path = ob_strdup(j->path),
-                                  .kubectl = ob_buf_take(&line, NULL),
-                                  .status = res->status,
-                                  .at_ms = j->sent_wall_ms,
-                                  .took_ms = (int)(ob_mono_ms() - j->sent_mono_ms)});
-}
-
 /* --- the order of things ------------------------------------------------------------------------
  */
-static void advance(job *j);
+static void advance(ob_job *j);
 
-static void again_later(job *j, int64_t wait_ms) {
+static void again_later(ob_job *j, int64_t wait_ms) {
   int64_t first = j->all->opts.timing->backoff_first_ms, most = j->all->opts.timing->backoff_max_ms;
   int64_t wait = wait_ms >= 0 ? wait_ms : first << (j->tries < 6 ? j->tries : 6);
   j->due_ms = ob_mono_ms() + (wait > most && wait_ms < 0 ? most : wait);
@@ -284,8 +174,8 @@ static ob_json *take_object(const ob_http_result *res) {
 }
 
 /* The request was answered well; `object` is what the server has now (NULL: deleted). */
-static void step_done(job *j, ob_json *move_object) {
-  ob_edit *e = edit_of(j);
+static void step_done(ob_job *j, ob_json *move_object) {
+  ob_edit *e = ob_job_edit(j);
   j->tries = 0;
   if (j->dry_step) { /* the write itself is next */
     ob_json_free(move_object);
@@ -305,7 +195,7 @@ static void step_done(job *j, ob_json *move_object) {
   advance(j);
 }
 
-static void verify_all(job *j) {
+static void verify_all(ob_job *j) {
   OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
   for (size_t i = 0; i < j->plan->nedits && !j->dry; i++) {
     const ob_edit *e = &j->plan->edits[i];
@@ -323,9 +213,9 @@ static void verify_all(job *j) {
 }
 
 /* The next step, or the end. */
-static void advance(job *j) {
+static void advance(ob_job *j) {
   if (j->back) {
-    if (j->step < edit_of(j)->nsteps) {
+    if (j->step < ob_job_edit(j)->nsteps) {
       send_step(j);
       return;
     }
@@ -343,13 +233,13 @@ static void advance(job *j) {
     verify_all(j);
     return;
   }
-  j->dry_step = !j->dry && edit_of(j)->steps[j->step].predicted;
-  progress(j, OB_APPLY_SENDING);
+  j->dry_step = !j->dry && ob_job_edit(j)->steps[j->step].predicted;
+  ob_job_progress(j, OB_APPLY_SENDING);
   send_step(j);
 }
 
 /* Back from behind the first step: what the object was is wanted again. */
-static void turn_back(job *j) {
+static void turn_back(ob_job *j) {
   const ob_edit *e = &j->plan->edits[j->edit];
   j->back = ob_plan_new("back");
   ob_err err = {0};
@@ -366,11 +256,11 @@ static void turn_back(job *j) {
 }
 
 /* The server refused for good. */
-static void refused(job *j, const ob_err *err) {
+static void refused(ob_job *j, const ob_err *err) {
   if (j->back) { /* the way back is refused as well: both reasons count */
     OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
     ob_buf_addf(&why, "%s/%s is left behind its first step, and the way back was refused: %s\n",
-                edit_of(j)->ns, edit_of(j)->name, err->msg);
+                ob_job_edit(j)->ns, ob_job_edit(j)->name, err->msg);
     end(j, OB_APPLY_PARTIAL, ob_buf_take(&why, NULL), NULL);
     return;
   }
@@ -383,11 +273,11 @@ static void refused(job *j, const ob_err *err) {
 }
 
 static void on_write(void *arg, const ob_http_result *res) {
-  job *j = arg;
+  ob_job *j = arg;
   j->call = NULL;
-  note_sent(j, res);
+  ob_job_note(j, res);
   if (!res->err.code) {
-    bool deleted = edit_of(j)->steps[j->step].verb == OB_STEP_DELETE;
+    bool deleted = ob_job_edit(j)->steps[j->step].verb == OB_STEP_DELETE;
     ob_json *object = take_object(res);
     if (deleted) {
       ob_json_free(object);
@@ -410,7 +300,7 @@ static void on_write(void *arg, const ob_http_result *res) {
     look(j, LOOKING);
     return;
   case OB_EINVALID: /* a failed test of a JSON Patch has no causes */
-    if (res->status == 422 && edit_of(j)->steps[j->step].json_patch &&
+    if (res->status == 422 && ob_job_edit(j)->steps[j->step].json_patch &&
         !(res->failure && res->failure->ncauses)) {
       j->failed = res->err;
       look(j, LOOKING);
@@ -428,7 +318,7 @@ static void on_write(void *arg, const ob_http_result *res) {
       again_later(j, res->retry_after_ms);
       return;
     }
-    progress(j, OB_APPLY_ASKING);
+    ob_job_progress(j, OB_APPLY_ASKING);
     look(j, ASKING);
     return;
   default: break;
@@ -438,7 +328,7 @@ static void on_write(void *arg, const ob_http_result *res) {
 
 /* A controller wrote its status meanwhile, and nothing that people write: the same request on the
  * new version. */
-static bool only_the_version(job *j, ob_json **io_now) {
+static bool only_the_version(ob_job *j, ob_json **io_now) {
   if (!*io_now || !seen(j) || j->tries >= OB_APPLY_TRIES) return false;
   OB_AUTOPTR(ob_json) was = ob_tree_intent(seen(j));
   OB_AUTOPTR(ob_json) is = ob_tree_intent(*io_now);
@@ -451,7 +341,7 @@ static bool only_the_version(job *j, ob_json **io_now) {
 }
 
 /* Somebody was faster (or the object is gone): the plan on what is there now. */
-static void rebase(job *j, ob_json *move_now) {
+static void rebase(ob_job *j, ob_json *move_now) {
   const ob_edit *e = &j->plan->edits[j->edit];
   OB_AUTOPTR(ob_json) now = move_now;
   if (only_the_version(j, &now)) return;
@@ -492,8 +382,8 @@ static void rebase(job *j, ob_json *move_now) {
 
 /* What the object is after a write that nobody answered, or that was refused as if somebody had
  * been faster: that may have been ourselves, when the transport sent the request twice. */
-static void asked(job *j, ob_json *move_now) {
-  ob_edit *e = edit_of(j);
+static void asked(ob_job *j, ob_json *move_now) {
+  ob_edit *e = ob_job_edit(j);
   const ob_step *s = &e->steps[j->step];
   OB_AUTOPTR(ob_json) now = move_now;
   bool last = j->step + 1 == e->nsteps;
@@ -531,7 +421,7 @@ static void asked(job *j, ob_json *move_now) {
 }
 
 static void on_look(void *arg, const ob_http_result *res) {
-  job *j = arg;
+  ob_job *j = arg;
   j->call = NULL;
   bool gone = res->err.code == OB_ENOTFOUND;
   if (!res->err.code || gone) {
@@ -545,7 +435,7 @@ static void on_look(void *arg, const ob_http_result *res) {
     OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
     ob_buf_addf(&why,
                 "whether step %zu of %s/%s was done is not known: the server does not answer\n",
-                j->step + 1, edit_of(j)->ns, edit_of(j)->name);
+                j->step + 1, ob_job_edit(j)->ns, ob_job_edit(j)->name);
     if (!j->failed.code) j->failed = res->err;
     end(j, OB_APPLY_UNKNOWN, ob_buf_take(&why, NULL), NULL);
     return;
@@ -555,7 +445,7 @@ static void on_look(void *arg, const ob_http_result *res) {
 
 /* --- jobs
  * -------------------------------------------------------------------------------------------- */
-static bool share_an_object(const job *a, const job *b) {
+static bool share_an_object(const ob_job *a, const ob_job *b) {
   for (size_t i = 0; i < a->plan->nedits; i++)
     for (size_t k = 0; k < b->plan->nedits; k++) {
       const ob_edit *x = &a->plan->edits[i], *y = &b->plan->edits[k];
@@ -565,13 +455,13 @@ static bool share_an_object(const job *a, const job *b) {
 }
 
 /* Dry runs change nothing and wait for nobody. */
-static bool must_wait(const ob_applier *a, const job *j) {
-  for (const job *x = a->jobs; x && x != j; x = x->next)
+static bool must_wait(const ob_applier *a, const ob_job *j) {
+  for (const ob_job *x = a->jobs; x && x != j; x = x->next)
     if (!j->dry && !x->dry && x->doing != OVER && share_an_object(x, j)) return true;
   return false;
 }
 
-static void begin(job *j) {
+static void begin(ob_job *j) {
   ob_applier *a = j->all;
   if (!j->dry) {
     ob_err err = {0};
@@ -589,22 +479,22 @@ static void begin(job *j) {
 }
 
 void ob_applier_start(ob_applier *a, uint32_t id, ob_plan *move_plan, bool dry, uint64_t undo_of) {
-  job *j = ob_calloc(1, sizeof *j);
-  *j = (job){.all = a, .id = id, .plan = move_plan, .dry = dry, .undo_of = undo_of};
+  ob_job *j = ob_calloc(1, sizeof *j);
+  *j = (ob_job){.all = a, .id = id, .plan = move_plan, .dry = dry, .undo_of = undo_of};
   j->after = ob_calloc(move_plan->nedits + 1, sizeof *j->after);
-  job **at = &a->jobs;
+  ob_job **at = &a->jobs;
   while (*at) at = &(*at)->next;
   *at = j;
   if (must_wait(a, j))
-    progress(j, OB_APPLY_QUEUED);
+    ob_job_progress(j, OB_APPLY_QUEUED);
   else
     begin(j);
 }
 
 int64_t ob_applier_run(ob_applier *a, int64_t now_ms) {
   int64_t next = INT64_MAX;
-  for (job **at = &a->jobs; *at;) {
-    job *j = *at;
+  for (ob_job **at = &a->jobs; *at;) {
+    ob_job *j = *at;
     if (j->doing == OVER) {
       *at = j->next;
       job_free(j);
@@ -627,7 +517,7 @@ int64_t ob_applier_run(ob_applier *a, int64_t now_ms) {
 
 void ob_applier_free(ob_applier *a) {
   if (!a) return;
-  for (job *j = a->jobs, *next; j; j = next) {
+  for (ob_job *j = a->jobs, *next; j; j = next) {
     next = j->next;
     job_free(j);
   }
