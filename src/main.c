@@ -189,6 +189,10 @@ static int cmd_contexts(const ob_args *args) {
   return print_with(ob_cli_contexts, args);
 }
 
+static int cmd_probe(const ob_args *args) {
+  return print_with(ob_cli_probe, args);
+}
+
 static int cmd_doctor(const ob_args *args) {
   return print_with(ob_cli_doctor, args);
 }
@@ -264,7 +268,8 @@ static const struct {
                {OB_CMD_DOCTOR, cmd_doctor},
                {OB_CMD_CONFIG, cmd_config},
                {OB_CMD_EXPLAIN, cmd_explain},
-               {OB_CMD_ROUTES, cmd_routes}};
+               {OB_CMD_ROUTES, cmd_routes},
+               {OB_CMD_PROBE, cmd_probe}};
 
 int main(int argc, char *argv[]) {
   set_locale();

@@ -5,7 +5,7 @@
  * Output    Results go to `out`, words for the person to `err`. Nothing is coloured unless
  *           `out` is a terminal and NO_COLOR is unset or empty (no-color.org).
  * Exit      0 done; 1 a failure (no connection, forbidden, an incomplete answer); 2 the words
- *           on the command line make no sense.
+ *           on the command line make no sense; 3 a probe found an address that does not answer.
  */
 #ifndef OB_CLI_CLI_H
 #define OB_CLI_CLI_H
@@ -14,7 +14,7 @@
 #include "outboard/session.h"
 #include <stdio.h>
 
-enum { OB_EXIT_OK = 0, OB_EXIT_FAILURE = 1, OB_EXIT_USAGE = 2 };
+enum { OB_EXIT_OK = 0, OB_EXIT_FAILURE = 1, OB_EXIT_USAGE = 2, OB_EXIT_UNREACHED = 3 };
 
 /* One row of the command table (cli/commands.def). */
 typedef struct ob_command {
@@ -68,6 +68,7 @@ int ob_cli_get(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE
 int ob_cli_contexts(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_explain(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_routes(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
+int ob_cli_probe(const ob_args *args, const ob_session_opts *base_opts, FILE *out, FILE *err);
 int ob_cli_doctor(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 
 /* What the command line needs of the dashboard and may not include: main() hands it over. */

@@ -57,7 +57,8 @@ const ob_command *ob_command_find(int argc, char *const argv[], int *ret_at, ob_
 static void print_views(FILE *out) {
   fputs("\nViews:\n", out);
   for (size_t i = 0; i < OB_VIEW_COUNT; i++)
-    fprintf(out, "  %-14s %s (also: %s)\n", ob_views[i].name, ob_views[i].help, ob_views[i].aliases);
+    fprintf(out, "  %-14s %s (also: %s)\n", ob_views[i].name, ob_views[i].help,
+            ob_views[i].aliases);
 }
 
 static void print_columns(FILE *out) {
@@ -122,6 +123,7 @@ ob_session_opts ob_cli_session_opts(const ob_args *args) {
       .as_groups = args->list[OB_OPT_AS_GROUP],
       .nas_groups = args->nlist[OB_OPT_AS_GROUP],
       .insecure = args->flag[OB_OPT_INSECURE],
+      .probe_ca = args->text[OB_OPT_PROBE_CA],
       .scope = OB_SCOPE_WIDEST,
   };
   if (args->flag[OB_OPT_ALL_NAMESPACES])
