@@ -148,6 +148,12 @@ const ob_row *ob_list_at(const ob_list *l, size_t i);
 /* A row's identity, equal for "the same row" over refreshes (owner uid, way, indices by
  * name where names exist). Cursor, marks and --watch follow it. */
 uint64_t ob_row_key(const ob_row *r);
+/* Where in a cell's text, from byte `from` on, something stands that the list's filter looks
+ * for; SIZE_MAX: nowhere. */
+size_t ob_list_stretch(const ob_list *l, size_t column, const char *text, size_t from,
+                       size_t *ret_len);
+/* The column that the filter language calls so ("type", "ns"); -1 none. */
+int ob_filter_column(const ob_view *v, const char *name, size_t n);
 /* The key of the row at i: ob_row_key(), and the group where rows stand in several. */
 uint64_t ob_list_key(const ob_list *l, size_t i);
 /* The group of the row at i: rows first … end-1. Costs O(log n). */

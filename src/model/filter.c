@@ -77,6 +77,11 @@ static const ob_column *column_named(const ob_view *v, const char *name, size_t 
   return col;
 }
 
+int ob_filter_column(const ob_view *v, const char *name, size_t n) {
+  const ob_column *col = column_named(v, name, n);
+  return col ? (int)(col - v->columns) : -1;
+}
+
 static const char *value_named(const ob_column *col, const char *value) {
   static const struct {
     const char *alias, *value;
@@ -155,7 +160,7 @@ static int read_regex(term *t, const char *word, size_t n, ob_err *err) {
   t->text = ob_strndup(word + 1, n - 2);
   if (!tame(t->text))
     return ob_fail(err, OB_EUSAGE, "/%s/ repeats too much or refers back", t->text);
-  int rc = regcomp(&t->regex, t->text, REG_EXTENDED | REG_NOSUB | REG_ICASE);
+  int rc = regcomp(&t->regex, t->text, REG_EXTENDED | REG_ICASE);
   if (rc == 0) {
     t->has_regex = true;
     return 0;
@@ -286,6 +291,49 @@ ob_filter *ob_filter_parse(const ob_view *view, const char *text, ob_err *err) {
   f->view = view;
   if (read_terms(f, text, err) < 0) return NULL;
   return ob_take(f);
+}
+
+/* --- where in a cell ---------------------------------------------------------------------- */
+static const char *find_nocase(const char *s, const char *part) {
+  size_t n = strlen(part);
+  for (; n && *s; s++)
+    if (strncasecmp(s, part, n) == 0) return s;
+  return NULL;
+}
+
+/* The first stretch of text that the term looks for; false when it says nothing of the column. */
+static bool term_stretch(const term *t, const ob_column *col, const char *text, size_t *ret_at,
+                         size_t *ret_len) {
+  regmatch_t at[1];
+  const char *hit = NULL;
+  if (t->negated || (t->column && t->column != col)) return false;
+  switch (t->kind) {
+  case PLAIN:
+  case TEXT:
+  case NUMBER: hit = t->text ? find_nocase(text, t->text) : NULL; break;
+  case REGEX:
+    if (regexec(&t->regex, text, 1, at, 0) != 0 || at[0].rm_eo <= at[0].rm_so) return false;
+    *ret_at = (size_t)at[0].rm_so;
+    *ret_len = (size_t)(at[0].rm_eo - at[0].rm_so);
+    return true;
+  default: return false;
+  }
+  if (!hit) return false;
+  *ret_at = (size_t)(hit - text);
+  *ret_len = strlen(t->text);
+  return true;
+}
+
+size_t ob_filter_stretch(const ob_filter *f, const ob_column *col, const char *text, size_t from,
+                         size_t *ret_len) {
+  size_t best = SIZE_MAX, at, len;
+  if (col->flags & OB_COL_AGE) return SIZE_MAX;
+  for (size_t i = 0; f && i < f->terms.len; i++)
+    if (term_stretch(&f->terms.at[i], col, text + from, &at, &len) && from + at < best) {
+      best = from + at;
+      *ret_len = len;
+    }
+  return best;
 }
 
 bool ob_filter_ticks(const ob_filter *f) {

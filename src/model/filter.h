@@ -23,6 +23,10 @@ OB_AUTOPTR_DEFINE(ob_filter, ob_filter_free)
 /* NULL matches everything. `scratch` is the caller's, so that rows share its memory. */
 bool ob_filter_matches(const ob_filter *f, const ob_cluster *c, const ob_row *r, int64_t now_ms,
                        ob_buf *scratch);
+/* Where in a cell's text, from byte `from` on, something stands that the filter looks for, and how
+ * long it is; SIZE_MAX: nowhere. */
+size_t ob_filter_stretch(const ob_filter *f, const ob_column *col, const char *text, size_t from,
+                         size_t *ret_len);
 /* The answer changes as time passes. */
 bool ob_filter_ticks(const ob_filter *f);
 

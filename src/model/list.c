@@ -459,6 +459,11 @@ bool ob_list_refresh(ob_list *l, int64_t now_ms) {
 size_t ob_list_len(const ob_list *l) {
   return l->places.len;
 }
+size_t ob_list_stretch(const ob_list *l, size_t column, const char *text, size_t from,
+                       size_t *ret_len) {
+  return ob_filter_stretch(l->filter, &l->view->columns[column], text, from, ret_len);
+}
+
 size_t ob_list_shown(const ob_list *l) {
   return l->shown;
 }

@@ -31,6 +31,14 @@ void ob_cmd_view(ob_tui *s, const char *name, const char *arg) {
   if (v) ob_tui_open_tab(s, v->id);
 }
 
+void ob_cmd_go(ob_tui *s, const char *name, const char *arg) {
+  (void)name;
+  if (!*arg)
+    ob_tui_say(s, true, ":go wants NAMESPACE/NAME");
+  else if (!ob_tui_go(s, arg))
+    ob_tui_say(s, true, "there is no Service and no Ingress \"%s\" to be seen", arg);
+}
+
 void ob_cmd_messages(ob_tui *s, const char *name, const char *arg) {
   (void)name, (void)arg;
   ob_tui_open_full(s, OB_FULL_MESSAGES);

@@ -24,14 +24,18 @@ void ob_tui_prompt_changed(ob_tui *s) {
   } else if (s->prompt == OB_PROMPT_SEARCH) {
     ob_pager_find(&s->pager, s->line.text);
   }
+  s->history_at = s->history.len;
+  ob_offers_make(s);
 }
 
 static void close_prompt(ob_tui *s) {
   s->prompt = OB_PROMPT_NONE;
+  ob_offers_done(s);
 }
 
 void ob_act_accept(ob_tui *s) {
   ob_prompt_kind kind = s->prompt;
+  if (kind == OB_PROMPT_COMMAND) ob_offers_take(s);
   close_prompt(s);
   if (kind == OB_PROMPT_COMMAND && s->line.len > 0) {
     if (s->history.len == OB_HISTORY_MAX) {
@@ -52,34 +56,6 @@ void ob_act_cancel(ob_tui *s) {
   close_prompt(s);
 }
 
-/* Completes a command's name as far as it is the only one, else as far as all agree. */
-void ob_act_complete(ob_tui *s) {
-  if (s->prompt != OB_PROMPT_COMMAND || strchr(s->line.text, ' ')) return;
-  const char *common = NULL;
-  size_t n = 0, hits = 0;
-  for (size_t i = 0; i < ob_tui_ncommands; i++) {
-    const char *name = ob_tui_commands[i].name;
-    if (strncmp(name, s->line.text, s->line.len) != 0) continue;
-    hits++;
-    if (!common) {
-      common = name;
-      n = strlen(name);
-    }
-    size_t k = 0;
-    while (k < n && name[k] == common[k]) k++;
-    n = k;
-  }
-  if (!common) {
-    const ob_command_row *row = ob_tui_command_find(s->line.text, s->line.len);
-    if (!row) return;
-    common = row->name;
-    n = strlen(common);
-    hits = 1;
-  }
-  OB_AUTOFREE char *text = ob_asprintf("%.*s%s", (int)n, common, hits == 1 ? " " : "");
-  ob_line_set(&s->line, text);
-}
-
 static void from_history(ob_tui *s, long step) {
   long at = (long)s->history_at + step;
   if (at < 0 || (size_t)at > s->history.len) return;
@@ -87,8 +63,15 @@ static void from_history(ob_tui *s, long step) {
   ob_line_set(&s->line, s->history_at < s->history.len ? s->history.at[s->history_at] : "");
 }
 
+/* While nothing is typed, or what was typed before is looked through. */
+static bool in_history(const ob_tui *s) {
+  return s->line.len == 0 || s->history_at < s->history.len;
+}
+
 void ob_act_prompt_up(ob_tui *s) {
-  if (s->prompt == OB_PROMPT_COMMAND)
+  if (s->prompt == OB_PROMPT_COMMAND && !in_history(s))
+    ob_offers_move(s, 1);
+  else if (s->prompt == OB_PROMPT_COMMAND)
     from_history(s, -1);
   else if (s->prompt == OB_PROMPT_FILTER)
     ob_tui_move_by(s, -1);
@@ -97,7 +80,9 @@ void ob_act_prompt_up(ob_tui *s) {
 }
 
 void ob_act_prompt_down(ob_tui *s) {
-  if (s->prompt == OB_PROMPT_COMMAND)
+  if (s->prompt == OB_PROMPT_COMMAND && !in_history(s))
+    ob_offers_move(s, -1);
+  else if (s->prompt == OB_PROMPT_COMMAND)
     from_history(s, 1);
   else if (s->prompt == OB_PROMPT_FILTER)
     ob_tui_move_by(s, 1);
@@ -152,6 +137,8 @@ static void draw_prompt(ob_tui *s, ob_rect r) {
   size_t at, n = ob_pager_matches(&s->pager, &at);
   if (s->prompt == OB_PROMPT_FILTER && err->code)
     ob_buf_adds(&aside, err->msg);
+  else if (s->prompt == OB_PROMPT_FILTER && *s->values)
+    ob_buf_adds(&aside, s->values);
   else if (s->prompt == OB_PROMPT_FILTER)
     ob_buf_addf(&aside, "%zu of %zu", ob_list_len(ob_tui_tab(s)->list), ob_tui_tab(s)->total);
   else if (s->prompt == OB_PROMPT_SEARCH && *s->pager.find)

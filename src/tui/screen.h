@@ -60,6 +60,13 @@ typedef enum ob_prompt_kind {
   OB_PROMPT_SEARCH
 } ob_prompt_kind;
 
+/* What a command could be meant to be. */
+typedef struct ob_offer {
+  char *text, *note; /* "go service/shop/cart", "" */
+  int score;
+  bool close; /* what was typed stands in it as it is */
+} ob_offer;
+
 typedef struct ob_message {
   int64_t at_ms;
   bool bad;
@@ -114,6 +121,9 @@ typedef struct ob_tui {
   ob_prompt_kind prompt;
   ob_line line;
   char before[OB_LINE_TEXT]; /* the filter or search before the prompt */
+  OB_VEC(ob_offer) offers; /* for what is typed as a command, best first */
+  size_t offer;            /* the one chosen, SIZE_MAX none */
+  char values[256];        /* what a filter's word could become */
   OB_VEC(char *) history;
   size_t history_at;
 
@@ -228,6 +238,15 @@ void ob_tui_input(ob_tui *s, const ob_input *in);
 void ob_tui_press(ob_tui *s, int x, int y);
 void ob_tui_wheel(ob_tui *s, int x, int y, int by);
 void ob_tui_prompt_open(ob_tui *s, ob_prompt_kind kind, const char *text);
+/* Offers for what is typed as a command, over the last line (offers.c). */
+void ob_offers_make(ob_tui *s);
+void ob_offers_move(ob_tui *s, int by);
+/* The chosen offer becomes the line; so does the best one when the line is no command. */
+void ob_offers_take(ob_tui *s);
+void ob_offers_done(ob_tui *s);
+void ob_tui_draw_offers(ob_tui *s);
+/* Put the cursor on a Service or an Ingress: "shop/cart", "ingress/shop/web". False: none. */
+bool ob_tui_go(ob_tui *s, const char *what);
 /* What was typed changed: filters and searches follow at once. */
 void ob_tui_prompt_changed(ob_tui *s);
 void ob_tui_command(ob_tui *s, const char *line);

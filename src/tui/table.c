@@ -48,7 +48,8 @@ static void pick_columns(const ob_tui *s, const ob_view *v, table *t) {
     const ob_column *c = &v->columns[i];
     if (c->flags & OB_COL_HIDDEN) continue;
     if ((c->flags & OB_COL_NS) && !s->several_ns) continue;
-    if ((c->flags & OB_COL_PROBE) && !ob_probe_log_len(ob_cluster_probes(ob_tui_cluster(s)))) continue;
+    if ((c->flags & OB_COL_PROBE) && !ob_probe_log_len(ob_cluster_probes(ob_tui_cluster(s))))
+      continue;
     t->columns[t->ncolumns++] = i;
   }
 }
@@ -131,8 +132,26 @@ static void draw_heads(ob_tui *s, const ob_view *v, const table *t, const ob_tab
   }
 }
 
+/* What the filter found, drawn once more over the cell. `skip`: bytes before the cell's own text.
+ */
+static void draw_stretches(ob_tui *s, size_t column, const char *text, size_t skip, int x, int y,
+                           int w, bool right) {
+  const ob_list *l = ob_tui_tab(s)->list;
+  int all = ob_text_width(text, strlen(text)), shift = right && all < w ? w - all : 0;
+  size_t len = 0, at = 0;
+  while ((at = ob_list_stretch(l, column, text + skip, at, &len)) != SIZE_MAX) {
+    int column_at = shift + ob_text_width(text, skip + at);
+    int room = (all > w ? w - 1 : w) - column_at; /* not over the ellipsis */
+    if (room <= 0) return;
+    ob_term_put(s->term, x + column_at, y, room, text + skip + at, len,
+                ob_tui_style(s, OB_ROLE_MATCH));
+    at += len;
+  }
+}
+
 static void draw_row(ob_tui *s, const ob_view *v, const table *t, size_t r, int y, ob_rect box,
                      int gap, ob_role back) {
+  bool filtered = *ob_tui_tab(s)->filter != '\0';
   int x = box.x + GUTTER;
   for (size_t i = 0; i < t->ncolumns; i++) {
     int w = t->fit[i].width;
@@ -145,6 +164,7 @@ static void draw_row(ob_tui *s, const ob_view *v, const table *t, size_t r, int 
     ob_text_fit(&out, ob_buf_str(&b), b.len, w, right ? OB_RIGHT : OB_LEFT, ob_term_ascii(s->term));
     ob_term_put(s->term, x, y, w, ob_buf_str(&out), out.len,
                 ob_tui_style_over(s, ob_tone_role(k->tone), back));
+    if (filtered) draw_stretches(s, t->columns[i], ob_buf_str(&b), b.len - k->len, x, y, w, right);
     x += w + gap;
   }
 }
