@@ -175,6 +175,10 @@ void ob_act_quit(ob_tui *s) {
   s->quit = true;
 }
 
+void ob_act_copy(ob_tui *s) {
+  ob_copy_menu(s);
+}
+
 void ob_act_retry(ob_tui *s) {
   ob_session_retry(s->session);
   s->wanted.rv[0] = '\0';
@@ -228,11 +232,23 @@ static void take_input(ob_tui *s, const ob_input *in) {
     ob_tui_press(s, in->x, in->y);
     return;
   }
+  if (in->type == OB_INPUT_DRAG || in->type == OB_INPUT_RELEASE) {
+    ob_tui_drag(s, in->x, in->y, in->type == OB_INPUT_RELEASE);
+    return;
+  }
   if (in->type == OB_INPUT_WHEEL) {
     ob_tui_wheel(s, in->x, in->y, in->key == OB_KEY_UP ? -3 : 3);
     return;
   }
   const ob_key_row *row = in->type == OB_INPUT_KEY ? ob_keymap_find(s->keymap, in->key, mode) : NULL;
+  const ob_plugin *plugin =
+      in->type == OB_INPUT_KEY && (mode & (OB_MODE_LIST | OB_MODE_PANEL | OB_MODE_PAGE))
+          ? ob_plugin_find(s, in->key, row)
+          : NULL;
+  if (plugin) {
+    ob_plugin_run(s, plugin);
+    return;
+  }
   const char *why = row ? ob_why_not(s, row) : NULL;
   if (why) {
     ob_tui_say(s, false, "%s", why);

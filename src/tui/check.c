@@ -4,7 +4,7 @@
 
 #include "base/settings.h"
 #include "base/str.h"
-#include "tui/keymap.h"
+#include "tui/plugins.h"
 #include "tui/theme_find.h"
 
 static int check_settings(const char *path, ob_err *err) {
@@ -25,6 +25,11 @@ static int check_theme(const char *path, ob_err *err) {
   return ob_theme_load_file(&t, path, true, err);
 }
 
+static int check_plugins(const char *path, ob_err *err) {
+  OB_AUTOPTR(ob_keymap) keys = ob_keymap_new(NULL, err);
+  return keys ? ob_plugins_check(path, keys, err) : -(int)err->code;
+}
+
 /* What a document of this root is; the first row that has one of its words. */
 static const struct {
   const char *what;
@@ -33,6 +38,7 @@ static const struct {
 } kinds[] = {
     {"k9s skin", "k9s", check_theme},
     {"theme", "roles colors", check_theme},
+    {"plugins", "plugins shortCut", check_plugins},
     {"settings", NULL, check_settings},
 };
 

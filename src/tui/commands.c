@@ -213,6 +213,8 @@ void ob_tui_menu_take(ob_tui *s) {
   ob_menu_close(&s->menu);
   if (kind == OB_MENU_NAMESPACE) ob_tui_set_ns(s, value == 0 ? "" : text);
   if (kind == OB_MENU_CONTEXT) ob_tui_switch_context(s, text);
+  if (kind == OB_MENU_COPY) ob_copy_take(s, value, text);
+  if (kind == OB_MENU_CONFIRM) ob_plugin_confirmed(s, value == 1);
   if (kind == OB_MENU_THEME) ob_look_choose(s, text);
   if (kind == OB_MENU_GROUP) ob_tree_group(s, (ob_group)value);
   if (kind == OB_MENU_SORT) ob_tui_sort_by(s, value);

@@ -55,6 +55,16 @@ void ob_tui_write_help(ob_tui *s, ob_doc *d) {
           write_row(s, d, i, here);
       seen |= groups[g].mode;
     }
+  if (s->plugins.all.len) ob_doc_heading(d, "Plugins");
+  for (size_t i = 0; i < s->plugins.all.len; i++) {
+    const ob_plugin *p = &s->plugins.all.at[i];
+    ob_doc_putf(d, OB_ROLE_KEY, "  %s", p->shortcut);
+    ob_doc_to(d, KEYS_WIDTH);
+    OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
+    ob_buf_addf(&text, p->broken ? "%s (not offered: %s)" : "%s", p->description, p->broken);
+    ob_doc_wrap(d, p->broken ? OB_ROLE_DIM : OB_ROLE_TEXT, ob_buf_str(&text));
+    ob_doc_nl(d);
+  }
   ob_doc_heading(d, "Commands");
   for (size_t i = 0; i < ob_tui_ncommands; i++) {
     const ob_command_row *c = &ob_tui_commands[i];

@@ -66,15 +66,16 @@ static int width_of(const char *s) {
 }
 
 void ob_menu_draw(ob_menu *m, ob_tui *s) {
-  int sw = s->layout.w, sh = s->layout.h, w = WIDTH_MIN, text_w = 0;
+  int sw = s->layout.w, sh = s->layout.h, w = WIDTH_MIN, text_w = 0, note_w = 0;
   bool typing = m->kind != OB_MENU_SORT;
   /* Only what can be in view is measured: there may be thousands of namespaces. */
   size_t from = m->top, to = m->top + (size_t)sh;
   for (size_t i = from; i < to && i < m->shown.len; i++) {
     const ob_menu_item *it = &m->items.at[m->shown.at[i]];
-    int tw = width_of(it->text), all = tw + (*it->note ? 2 + width_of(it->note) : 0);
+    int tw = width_of(it->text), nw = *it->note ? 2 + width_of(it->note) : 0;
     if (tw > text_w) text_w = tw;
-    if (all + 6 > w) w = all + 6;
+    if (nw > note_w) note_w = nw;
+    if (text_w + note_w + 6 > w) w = text_w + note_w + 6;
   }
   if (w > WIDTH_MAX) w = WIDTH_MAX;
   if (w > sw - 2 * MARGIN) w = sw - 2 * MARGIN;

@@ -20,6 +20,8 @@ typedef enum ob_menu_kind {
   OB_MENU_CONTEXT,
   OB_MENU_SORT,
   OB_MENU_THEME,
+  OB_MENU_COPY,
+  OB_MENU_CONFIRM,
   OB_MENU_GROUP
 } ob_menu_kind;
 

@@ -32,6 +32,29 @@ static void press_list(ob_tui *s, int x, int y) {
     ob_tui_move_to(s, row);
 }
 
+/* The two edges that meet between list and panel. */
+static bool on_divider(const ob_tui *s, int x, int y) {
+  const ob_rect *p = &s->layout.panel, *l = &s->layout.list;
+  if (p->h == 0 || l->h == 0) return false;
+  if (s->layout.place == OB_BESIDE)
+    return (x == p->x || x == p->x - 1) && y > p->y && y < p->y + p->h - 1;
+  return (y == p->y || y == p->y - 1) && x >= p->x && x < p->x + p->w &&
+         !ob_rect_has(s->hit.pages[0], x, y);
+}
+
+void ob_tui_drag(ob_tui *s, int x, int y, bool end) {
+  const ob_layout *l = &s->layout;
+  if (s->dragging && l->place != OB_ALONE) {
+    int all = l->place == OB_BESIDE ? l->w : l->list.h + l->panel.h;
+    int panel = l->place == OB_BESIDE ? l->w - x : l->panel.y + l->panel.h - y;
+    int percent = all > 0 ? (panel * 100 + all / 2) / all : 0;
+    if (percent < OB_PANEL_MIN_PERCENT) percent = OB_PANEL_MIN_PERCENT;
+    if (percent > OB_PANEL_MAX_PERCENT) percent = OB_PANEL_MAX_PERCENT;
+    s->panel_percent[l->place] = percent;
+  }
+  if (end) s->dragging = false;
+}
+
 void ob_tui_press(ob_tui *s, int x, int y) {
   if (s->prompt != OB_PROMPT_NONE) ob_act_accept(s);
   if (s->menu.kind != OB_MENU_NONE) {
@@ -48,6 +71,8 @@ void ob_tui_press(ob_tui *s, int x, int y) {
       ob_tui_set_page(s, (ob_page_id)i);
       return;
     }
+  s->dragging = on_divider(s, x, y);
+  if (s->dragging) return;
   if (ob_rect_has(s->layout.list, x, y))
     press_list(s, x, y);
   else if (ob_rect_has(s->layout.panel, x, y) && s->full == OB_FULL_NONE)

@@ -113,7 +113,7 @@ static void pump(ob_tui *s, loop *l) {
   if (got & OB_PUMP_STATUS) lend_to_login(s, l);
   ob_reply r;
   while ((got & OB_PUMP_REPLY) && ob_session_next_reply(s->session, &r)) {
-    ob_tui_take_reply(s, &r);
+    if (!ob_copy_reply(s, &r)) ob_tui_take_reply(s, &r);
     l->data_dirty = true;
   }
 }
@@ -196,6 +196,7 @@ static void tui_done(ob_tui *s) {
   ob_vec_done(&s->history);
   ob_look_done(&s->look);
   ob_keymap_free(s->keymap);
+  ob_plugins_done(&s->plugins);
   free(s->ns);
   free(s->context);
   free(s);
@@ -225,6 +226,9 @@ static int start(ob_tui *s, const ob_tui_opts *opts, ob_err *err) {
                                      : strcmp(sync, "off") == 0 ? 0
                                                                 : -1};
   if (rc == 0) rc = ob_term_open(&s->term, &term, err);
+  ob_err plugins = {0};
+  if (rc == 0 && ob_plugins_load(&s->plugins, s->keymap, s->k9s, &plugins) < 0)
+    ob_tui_say(s, true, "%s: %s", plugins.msg, plugins.hint);
   return rc;
 }
 

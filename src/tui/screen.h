@@ -14,10 +14,12 @@
 #include "outboard/session.h"
 #include "outboard/view.h"
 #include "tui/keymap.h"
+#include "tui/copy.h"
 #include "tui/layout.h"
 #include "tui/line.h"
 #include "tui/look.h"
 #include "tui/menu.h"
+#include "tui/plugins.h"
 #include "tui/pager.h"
 #include "tui/pages.h"
 #include "tui/term.h"
@@ -91,6 +93,9 @@ typedef struct ob_tui {
   ob_session *session;
   ob_term *term;
   ob_keymap *keymap;
+  ob_plugins plugins;
+  const ob_plugin *asking; /* the plugin whose run is to be confirmed; NULL none */
+  uint32_t copying;        /* the fetch whose YAML goes to the clipboard; 0 none */
   int flash_ms, message_for_ms; /* settings */
   ob_look look;
   bool k9s; /* look into k9s' folders too */
@@ -141,6 +146,7 @@ typedef struct ob_tui {
     int rows_y, rows; /* first row's line, how many are shown */
   } hit;
   int64_t next_age_ms; /* Unix ms: when an age on the screen changes; INT64_MAX never */
+  bool dragging; /* the divider */
   bool quit, draw_now;
   int exit_code;
 } ob_tui;
@@ -236,6 +242,8 @@ void ob_tui_close_full(ob_tui *s);
 /* --- input ----------------------------------------------------------------------------------- */
 void ob_tui_input(ob_tui *s, const ob_input *in);
 void ob_tui_press(ob_tui *s, int x, int y);
+/* The button moves while it is down; `end`: it was let go. Drags the divider. */
+void ob_tui_drag(ob_tui *s, int x, int y, bool end);
 void ob_tui_wheel(ob_tui *s, int x, int y, int by);
 void ob_tui_prompt_open(ob_tui *s, ob_prompt_kind kind, const char *text);
 /* Offers for what is typed as a command, over the last line (offers.c). */

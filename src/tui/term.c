@@ -325,6 +325,13 @@ void ob_term_redraw(ob_term *t) {
   clearok(curscr, TRUE);
 }
 
+void ob_term_copy(ob_term *t, const char *text, size_t n) {
+  (void)t;
+  OB_AUTO(ob_buf) out = OB_BUF_INIT(n * 4 + 4096);
+  ob_env_copy(&out, text, n);
+  say(ob_buf_str(&out));
+}
+
 void ob_term_recolour(ob_term *t) {
   t->npairs = 0;
   ob_term_redraw(t);

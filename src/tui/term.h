@@ -92,6 +92,8 @@ void ob_term_put(ob_term *t, int x, int y, int width, const char *text, size_t n
 void ob_term_cursor(ob_term *t, int x, int y);
 /* False when the terminal takes nothing now: poll stdout for POLLOUT and call again. */
 bool ob_term_flush(ob_term *t);
+/* Put text on the clipboard by OSC 52, through tmux and screen as well as they let it. */
+void ob_term_copy(ob_term *t, const char *text, size_t n);
 /* Draw everything again at the next flush: something else wrote on the screen. */
 void ob_term_redraw(ob_term *t);
 /* The same, and forget which colours were used: the theme has changed. */

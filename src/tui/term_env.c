@@ -1,7 +1,7 @@
 /* Environment variables are read when the screen is opened and never again. */
 #include "tui/term_env.h"
 
-#include "base/mem.h"
+#include "base/buf.h"
 #include "base/str.h"
 #include "tui/term.h"
 
@@ -37,6 +37,26 @@ const char *ob_env_direct_entry(const char *term) {
   if (!ob_streq(colorterm, "truecolor") && !ob_streq(colorterm, "24bit")) return NULL;
   if (ob_starts(term, "linux") || ob_starts(term, "vt") || ob_starts(term, "screen")) return NULL;
   return OB_DIRECT_ENTRY;
+}
+
+void ob_env_copy(ob_buf *out, const char *text, size_t n) {
+  enum { SCREEN_PIECE = 760 };
+  OB_AUTO(ob_buf) osc = OB_BUF_INIT(n * 2 + 64);
+  ob_buf_adds(&osc, "\033]52;c;");
+  ob_base64_encode(&osc, text, n);
+  if (getenv("STY") && !getenv("TMUX")) {
+    ob_buf_adds(&osc, "\007");
+    for (size_t at = 0; at < osc.len; at += SCREEN_PIECE) {
+      size_t k = osc.len - at < SCREEN_PIECE ? osc.len - at : SCREEN_PIECE;
+      ob_buf_adds(out, "\033P");
+      ob_buf_add(out, ob_buf_str(&osc) + at, k);
+      ob_buf_adds(out, "\033\\");
+    }
+    return;
+  }
+  ob_buf_add(out, ob_buf_str(&osc), osc.len);
+  ob_buf_adds(out, "\033\\");
+  if (getenv("TMUX")) ob_buf_addf(out, "\033Ptmux;\033%s\007\033\\", ob_buf_str(&osc));
 }
 
 bool ob_env_answers(const char *term) {

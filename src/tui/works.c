@@ -30,6 +30,17 @@ static const char *needs_mouse(ob_tui *s) {
   return ob_term_has_mouse(s->term) ? NULL : "this terminal has no mouse";
 }
 
+static const char *needs_kubectl(ob_tui *s) {
+  if (!ob_tui_row(s)) return "there is no row";
+  return ob_plugin_has_kubectl() ? NULL : "there is no kubectl on PATH";
+}
+static const char *needs_pods(ob_tui *s) {
+  const ob_row *row = ob_tui_row(s);
+  if (row && !row->service) return "the row leads to no service that is there";
+  if (row && row->service->nselector == 0) return "the service selects no pods";
+  return needs_kubectl(s);
+}
+
 static const struct {
   void (*action)(ob_tui *s);
   const char *(*why)(ob_tui *s);
@@ -39,8 +50,10 @@ static const struct {
     {ob_act_fold_all, needs_tree},     {ob_act_unfold_group, needs_tree},
     {ob_act_narrower, needs_panel},    {ob_act_wider, needs_panel},
     {ob_act_match_next, needs_search}, {ob_act_match_prev, needs_search},
-    {ob_act_fold, needs_yaml},         {ob_act_page_next, needs_pages},
-    {ob_act_page_prev, needs_pages},   {ob_act_mouse, needs_mouse},
+    {ob_act_copy, needs_row},          {ob_act_logs, needs_pods},
+    {ob_act_describe, needs_kubectl},  {ob_act_fold, needs_yaml},
+    {ob_act_page_next, needs_pages},   {ob_act_page_prev, needs_pages},
+    {ob_act_mouse, needs_mouse},
 };
 
 const char *ob_why_not(ob_tui *s, const ob_key_row *row) {

@@ -337,6 +337,17 @@ static bool do_click(run *r, char **w, int n) {
   mouse(r, 0, x, y);
   return true;
 }
+/* Press where the text stands, move by so many cells, let go. */
+static bool do_drag(run *r, char **w, int n) {
+  int x = 0, y = 0;
+  char s[96];
+  if (!wait_for(r, seen, w, n) || !vt_find(r->term, w[0], &x, &y))
+    return fail(r, "nothing to drag: \"%s\"", w[0]);
+  int to_x = x + (int)strtol(w[1], NULL, 10), to_y = y + (int)strtol(w[2], NULL, 10);
+  snprintf(s, sizeof s, "\033[<0;%d;%dM\033[<32;%d;%dM\033[<0;%d;%dm", x + 1, y + 1, to_x + 1,
+           to_y + 1, to_x + 1, to_y + 1);
+  return send_text(r, s), true;
+}
 static bool do_wheel(run *r, char **w, int n) {
   int x = 0, y = 0;
   if (!wait_for(r, seen, w + 1, n - 1) || !vt_find(r->term, w[1], &x, &y))
@@ -411,6 +422,7 @@ static bool do_write(run *r, char **w, int n) {
   FILE *f = fopen(w[0], "w");
   if (!f) return fail(r, "%s: %s", w[0], strerror(errno));
   fputs(w[1], f);
+  if (strstr(w[0], "/bin/")) fchmod(fileno(f), 0755);
   return fclose(f) == 0;
 }
 /* Shell-less: redirect stdin away, to see what a program without a terminal says. */
@@ -467,6 +479,7 @@ static const struct {
     {"see-output", 1, do_see_output, true},
     {"colour", 2, do_colour, true},
     {"click", 1, do_click, true},
+    {"drag", 3, do_drag, true},
     {"wheel", 2, do_wheel, true},
     {"signal", 1, do_signal, true},
     {"exit", 1, do_exit, true},
