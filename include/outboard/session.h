@@ -25,6 +25,7 @@ typedef struct ob_session_opts {
   const char *kubeconfig;      /* --kubeconfig; NULL: $KUBECONFIG, else ~/.kube/config */
   const char *kubeconfig_text; /* a document in memory (the embedded server); wins */
   const char *context, *cluster, *user;
+  const char *in_cluster_root; /* before a pod's /var/run/secrets/…, for tests; NULL: "" */
   const char *as, *as_uid;
   const char *const *as_groups;
   size_t nas_groups;

@@ -101,7 +101,6 @@ static void plugin_ended(ob_login *l, const ob_exec_cred *cred, ob_err *err) {
     ask_for_terminal(l);
     return;
   }
-  if (lent && err) ob_hint(err, "ask again with R; %s", err->hint);
   run_failed(l, err, lent);
 }
 

@@ -165,6 +165,13 @@ static bool token_ok(const char *authorization, const char *token) {
   return diff == 0;
 }
 
+static bool authorized(ob_sim *s, const char *authorization) {
+  sim_store_lock(&s->store); /* ob_sim_token_set() comes from another thread */
+  bool ok = token_ok(authorization, s->token);
+  sim_store_unlock(&s->store);
+  return ok;
+}
+
 static bool anonymous_ok(const char *path) {
   static const char *const paths[] = {"/version", "/readyz", "/livez", "/healthz"};
   for (size_t i = 0; i < OB_LEN(paths); i++)
@@ -190,7 +197,7 @@ static void answer(ob_sim *s, call *c) {
   else if (c->body.failed)
     sim_fail(&c->resp, 413, "RequestEntityTooLarge", NULL, NULL,
              "Request entity too large: limit is %d", SIM_BODY_MAX);
-  else if (*auth && !token_ok(auth, s->token))
+  else if (*auth && !authorized(s, auth))
     sim_fail(&c->resp, 401, "Unauthorized", NULL, NULL, "Unauthorized");
   else if (!*auth && !anonymous_ok(q->path))
     sim_fail(&c->resp, 403, "Forbidden", NULL, NULL,

@@ -67,6 +67,13 @@ int ob_sim_start(ob_sim **ret, const ob_sim_opts *opts, ob_err *err) {
   return 0;
 }
 
+void ob_sim_token_set(ob_sim *s, const char *token) {
+  sim_store_lock(&s->store);
+  ob_secret_free(s->token);
+  s->token = ob_strdup(token);
+  sim_store_unlock(&s->store);
+}
+
 void ob_sim_stop(ob_sim *s) {
   if (!s) return;
   sim_store_lock(&s->store);

@@ -45,6 +45,8 @@ int ob_sim_start(ob_sim **ret, const ob_sim_opts *opts, ob_err *err);
  * "outboard-serve"; CA and token inline. */
 int ob_sim_kubeconfig(const ob_sim *sim, ob_buf *out);
 const char *ob_sim_url(const ob_sim *sim); /* "https://127.0.0.1:PORT" */
+/* From now on this bearer token is the good one, and the one before is not. */
+void ob_sim_token_set(ob_sim *sim, const char *token);
 void ob_sim_stop(ob_sim *sim);             /* NULL is fine; ends every watch */
 
 /* The ways to misbehave, for --fault and its help. */

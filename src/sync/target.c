@@ -14,6 +14,7 @@ ob_kube_overrides ob_overrides_of(const ob_session_opts *o) {
                              .as_uid = o->as_uid,
                              .as_groups = o->as_groups,
                              .nas_groups = o->nas_groups,
+                             .in_cluster_root = o->in_cluster_root,
                              .insecure = o->insecure};
 }
 
