@@ -19,7 +19,7 @@
 
 struct ob_session;
 
-enum { OB_RIGHTS_MAX = 1024, OB_RIGHT_TEXT = 512 };
+enum { OB_RIGHTS_MAX = 1024, OB_RIGHT_TEXT = 1024 };
 
 typedef enum ob_access { OB_ACCESS_UNKNOWN, OB_ACCESS_ALLOWED, OB_ACCESS_REFUSED } ob_access;
 

@@ -20,6 +20,7 @@ const ob_timing ob_timing_default = {
     .backoff_max_ms = 30000,
     .backoff_reset_ms = 120000,
     .forbidden_first_ms = 2000,
+    .access_ms = 300000,
     .forbidden_ms = 60000,
     .rediscover_ms = 300000,
     .relist_ms = 30 * 60 * 1000,

@@ -23,6 +23,11 @@ struct probe_link {
   ob_probe_result result;
 };
 
+struct access_link {
+  ob_link link;
+  ob_access_answer answer;
+};
+
 struct ob_outbox {
   pthread_mutex_t lock;
   int fd;
@@ -30,7 +35,7 @@ struct ob_outbox {
   ob_change *head, *tail;
   ob_map pending[OB_KIND_COUNT]; /* uid -> ob_change */
   ob_taken state;                /* all but `changes` */
-  ob_queue replies, probes;
+  ob_queue replies, probes, answers;
   unsigned nreplies;
 };
 
@@ -42,6 +47,7 @@ int ob_outbox_new(ob_outbox **ret, ob_err *err) {
   pthread_mutex_init(&o->lock, NULL);
   ob_queue_init(&o->replies);
   ob_queue_init(&o->probes);
+  ob_queue_init(&o->answers);
   *ret = o;
   return 0;
 }
@@ -62,9 +68,11 @@ void ob_outbox_free(ob_outbox *o) {
   ob_reply r;
   while (ob_outbox_take_reply(o, &r)) ob_reply_done(&r);
   for (ob_link *l; (l = ob_queue_pop(&o->probes));) free(l);
+  for (ob_link *l; (l = ob_queue_pop(&o->answers));) free(l);
   for (int k = 0; k < OB_KIND_COUNT; k++) ob_map_done(&o->pending[k]);
   ob_queue_done(&o->replies);
   ob_queue_done(&o->probes);
+  ob_queue_done(&o->answers);
   pthread_mutex_destroy(&o->lock);
   close(o->fd);
   free(o);
@@ -205,6 +213,23 @@ void ob_outbox_reply(ob_outbox *o, ob_reply *move_reply) {
   o->nreplies++;
   wake(o);
   pthread_mutex_unlock(&o->lock);
+}
+
+void ob_outbox_access(ob_outbox *o, const ob_access_answer *answer) {
+  struct access_link *l = ob_calloc(1, sizeof *l);
+  l->answer = *answer;
+  ob_queue_push(&o->answers, &l->link);
+  pthread_mutex_lock(&o->lock);
+  wake(o);
+  pthread_mutex_unlock(&o->lock);
+}
+
+bool ob_outbox_take_access(ob_outbox *o, ob_access_answer *ret) {
+  struct access_link *l = (struct access_link *)(void *)ob_queue_pop(&o->answers);
+  if (!l) return false;
+  *ret = l->answer;
+  free(l);
+  return true;
 }
 
 bool ob_outbox_take_reply(ob_outbox *o, ob_reply *ret) {

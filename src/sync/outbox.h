@@ -13,6 +13,7 @@
 #include "base/queue.h"
 #include "outboard/probe.h"
 #include "outboard/session.h"
+#include "sync/access.h"
 
 typedef struct ob_outbox ob_outbox;
 
@@ -33,6 +34,7 @@ void ob_outbox_reply(ob_outbox *o, ob_reply *move_reply);
 /* Bounded by what was asked for. */
 void ob_outbox_probe(ob_outbox *o, uint64_t target_key, const ob_probe_result *r);
 bool ob_outbox_take_probe(ob_outbox *o, uint64_t *ret_key, ob_probe_result *ret);
+void ob_outbox_access(ob_outbox *o, const ob_access_answer *answer);
 
 /* One change for the cluster, a link of the taken chain. */
 typedef struct ob_change {
@@ -57,5 +59,6 @@ void ob_outbox_take(ob_outbox *o, ob_taken *ret);
 void ob_change_free(ob_change *move_change);
 bool ob_outbox_take_reply(ob_outbox *o, ob_reply *ret);
 bool ob_outbox_has_reply(ob_outbox *o);
+bool ob_outbox_take_access(ob_outbox *o, ob_access_answer *ret);
 
 #endif

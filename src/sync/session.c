@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "model/cluster.h"
+#include "sync/rights.h"
 #include "sync/target.h"
 #include "model/probe.h"
 #include "sync/watcher.h"
@@ -26,6 +27,7 @@ struct ob_session {
   ob_taken state;
   uint32_t last_id;
   unsigned applying; /* plans that have not ended */
+  ob_rights *rights;
   OB_VEC(uint32_t) cancelled; /* answers that may still be on their way */
 };
 
@@ -64,6 +66,7 @@ int ob_session_open(ob_session **ret, const ob_session_opts *opts, ob_err *err) 
   choose_scope(&w, opts);
   ob_session *s = ob_calloc(1, sizeof *s);
   s->cluster = ob_cluster_new();
+  s->rights = ob_rights_new(&w.timing);
   rc = ob_outbox_new(&s->box, err);
   if (rc < 0) {
     ob_kube_target_free(w.target);
@@ -91,6 +94,7 @@ void ob_session_close(ob_session *s) {
   }
   ob_outbox_free(s->box);
   ob_cluster_free(s->cluster);
+  ob_rights_free(s->rights);
   ob_vec_done(&s->cancelled);
   free(s);
 }
@@ -166,6 +170,13 @@ static bool take_probes(ob_session *s) {
   return any;
 }
 
+static bool take_access(ob_session *s) {
+  bool other = false;
+  ob_access_answer a;
+  while (ob_outbox_take_access(s->box, &a)) other |= ob_rights_put(s->rights, &a, ob_mono_ms());
+  return other;
+}
+
 unsigned ob_session_pump(ob_session *s, int budget_ms) {
   unsigned what = 0;
   ob_cluster_settle(s->cluster);
@@ -183,6 +194,7 @@ unsigned ob_session_pump(ob_session *s, int budget_ms) {
   if (ob_cluster_dirty(s->cluster)->nowners || ob_cluster_dirty(s->cluster)->all)
     what |= OB_PUMP_OBJECTS;
   if (ob_outbox_has_reply(s->box)) what |= OB_PUMP_REPLY;
+  if (take_access(s)) what |= OB_PUMP_ACCESS;
   return what;
 }
 
@@ -293,7 +305,21 @@ void ob_session_probe_stop(ob_session *s) {
   ob_watcher_send(s->watcher, m);
 }
 
+ob_access ob_session_access(ob_session *s, ob_right right, const char *ns,
+                            char ret[OB_RIGHT_TEXT]) {
+  ob_access_question q = ob_access_question_of(right, ns);
+  bool ask;
+  ob_access access = ob_rights_get(s->rights, &q, ob_mono_ms(), &ask, ret);
+  if (!ask) return access;
+  ob_command_msg *m = ob_calloc(1, sizeof *m);
+  m->what = OB_MSG_ACCESS;
+  m->question = q;
+  ob_watcher_send(s->watcher, m);
+  return access;
+}
+
 void ob_session_retry(ob_session *s) {
+  ob_rights_expire(s->rights);
   ob_command_msg *m = ob_calloc(1, sizeof *m);
   m->what = OB_MSG_RETRY;
   ob_watcher_send(s->watcher, m);

@@ -18,7 +18,7 @@
 #include <signal.h>
 #include <stdio.h>
 
-enum { SLEPT_MS = 5000, SKEW_MS = 2000 };
+enum { QUESTIONS_AT_ONCE = 4, SLEPT_MS = 5000, SKEW_MS = 2000 };
 
 struct ob_watcher {
   pthread_t thread;
@@ -41,6 +41,7 @@ struct ob_watcher {
   ob_notread *notread;
   ob_probe_env probe_env;
   ob_probes *probes;
+  ob_asker *asker;
 
   ob_session_status status;
   bool status_dirty, answered, fell_back;
@@ -216,6 +217,11 @@ static void ask_version(ob_watcher *w) {
       w->http, &(ob_http_request){.path = "/version", .on_done = on_version, .arg = w});
 }
 
+static void on_access(void *arg, const ob_access_answer *answer) {
+  ob_watcher *w = arg;
+  ob_outbox_access(w->box, answer);
+}
+
 /* --- commands ---------------------------------------------------------------------------------- */
 static void msg_free(ob_command_msg *m) {
   free(m->ns);
@@ -241,6 +247,7 @@ static void do_commands(ob_watcher *w) {
     case OB_MSG_FETCH: ob_fetches_start(w->fetches, m); break;
     case OB_MSG_CANCEL: ob_fetches_cancel(w->fetches, m->id); break;
     case OB_MSG_RETRY: retry_all(w); break;
+    case OB_MSG_ACCESS: ob_asker_ask(w->asker, &m->question); break;
     case OB_MSG_TERMINAL_LENT: ob_http_terminal_lent(w->http); break;
     case OB_MSG_PROBE: ob_probes_ask(w->probes, m->targets, m->ntargets); break;
     case OB_MSG_PROBE_STOP: ob_probes_stop(w->probes); break;
@@ -307,6 +314,7 @@ static void dispose(ob_watcher *w) {
   ob_applier_free(w->applier);
   ob_notread_free(w->notread);
   ob_probes_free(w->probes);
+  ob_asker_free(w->asker);
   for (int k = 0; k < OB_KIND_COUNT; k++)
     if (w->reflectors[k].host) ob_reflector_done(&w->reflectors[k]);
   ob_http_free(w->http);
@@ -388,6 +396,7 @@ int ob_watcher_start(ob_watcher **ret, const ob_watcher_opts *move_opts, ob_outb
                                 .local_api = is_local(w->opts.target),
                                 .ca_file = w->opts.probe_ca};
   w->probes = ob_probes_new(&w->probe_env, box);
+  w->asker = ob_asker_new(w->http, QUESTIONS_AT_ONCE, on_access, w);
   for (int k = 0; k < OB_KIND_COUNT; k++) {
     if (!wanted(w, k)) continue;
     ob_reflector_init(&w->reflectors[k], &w->host, (ob_kind)k, ob_kinds[k].namespaced ? w->opts.ns : "",

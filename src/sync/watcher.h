@@ -12,6 +12,7 @@
 #include "kube/config.h"
 #include "kube/discovery.h"
 #include "kube/http.h"
+#include "sync/access.h"
 #include "sync/outbox.h"
 
 typedef struct ob_watcher ob_watcher;
@@ -43,12 +44,14 @@ typedef struct ob_command_msg {
     OB_MSG_TERMINAL_LENT,
     OB_MSG_PROBE,
     OB_MSG_PROBE_STOP,
-    OB_MSG_PLAN
+    OB_MSG_PLAN,
+    OB_MSG_ACCESS
   } what;
   uint32_t id;
   ob_fetch fetch;
   ob_kind kind;
   char *ns, *name, *uid;
+  ob_access_question question; /* ACCESS */
   char *query; /* PODS: the label selector */
   ob_probe_target *targets; /* PROBE */
   size_t ntargets;

@@ -41,6 +41,16 @@ static void write_row(const ob_tui *s, ob_doc *d, size_t i, bool here) {
   ob_doc_nl(d);
 }
 
+/* Why a page stays empty for the row under the cursor: it is listed all the same. */
+static void write_refusal(ob_tui *s, ob_doc *d, const ob_page *page) {
+  const ob_row *row = page->verb ? ob_tui_row(s) : NULL;
+  char why[OB_RIGHT_TEXT];
+  if (!row || ob_tui_access(s, page->verb, page->kind, row->owner, why) != OB_ACCESS_REFUSED) return;
+  ob_doc_to(d, KEYS_WIDTH);
+  ob_doc_wrap(d, OB_ROLE_WARN, why);
+  ob_doc_nl(d);
+}
+
 /* A row stands in the first group that has it: first what works here. */
 void ob_tui_write_help(ob_tui *s, ob_doc *d) {
   unsigned seen = 0;
@@ -82,6 +92,7 @@ void ob_tui_write_help(ob_tui *s, ob_doc *d) {
     ob_doc_to(d, KEYS_WIDTH);
     ob_doc_wrap(d, OB_ROLE_TEXT, ob_pages[i].help);
     ob_doc_nl(d);
+    write_refusal(s, d, &ob_pages[i]);
   }
   ob_doc_heading(d, "Filter");
   ob_doc_wrap(d, OB_ROLE_TEXT, ob_filter_help);

@@ -9,9 +9,10 @@
 #include "outboard/session.h"
 #include "outboard/view.h"
 #include "tui/doc.h"
+#include "tui/rights.h"
 
 typedef enum ob_page_id {
-#define OB_PAGE(id, name, title, needs, help) OB_PAGE_##id,
+#define OB_PAGE(id, name, title, needs, verb, kind, help) OB_PAGE_##id,
 #include "tui/pages.def"
 #undef OB_PAGE
   OB_PAGE_COUNT
@@ -23,12 +24,15 @@ typedef struct ob_subject {
   const ob_row *row; /* never NULL */
   int64_t now_ms;
   const ob_reply *reply; /* of the page's fetch; NULL while it is on its way */
+  const char *refused;   /* "needs list on events in shop": why nothing is fetched; NULL */
   bool unfold;           /* YAML: managedFields in full */
 } ob_subject;
 
 typedef struct ob_page {
   const char *name, *title;
-  int needs; /* an ob_fetch, or -1 */
+  int needs;        /* an ob_fetch, or -1 */
+  const char *verb; /* the right that the fetch takes: a verb, NULL none, … */
+  int kind;         /* … on an ob_kind, or OB_KIND_OWN */
   const char *help;
   void (*write)(ob_doc *d, const ob_subject *s);
 } ob_page;

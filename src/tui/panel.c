@@ -12,14 +12,15 @@
 
 enum {
   NOTHING = -1,
+  OWN = OB_KIND_OWN,
   OBJECT = OB_FETCH_OBJECT,
   EVENTS = OB_FETCH_EVENTS,
   PODS = OB_FETCH_PODS,
   REFETCH_MS = 2000, /* an object that changes all the time is fetched so often */
 };
 const ob_page ob_pages[OB_PAGE_COUNT] = {
-#define OB_PAGE(id, name, title, needs, help)                                                      \
-  [OB_PAGE_##id] = {name, title, needs, help, ob_page_write_##id},
+#define OB_PAGE(id, name, title, needs, verb, kind, help)                                          \
+  [OB_PAGE_##id] = {name, title, needs, verb, kind, help, ob_page_write_##id},
 #include "tui/pages.def"
 #undef OB_PAGE
 };
@@ -55,6 +56,9 @@ int ob_tui_fetch(ob_tui *s) {
   if (w->id || !newer) return -1;
   int64_t due = w->since_ms + (*w->rv ? REFETCH_MS : OB_FETCH_DELAY_MS);
   if (now < due) return (int)(due - now);
+  /* A right that is known to be missing: the answer would be a 403, again for each row. */
+  const ob_page *page = &ob_pages[s->page];
+  if (ob_tui_access(s, page->verb, page->kind, about, NULL) == OB_ACCESS_REFUSED) return -1;
   snprintf(w->rv, sizeof w->rv, "%s", about->rv);
   w->since_ms = now;
   w->id = ob_session_fetch(s->session, (ob_fetch)ob_pages[s->page].needs, about);
@@ -108,6 +112,13 @@ const ob_object *ob_page_about(ob_page_id page, const ob_row *row) {
 }
 
 bool ob_page_waiting(ob_doc *d, const ob_subject *s, const char *what) {
+  if (s->refused) {
+    ob_doc_putf(d, OB_ROLE_WARN, "%s may not be fetched", what);
+    ob_doc_nl(d);
+    ob_doc_wrap(d, OB_ROLE_TEXT, s->refused);
+    ob_doc_nl(d);
+    return true;
+  }
   if (!s->reply) {
     ob_doc_putf(d, OB_ROLE_DIM, "asking the server for %s …", what);
     ob_doc_nl(d);
@@ -156,10 +167,15 @@ static void write_page(ob_tui *s, const ob_row *row, int width) {
   const ob_object *about = ob_page_about(s->page, row);
   bool mine = s->wanted.have && about && s->wanted.page == s->page &&
               strcmp(s->wanted.uid, about->uid) == 0;
+  char why[OB_RIGHT_TEXT];
+  const ob_page *page = &ob_pages[s->page];
+  bool refused = page->needs >= 0 &&
+                 ob_tui_access(s, page->verb, page->kind, about, why) == OB_ACCESS_REFUSED;
   ob_subject subject = {.cluster = ob_tui_cluster(s),
                         .row = row,
                         .now_ms = ob_session_now(s->session),
                         .reply = mine ? &s->wanted.reply : NULL,
+                        .refused = refused ? why : NULL,
                         .unfold = s->unfold};
   ob_doc_reset(&s->pager.doc, width);
   ob_pages[s->page].write(&s->pager.doc, &subject);

@@ -111,6 +111,10 @@ static void pump(ob_tui *s, loop *l) {
     l->data_dirty = true;
   }
   if (got & OB_PUMP_STATUS) lend_to_login(s, l);
+  if (got & OB_PUMP_ACCESS) {
+    s->page_stale = true;
+    l->data_dirty = true;
+  }
   ob_reply r;
   while ((got & OB_PUMP_REPLY) && ob_session_next_reply(s->session, &r)) {
     if (!ob_copy_reply(s, &r)) ob_tui_take_reply(s, &r);

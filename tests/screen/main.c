@@ -266,7 +266,7 @@ static bool do_command(run *r, char **w, int n) {
 static const struct {
   const char *name, *title;
 } pages[] = {
-#define OB_PAGE(id, name, title, needs, help) {name, " · " title " "},
+#define OB_PAGE(id, name, title, needs, verb, kind, help) {name, " · " title " "},
 #include "tui/pages.def"
 #undef OB_PAGE
 };

@@ -25,6 +25,7 @@ static const ob_timing quick = {
     .backoff_reset_ms = 2000,
     .forbidden_first_ms = 50,
     .forbidden_ms = 200,
+    .access_ms = 400,
     .rediscover_ms = 500,
     .relist_ms = 600000,
     .token_file_ms = 1000,
@@ -386,6 +387,60 @@ Test(wire, the_object_in_view_is_fetched_whole_with_its_events_and_pods, .timeou
   ob_session_cancel(r.session, wanted_reply);
   cr_assert_not(until(&r, reply_came, 300));
   rig_close(&r);
+}
+
+static ob_access access_to(const rig *r, const char *verb, ob_kind k, const char *ns, char *why) {
+  return ob_session_access(r->session, ob_right_to(verb, k), ns, why);
+}
+static bool nodes_refused(const rig *r) {
+  return access_to(r, "list", OB_KIND_NODE, "", NULL) == OB_ACCESS_REFUSED;
+}
+static bool services_allowed(const rig *r) {
+  return access_to(r, "patch", OB_KIND_SERVICE, "shop", NULL) == OB_ACCESS_ALLOWED;
+}
+
+Test(wire, rights_are_asked_for_once_and_again_when_they_expire, .timeout = 60) {
+  rig r;
+  char why[OB_RIGHT_TEXT];
+  rig_open(&r, 10, "forbidden-nodes");
+  EXPECT(&r, live);
+  cr_expect_eq(access_to(&r, "list", OB_KIND_NODE, "", why), OB_ACCESS_UNKNOWN);
+  cr_expect_str_eq(why, "", "nothing is known to be missing");
+  EXPECT(&r, nodes_refused);
+  EXPECT(&r, services_allowed);
+  access_to(&r, "list", OB_KIND_NODE, "", why);
+  cr_expect_str_eq(why, "needs list on nodes");
+  /* A batch: hundreds of looks at the same few rights cost a request each right and period. */
+  uint64_t before = ob_wire_up(r.wire);
+  for (int64_t end = ob_mono_ms() + 1000; ob_mono_ms() < end;) {
+    for (int i = 0; i < 200; i++) cr_assert(nodes_refused(&r), "an expired answer is still given");
+    until(&r, down, 20);
+  }
+  uint64_t sent = ob_wire_up(r.wire) - before;
+  cr_expect(sent > 200 && sent < 60000, "%llu bytes went up", (unsigned long long)sent);
+  rig_close(&r);
+}
+
+static bool old_gone(const rig *r) { return ob_wire_open(r->wire) == 0; }
+
+Test(wire, another_context_leaves_no_connection_of_the_old_one, .timeout = 60) {
+  rig a, b;
+  rig_open(&a, 30, NULL);
+  rig_open(&b, 20, NULL);
+  EXPECT(&a, live);
+  cr_assert_gt(ob_wire_open(a.wire), 0);
+  int64_t start = ob_mono_ms();
+  ob_session_close(a.session);
+  a.session = NULL;
+  while (!old_gone(&a) && ob_mono_ms() - start < 5000) poll(NULL, 0, 5);
+  cr_expect_lt(ob_mono_ms() - start, 1000, "the old cluster's connections are still there");
+  cr_assert(old_gone(&a));
+  size_t accepted = ob_wire_accepted(a.wire);
+  EXPECT(&b, live);
+  cr_expect_eq(ob_wire_accepted(a.wire), accepted, "and it is asked nothing more");
+  expect_converged(&b);
+  rig_close(&b);
+  rig_close(&a);
 }
 
 Test(wire, closing_takes_less_than_a_second_whatever_hangs, .timeout = 60) {
