@@ -33,7 +33,7 @@ typedef struct ob_session_opts {
   bool insecure;
   const char *ns;              /* watch only this namespace; NULL: see scope */
   enum {
-    OB_SCOPE_WIDEST,           /* all namespaces, the context's own where that is forbidden */
+    OB_SCOPE_WIDEST,           /* all namespaces; where that is forbidden, one that may be read */
     OB_SCOPE_ALL,              /* all namespaces, forbidden is an error (-A) */
     OB_SCOPE_CONTEXT,          /* the context's namespace (kubectl's default) */
   } scope;
@@ -88,7 +88,8 @@ typedef struct ob_session_status {
   ob_err err;            /* why, when STALE or DOWN, or a credential problem */
   char context[256], cluster[256], user[256], server[512];
   char ns[256];          /* what is watched: "" all namespaces */
-  bool ns_fallback;      /* all was forbidden, ns is the context's own */
+  bool ns_fallback;      /* all was forbidden: ns is one that may be read, … */
+  char ns_why[64];       /* … and why this one: "it is the context's namespace" */
   char version[64];      /* server's gitVersion, "" unknown */
   char warning[256];     /* latest Warning header, "" none */
   char notice[256];      /* something about the login to know, "" none: what a credential plugin

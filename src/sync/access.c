@@ -86,7 +86,8 @@ static void take_answer(ob_access_answer *a, const ob_http_result *res) {
 
 static void start_some(ob_asker *a);
 
-/* Takes x out of the list and tells; what is told may ask again. */
+/* Takes x out of the list, lets the next one go, and tells. Last of all: whoever is told may ask
+ * again, or free the asker. */
 static void finish(asking *x) {
   ob_asker *a = x->all;
   asking **at = &a->head;
@@ -95,6 +96,7 @@ static void finish(asking *x) {
   a->count--;
   ob_access_answer answer = x->answer;
   free(x);
+  start_some(a);
   a->done(a->arg, &answer);
 }
 
@@ -104,7 +106,6 @@ static void on_done(void *arg, const ob_http_result *res) {
   a->under_way--;
   take_answer(&x->answer, res);
   finish(x);
-  start_some(a);
 }
 
 static void start_some(ob_asker *a) {
@@ -137,13 +138,14 @@ void ob_asker_ask(ob_asker *a, const ob_access_question *q) {
   x->all = a;
   x->answer.question = *q;
   *tail = x;
-  if (++a->count > OB_ACCESS_WAITING) {
-    asking *oldest = a->head;
-    while (oldest->call) oldest = oldest->next; /* what waits, not what is under way */
-    ob_fail(&oldest->answer.err, OB_ELIMIT, "more than %d questions at a time", OB_ACCESS_WAITING);
-    finish(oldest);
+  if (++a->count <= OB_ACCESS_WAITING) {
+    start_some(a);
+    return;
   }
-  start_some(a);
+  asking *oldest = a->head;
+  while (oldest->call) oldest = oldest->next; /* what waits, not what is under way */
+  ob_fail(&oldest->answer.err, OB_ELIMIT, "more than %d questions at a time", OB_ACCESS_WAITING);
+  finish(oldest);
 }
 
 /* --- the rights to list and watch the kinds ------------------------------------------------- */

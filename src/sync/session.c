@@ -48,7 +48,8 @@ static void choose_scope(ob_watcher_opts *w, const ob_session_opts *opts) {
   else if (opts->scope == OB_SCOPE_CONTEXT)
     ns = t->ns;
   else if (opts->scope == OB_SCOPE_WIDEST)
-    snprintf(w->fallback_ns, sizeof w->fallback_ns, "%s", t->ns);
+    w->may_narrow = true;
+  if (w->may_narrow) ob_scope_hints_of(&w->hints, opts, t);
   snprintf(w->ns, sizeof w->ns, "%s", ns);
 }
 

@@ -2,6 +2,7 @@
 #include "sync/target.h"
 
 #include "base/str.h"
+#include <stdio.h>
 
 ob_kube_overrides ob_overrides_of(const ob_session_opts *o) {
   return (ob_kube_overrides){.kubeconfig = o->kubeconfig,
@@ -39,4 +40,20 @@ int ob_target_of(ob_kube_target **ret, const ob_session_opts *opts, ob_err *err)
   if (rc == -(int)OB_ECONFIG && !*err->hint)
     ob_hint(err, "mend the file there, or name another one with --kubeconfig FILE");
   return rc;
+}
+
+void ob_scope_hints_of(ob_scope_hints *ret, const ob_session_opts *opts, const ob_kube_target *t) {
+  *ret = (ob_scope_hints){.own_set = t->ns_set};
+  (void)snprintf(ret->own, sizeof ret->own, "%s", t->ns);
+  ob_kube_overrides over = ob_overrides_of(opts);
+  OB_AUTOPTR(ob_kubeconfig) config = NULL;
+  if (ob_kubeconfig_load(&config, &over, NULL) < 0) return;
+  for (int pass = 0; pass < 2; pass++)
+    for (size_t i = 0; i < ob_kubeconfig_contexts(config); i++) {
+      ob_kube_context c = ob_kubeconfig_context(config, i);
+      bool same_user = ob_streq(c.user, t->user);
+      if (!*c.ns || !ob_streq(c.cluster, t->cluster) || same_user != (pass == 0)) continue;
+      if (ret->nothers == OB_SCOPE_HINTS || strlen(c.ns) >= OB_SCOPE_NS) continue;
+      (void)snprintf(ret->others[ret->nothers++], OB_SCOPE_NS, "%s", c.ns);
+    }
 }

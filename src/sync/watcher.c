@@ -44,7 +44,9 @@ struct ob_watcher {
   ob_asker *asker;
 
   ob_session_status status;
-  bool status_dirty, answered, fell_back;
+  ob_scope *scope; /* the search for a namespace that may be read */
+  bool status_dirty, answered;
+  bool looked, nowhere; /* that search was begun; it found none */
   int64_t opened_ms;
   int64_t boot_lead_ms; /* CLOCK_BOOTTIME - CLOCK_MONOTONIC: grows while the computer sleeps */
   uint64_t events;
@@ -55,13 +57,14 @@ struct ob_watcher {
 static bool wanted(const ob_watcher *w, int kind) { return (w->opts.kinds >> kind & 1u) != 0; }
 
 static void derive(ob_watcher *w, ob_conn *ret, const ob_reflector **ret_why) {
-  bool loading = false, complete = false;
-  const ob_reflector *stale = NULL, *failing = NULL;
+  bool loading = w->scope != NULL, complete = false;
+  const ob_reflector *stale = NULL, *failing = NULL, *forbidden = NULL;
   for (int k = 0; k < OB_KIND_COUNT; k++) {
     if (!wanted(w, k)) continue;
     const ob_reflector *r = &w->reflectors[k];
     complete |= r->complete;
     if (r->state.phase == OB_STALE && (!stale || r->state.since_ms < stale->state.since_ms)) stale = r;
+    if (r->state.phase == OB_FORBIDDEN && !forbidden) forbidden = r;
     if (r->state.phase == OB_LOADING) {
       loading = true;
       if (r->state.err.code && !failing) failing = r;
@@ -70,7 +73,10 @@ static void derive(ob_watcher *w, ob_conn *ret, const ob_reflector **ret_why) {
   *ret_why = stale ? stale : failing;
   if (stale)
     *ret = OB_CONN_STALE;
-  else if (!loading)
+  else if (!loading && !complete && forbidden) {
+    *ret = OB_CONN_DOWN;
+    *ret_why = forbidden;
+  } else if (!loading)
     *ret = OB_CONN_LIVE;
   else if (failing && !complete)
     *ret = OB_CONN_DOWN;
@@ -92,6 +98,8 @@ static void update_status(ob_watcher *w) {
     s->err = why->state.err;
   else
     ob_err_clear(&s->err);
+  if (conn == OB_CONN_DOWN && w->nowhere)
+    ob_hint(&s->err, "no namespace was found that you may read: name one with -n NAMESPACE");
   s->retry_ms = 0;
   if (why && why->doing == OB_DO_NOTHING && why->next != OB_DO_NOTHING)
     s->retry_ms = now + (why->due_ms - ob_mono_ms());
@@ -106,12 +114,17 @@ static void on_phase(void *arg, ob_reflector *r) {
   w->status_dirty = true;
 }
 
-/* Listing Services everywhere is forbidden: everything namespaced moves to the one namespace
- * that the person has, so that the picture stays of one piece. */
-static void fall_back(ob_watcher *w) {
-  w->fell_back = true;
-  snprintf(w->opts.ns, sizeof w->opts.ns, "%s", w->opts.fallback_ns);
-  snprintf(w->status.ns, sizeof w->status.ns, "%s", w->opts.ns);
+/* Listing Services everywhere is forbidden: everything namespaced moves to one namespace that the
+ * person has, so that the picture stays of one piece. */
+static void on_scope(void *arg, const char *ns, const char *why) {
+  ob_watcher *w = arg;
+  w->scope = NULL;
+  w->status_dirty = true;
+  w->nowhere = !ns;
+  if (!ns) return;
+  snprintf(w->opts.ns, sizeof w->opts.ns, "%s", ns);
+  snprintf(w->status.ns, sizeof w->status.ns, "%s", ns);
+  snprintf(w->status.ns_why, sizeof w->status.ns_why, "%s", why);
   w->status.ns_fallback = true;
   for (int k = 0; k < OB_KIND_COUNT; k++)
     if (wanted(w, k) && ob_kinds[k].namespaced) ob_reflector_move(&w->reflectors[k], w->opts.ns);
@@ -234,6 +247,7 @@ static void msg_free(ob_command_msg *m) {
 }
 
 static void retry_all(ob_watcher *w) {
+  if (w->nowhere) w->looked = w->nowhere = false;
   ob_http_login_again(w->http);
   for (int k = 0; k < OB_KIND_COUNT; k++)
     if (wanted(w, k)) ob_reflector_retry(&w->reflectors[k]);
@@ -278,7 +292,10 @@ static int run_due(ob_watcher *w) {
     next = w->discover_ms;
   }
   const ob_reflector *services = &w->reflectors[OB_KIND_SERVICE];
-  if (services->state.phase == OB_FORBIDDEN && *w->opts.fallback_ns && !w->fell_back) fall_back(w);
+  if (services->state.phase == OB_FORBIDDEN && w->opts.may_narrow && !w->looked) {
+    w->looked = true;
+    w->scope = ob_scope_find(w->http, &w->opts.hints, on_scope, w);
+  }
   for (int k = 0; k < OB_KIND_COUNT; k++) {
     if (!wanted(w, k)) continue;
     int64_t due = ob_reflector_run(&w->reflectors[k], now);
@@ -315,6 +332,7 @@ static void dispose(ob_watcher *w) {
   ob_notread_free(w->notread);
   ob_probes_free(w->probes);
   ob_asker_free(w->asker);
+  ob_scope_cancel(w->scope);
   for (int k = 0; k < OB_KIND_COUNT; k++)
     if (w->reflectors[k].host) ob_reflector_done(&w->reflectors[k]);
   ob_http_free(w->http);

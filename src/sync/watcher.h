@@ -14,6 +14,7 @@
 #include "kube/http.h"
 #include "sync/access.h"
 #include "sync/outbox.h"
+#include "sync/scope.h"
 
 typedef struct ob_watcher ob_watcher;
 
@@ -26,7 +27,8 @@ typedef struct ob_watcher_opts {
   char *probe_ca; /* moved in; NULL none */
   char ns[256];           /* "" all namespaces */
   char *journal;          /* moved in; NULL: the default place */
-  char fallback_ns[256];  /* used when listing Services everywhere is forbidden; "" none */
+  bool may_narrow;        /* when listing Services everywhere is forbidden, one namespace is … */
+  ob_scope_hints hints;   /* … looked for with these */
 } ob_watcher_opts;
 
 /* Starts the thread. The outbox is borrowed and outlives it. */

@@ -139,7 +139,7 @@ bool ob_tui_trouble(const ob_tui *s, ob_buf *out) {
   }
   if (st->ns_fallback) {
     part(out);
-    ob_buf_addf(out, "all namespaces are forbidden: only %s is shown", st->ns);
+    ob_buf_addf(out, "all namespaces are forbidden: only %s is shown (%s)", st->ns, st->ns_why);
   }
   static const struct {
     ob_phase phase;
@@ -290,6 +290,9 @@ static void write_empty(ob_tui *s, ob_doc *d) {
     OB_AUTO(ob_buf) b = OB_BUF_INIT(OB_LINE_MAX);
     add_next_try(s, &b);
     ob_doc_field(d, "now", OB_ROLE_TEXT, ob_buf_str(&b));
+    ob_doc_nl(d);
+    ob_doc_wrap(d, OB_ROLE_DIM, ":ctx opens another context; outboard doctor says which link is broken");
+    ob_doc_nl(d);
   } else if (t->total > 0) {
     ob_doc_putf(d, OB_ROLE_TEXT, "None of %zu rows matches the filter /%s", t->total, t->filter);
     ob_doc_nl(d);

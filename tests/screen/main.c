@@ -400,6 +400,11 @@ static bool do_network(run *r, char **w, int n) {
   (void)n;
   return server_network(r->serve, strcmp(w[0], "on") == 0);
 }
+static bool do_connections(run *r, char **w, int n) {
+  (void)n;
+  return server_connections(r->serve, strcmp(w[0], "open") == 0) ||
+         fail(r, "the relay's connections are not %s within a second", w[0]);
+}
 static bool do_api(run *r, char **w, int n) {
   long status = server_request(r->serve, w[0], w[1], n > 2 ? w[2] : "");
   return (status >= 200 && status < 300) || fail(r, "%s %s: HTTP %ld", w[0], w[1], status);
@@ -465,6 +470,7 @@ static const struct {
     {"uid", 1, do_uid, false},
     {"write", 2, do_write, false},
     {"network", 1, do_network, false},
+    {"connections", 1, do_connections, false},
     {"api", 2, do_api, false},
     {"resize", 1, do_resize, true},
     {"type", 1, do_type, true},

@@ -25,8 +25,8 @@ struct server {
   char answer[ANSWER_MAX]; /* body of the last request, cut */
   size_t nanswer;
   int target, port;
-  int control[2]; /* one byte: '0' off, '1' on, 'q' end */
-  atomic_int state;
+  int control[2];         /* one byte: '0' off, '1' on, 'q' end */
+  atomic_int state, open; /* open: connections through the relay */
   pthread_t thread;
   bool relaying;
 };
@@ -98,12 +98,14 @@ static void *relay(void *arg) {
     }
     if (what == '1' && listener < 0) listener = listen_on(&s->port);
     if (what) atomic_store(&s->state, what);
+    atomic_store(&s->open, n);
     if (what == 'q') break;
     if (p[1].revents && listener >= 0) {
       int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC), up = dial(s->target);
       if (client >= 0 && up >= 0) {
         pairs[n][0] = client;
         pairs[n++][1] = up;
+        atomic_store(&s->open, n);
       } else {
         if (client >= 0) close(client);
         if (up >= 0) close(up);
@@ -122,6 +124,11 @@ static void tell(server *s, char what) {
 bool server_network(server *s, bool on) {
   tell(s, on ? '1' : '0');
   return true;
+}
+
+bool server_connections(server *s, bool open) {
+  for (int i = 0; i < 1000 && (atomic_load(&s->open) > 0) != open; i++) usleep(1000);
+  return (atomic_load(&s->open) > 0) == open;
 }
 
 /* --- the child ------------------------------------------------------------------------------ */

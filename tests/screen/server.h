@@ -14,6 +14,8 @@ server *server_start(char *const argv[], const char *path);
 void server_stop(server *s);
 /* Off: the port is closed and every connection cut. */
 bool server_network(server *s, bool on);
+/* True when within a second the relay has no connection left (open: has one). */
+bool server_connections(server *s, bool open);
 /* One request with the kubeconfig's token; the body as JSON. Returns the HTTP status, 0 none. */
 long server_request(server *s, const char *method, const char *path, const char *body);
 /* metadata.uid of the object at the path. */
