@@ -57,6 +57,7 @@ static void call_free(ob_http_call *c) {
   if (h->calls == c) h->calls = c->next;
   if (h->last == c) h->last = c->prev;
   ob_http_headers_reset(&c->got);
+  if (c->site && c->body.ptr) explicit_bzero(c->body.ptr, c->body.cap); /* an issuer's answer */
   ob_buf_done(&c->body);
   ob_http_request_done(&c->req);
   ob_secret_free(c->authorization);

@@ -29,6 +29,7 @@ ob_http_request ob_http_request_copy(const ob_http_request *r) {
 
 void ob_http_request_done(ob_http_request *r) {
   const void *owned[] = {r->method, r->path, r->accept, r->content_type, r->if_none_match, r->body};
+  if (r->body) explicit_bzero((void *)(uintptr_t)r->body, r->body_len); /* may hold a token */
   for (size_t i = 0; i < OB_LEN(owned); i++) free((void *)(uintptr_t)owned[i]);
   *r = (ob_http_request){0};
 }
