@@ -107,6 +107,16 @@ const ob_tls *ob_ingress_tls_for(const ob_ingress *ing, const char *host);
  * ("12 IngressRoutes, 3 VirtualServices"); "" when none. Never NULL. */
 const char *ob_cluster_not_read(const ob_cluster *c);
 
+/* --- facts of one row, each a look at every object of a kind: for pages, not for cells ------ */
+/* Some other load balancer of this class ("" the provider's default) has an address. */
+bool ob_lb_class_served(const ob_cluster *c, const char *lb_class);
+/* Other Services of type LoadBalancer with an address that this one has, too. */
+size_t ob_lb_sharing(const ob_cluster *c, const ob_service *s, const ob_service **ret, size_t max);
+/* Other Ingresses of the same class that have a rule's very host, path and path type: which of
+ * them answers is the controller's choice. */
+size_t ob_rule_twins(const ob_cluster *c, const ob_ingress *g, int rule, int path,
+                     const ob_ingress **ret, size_t max);
+
 /* --- node ports -------------------------------------------------------------------------- */
 enum { /* kube-apiserver's defaults; --service-node-port-range is not told by the API */
   OB_NODE_PORT_FIRST = 30000,

@@ -110,7 +110,8 @@ typedef struct ob_service {
   const char *const *external_ips, *const *source_ranges, *const *ip_families;
   const ob_lb_ingress *lb;
   const char *ip_family_policy, *session_affinity, *traffic_distribution;
-  uint16_t ncluster_ips, nports, nselector, nexternal_ips, nsource_ranges, nip_families, nlb;
+  const ob_kv *conditions; /* status.conditions: type, and "False, Reason: message" */
+  uint16_t ncluster_ips, nports, nselector, nexternal_ips, nsource_ranges, nip_families, nlb, nconditions;
   uint16_t health_check_node_port;
   bool external_local, internal_local; /* …TrafficPolicy: Local */
   bool publish_not_ready;

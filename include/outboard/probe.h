@@ -181,5 +181,7 @@ const ob_probe_entry *ob_probe_log_find(const ob_probe_log *l, uint64_t target_k
 /* Entries of a row: of the way in that it is, or of a Service row all of the service's. */
 size_t ob_probe_of_row(const ob_cluster *c, const ob_row *r, const ob_probe_entry **ret,
                        size_t max);
+/* The newest answer of the row that showed a certificate whose end is known; NULL none has. */
+const ob_probe_result *ob_row_certificate(const ob_cluster *c, const ob_row *r);
 
 #endif

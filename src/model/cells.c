@@ -266,6 +266,19 @@ OB_CELL(ob_cell_nodes) {
   ret->none = n == 0;
 }
 
+/* --- certificates ------------------------------------------------------------------------ */
+const ob_probe_result *ob_row_certificate(const ob_cluster *c, const ob_row *r) {
+  const ob_probe_entry *e[OB_PROBE_PLAN_MAX];
+  size_t n = ob_probe_of_row(c, r, e, OB_PROBE_PLAN_MAX);
+  const ob_probe_result *newest = NULL;
+  for (size_t i = 0; i < n && i < OB_PROBE_PLAN_MAX; i++) {
+    const ob_probe_result *last = &e[i]->last;
+    bool shown = e[i]->answered && last->nchain > 0 && last->chain[0].to_ms;
+    if (shown && (!newest || last->at_ms > newest->at_ms)) newest = last;
+  }
+  return newest;
+}
+
 /* --- probes ------------------------------------------------------------------------------ */
 /* The slowest answer when all is well, else how many of those asked answer. */
 OB_CELL(ob_cell_probe) {

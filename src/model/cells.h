@@ -48,7 +48,7 @@ extern const ob_column ob_exposure_columns[], ob_ingress_columns[], ob_services_
 /* Each table asserts that it has so many. */
 enum {
   OB_EXPOSURE_NCOLUMNS = 22,
-  OB_INGRESS_NCOLUMNS = 22,
+  OB_INGRESS_NCOLUMNS = 24,
   OB_SERVICES_NCOLUMNS = 25,
   OB_NODE_PORT_NCOLUMNS = 24,
   OB_BALANCER_NCOLUMNS = 21

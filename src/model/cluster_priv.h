@@ -135,8 +135,6 @@ typedef struct ob_ref_walk {
 } ob_ref_walk;
 const char *ob_ingress_next_service(ob_ref_walk *w);
 
-/* Some other load balancer of this class ("" the default one) has an address. */
-bool ob_lb_class_served(const ob_cluster *c, const char *lb_class);
 /* Where node ports of a family answer on this node; NULL: nowhere, or it is not ready. */
 const char *ob_node_answers_at(const ob_node *n, int family);
 /* The spots of a family, sorted. Valid until a node changes. */

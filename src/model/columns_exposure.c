@@ -1,8 +1,10 @@
 /* Columns of the views whose rows are ways in: Exposure, and Ingress rules. */
 #include "model/cells.h"
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "model/rows.h"
+#include "outboard/probe.h"
 
 #define UNUSED (void)c, (void)r, (void)now_ms
 static const ob_rule *rule_of(const ob_row *r) {
@@ -187,6 +189,39 @@ static OB_CELL(backend_port) {
   if (r->service && r->port < 0 && r->service->type != OB_EXTERNAL_NAME) ret->tone = OB_TONE_BAD;
 }
 
+/* The end of the certificate that the address itself showed when it was probed. */
+static OB_CELL(rule_expires) {
+  if (!ob_ingress_tls_for(r->ingress, rule_of(r) ? rule_of(r)->host : "")) {
+    ret->none = true;
+    return;
+  }
+  const ob_probe_result *seen = ob_row_certificate(c, r);
+  if (!seen) {
+    ob_cell_unknown(ret);
+    return;
+  }
+  enum { SOON_MS = 14 * 86400 * 1000 };
+  int64_t left = seen->chain[0].to_ms - now_ms;
+  char text[OB_AGE_TEXT];
+  ob_buf_adds(ret->text, left > 0 ? ob_age_text(text, left) : "ended");
+  ret->num = seen->chain[0].to_ms;
+  ret->has_num = true;
+  ret->tone = left <= 0 ? OB_TONE_BAD : left < SOON_MS ? OB_TONE_WARN : OB_TONE_OK;
+  ret->mark = left <= 0 ? '!' : left < SOON_MS ? '~' : '+';
+}
+
+static OB_CELL(class_controller) {
+  UNUSED;
+  const char *name;
+  const ob_ingress_class *class = ob_ingress_class_of(c, r->ingress, &name);
+  if (class)
+    ob_cell_put(ret, class->controller);
+  else if (!ob_known(c, OB_KIND_INGRESS_CLASS))
+    ob_cell_unknown(ret);
+  else
+    ret->none = true;
+}
+
 static OB_CELL(ingress_addresses) {
   UNUSED;
   for (size_t i = 0; i < r->ingress->nlb; i++) ob_cell_item(ret, ob_lb_address(&r->ingress->lb[i]));
@@ -215,6 +250,11 @@ const ob_column ob_ingress_columns[] = {
      ob_cell_class},
     {"tls", "TLS", "Secret with the certificate; (default) is the controller's", 0, 5, 4, 24,
      rule_tls},
+    {"expires", "EXPIRES",
+     "When the certificate ends that a probe saw; ? when none has looked: Secrets are not read", 0,
+     7, 5, 9, rule_expires},
+    {"controller", "CONTROLLER", "Controller of the class", OB_COL_WIDE, 9, 8, 30,
+     class_controller},
     {"address", "ADDRESS", "Addresses that the controller reports", OB_COL_LIST, 7, 8, 40,
      ingress_addresses},
     {"problem", "PROBLEM", "The worst thing that is wrong with it", 0, 3, 8, 40, ob_cell_problem},

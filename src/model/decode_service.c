@@ -74,6 +74,23 @@ const ob_lb_ingress *ob_decode_lb(ob_pack *p, const ob_json *json, uint16_t *ret
   return at;
 }
 
+static const ob_kv *decode_conditions(ob_pack *p, const ob_json *json, uint16_t *ret_n) {
+  const ob_json *list = ob_json_at(json, "status", "conditions", NULL);
+  uint16_t n = ob_pack_len(p, list), i = 0;
+  ob_kv *at = ob_pack_array(p, n, sizeof *at);
+  *ret_n = n;
+  ob_pack_num(p, n);
+  for (const ob_json *j = ob_json_first(list); j && i < n; j = ob_json_next(j), i++) {
+    const char *reason = ob_or(ob_json_get_str(j, "reason"), "");
+    const char *message = ob_or(ob_json_get_str(j, "message"), "");
+    OB_AUTOFREE char *text = ob_asprintf("%s%s%s%s%s", ob_or(ob_json_get_str(j, "status"), "Unknown"),
+                                         *reason ? ", " : "", reason, *message ? ": " : "", message);
+    ob_kv kv = {ob_pack_str(p, ob_json_get_str(j, "type")), ob_pack_own(p, text)};
+    if (at) at[i] = kv;
+  }
+  return at;
+}
+
 void ob_decode_service(ob_pack *p, const ob_json *json, ob_object *o) {
   ob_service *s = (ob_service *)(void *)o;
   const ob_json *spec = ob_json_get(json, "spec");
@@ -92,6 +109,7 @@ void ob_decode_service(ob_pack *p, const ob_json *json, ob_object *o) {
       ob_pack_strs(p, ob_json_get(spec, "loadBalancerSourceRanges"), &s->nsource_ranges);
   s->ip_families = ob_pack_strs(p, ob_json_get(spec, "ipFamilies"), &s->nip_families);
   s->lb = ob_decode_lb(p, json, &s->nlb);
+  s->conditions = decode_conditions(p, json, &s->nconditions);
   s->ip_family_policy = ob_pack_str(p, ob_json_get_str(spec, "ipFamilyPolicy"));
   s->session_affinity = ob_pack_str(p, ob_json_get_str(spec, "sessionAffinity"));
   s->traffic_distribution = ob_pack_str(p, ob_json_get_str(spec, "trafficDistribution"));

@@ -38,8 +38,8 @@ uint64_t ob_row_look(const ob_cluster *c, const ob_row *r, int64_t now_ms, uint6
   uint64_t h = ob_hash(facts, sizeof facts);
   if (!r->ingress) return h;
   const char *name;
-  bool there = ob_ingress_class_of(c, r->ingress, &name) != NULL;
-  return ob_hash_more(h + there, name, strlen(name));
+  const ob_ingress_class *class = ob_ingress_class_of(c, r->ingress, &name);
+  return ob_hash_more(h + (class ? class->o.digest : 0), name, strlen(name));
 }
 
 uint64_t ob_spots_digest(const ob_cluster *c) {

@@ -70,6 +70,7 @@ static void write_service(ob_buf *b, const ob_service *s) {
   }
   pairs(b, "selector", s->selector, s->nselector);
   balancer(b, s->lb, s->nlb);
+  pairs(b, "condition", s->conditions, s->nconditions);
 }
 
 static void write_ingress(ob_buf *b, const ob_ingress *g) {

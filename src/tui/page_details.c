@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "outboard/probe.h"
 #include "outboard/text.h"
 
 enum { FINDINGS_MAX = 64, ROUTES_MAX = 256, LINE_MAX_TEXT = 64 * 1024 };
@@ -92,6 +93,48 @@ static void write_addresses(ob_doc *d, const char *label, const ob_lb_ingress *l
   }
 }
 
+/* --- load balancers ------------------------------------------------------------------------- */
+enum { SHARED_MAX = 16, EVENTS_SHOWN = 5 };
+
+static void write_waiting(ob_doc *d, const ob_subject *s, const ob_service *v) {
+  char age[OB_AGE_TEXT];
+  ob_doc_heading(d, "Why it has no address");
+  if (v->o.created_ms)
+    ob_doc_field(d, "waits for", OB_ROLE_WARN, ob_age_text(age, s->now_ms - v->o.created_ms));
+  ob_doc_field(d, "class", OB_ROLE_TEXT, ob_or(v->lb_class, "(the provider's default)"));
+  ob_doc_field(d, "controller", OB_ROLE_TEXT,
+               ob_lb_class_served(s->cluster, v->lb_class)
+                   ? "others of its class have an address: it works, and refuses or waits for this one"
+                   : "nobody of its class has an address: perhaps nothing serves it");
+  for (size_t i = 0; i < v->nconditions; i++)
+    ob_doc_field(d, v->conditions[i].key, OB_ROLE_WARN, v->conditions[i].value);
+  if (ob_page_waiting(d, s, "its events")) return;
+  if (s->reply->nobjects == 0)
+    ob_doc_field(d, "events", OB_ROLE_DIM, "none: no controller has said anything of late");
+  for (size_t i = 0; i < s->reply->nobjects && i < EVENTS_SHOWN; i++) {
+    const ob_event *e = OB_AS(ob_event, s->reply->objects[i]);
+    OB_AUTO(ob_buf) b = OB_BUF_INIT(LINE_MAX_TEXT);
+    ob_buf_addf(&b, "%s: %s", e->reason, e->message);
+    if (e->last_ms) ob_buf_addf(&b, " (%s ago)", ob_age_text(age, s->now_ms - e->last_ms));
+    ob_doc_field(d, i == 0 ? "events" : " ",
+                 strcmp(e->type, "Warning") == 0 ? OB_ROLE_BAD : OB_ROLE_TEXT, ob_buf_str(&b));
+  }
+}
+
+static void write_sharing(ob_doc *d, const ob_subject *s, const ob_service *v) {
+  const ob_service *with[SHARED_MAX];
+  size_t n = ob_lb_sharing(s->cluster, v, with, SHARED_MAX);
+  for (size_t i = 0; i < n && i < SHARED_MAX; i++) {
+    OB_AUTO(ob_buf) b = OB_BUF_INIT(LINE_MAX_TEXT);
+    ob_buf_addf(&b, "%s/%s", with[i]->o.ns, with[i]->o.name);
+    ob_doc_field(d, i == 0 ? "shared with" : " ", OB_ROLE_WARN, ob_buf_str(&b));
+  }
+  if (n > SHARED_MAX) {
+    ob_doc_putf(d, OB_ROLE_DIM, "and %zu more", n - SHARED_MAX);
+    ob_doc_nl(d);
+  }
+}
+
 /* --- Service --------------------------------------------------------------------------------- */
 static void write_ports(ob_doc *d, const ob_subject *s, const ob_service *v) {
   if (v->nports > 0) ob_doc_heading(d, "Ports");
@@ -139,6 +182,7 @@ static void write_service(ob_doc *d, const ob_subject *s, const ob_service *v) {
   write_addresses(d, "load balancer", v->lb, v->nlb);
   if (v->type == OB_LOAD_BALANCER && v->nlb == 0)
     ob_doc_field(d, "load balancer", OB_ROLE_WARN, "no address yet");
+  write_sharing(d, s, v);
   ob_doc_field(d, "class", OB_ROLE_TEXT, v->lb_class);
   field_list(d, "external IPs", OB_ROLE_ACCENT, v->external_ips, v->nexternal_ips);
   field_list(d, "source ranges", OB_ROLE_TEXT, v->source_ranges, v->nsource_ranges);
@@ -154,6 +198,12 @@ static void write_service(ob_doc *d, const ob_subject *s, const ob_service *v) {
                 ready.zones);
     ob_doc_field(d, "ready", ready.total && !ready.ready ? OB_ROLE_BAD : OB_ROLE_TEXT,
                  ob_buf_str(&b));
+  }
+  if (v->type == OB_LOAD_BALANCER && v->nlb == 0)
+    write_waiting(d, s, v);
+  else if (v->nconditions > 0) {
+    ob_doc_heading(d, "Conditions");
+    field_pairs(d, " ", v->conditions, v->nconditions);
   }
   write_ports(d, s, v);
   write_routes(d, s, v);
@@ -206,6 +256,34 @@ static void write_rules(ob_doc *d, const ob_subject *s, const ob_ingress *ing) {
   }
 }
 
+/* What only the rule under the cursor has: its certificate, and who else claims it. */
+static void write_rule_in_view(ob_doc *d, const ob_subject *s, const ob_ingress *ing) {
+  const ob_row *r = s->row;
+  const char *host = r->rule >= 0 ? ing->rules[r->rule].host : "";
+  if (ob_ingress_tls_for(ing, host)) {
+    const ob_probe_result *seen = ob_row_certificate(s->cluster, r);
+    char when[OB_TIME_TEXT], left[OB_AGE_TEXT];
+    OB_AUTO(ob_buf) b = OB_BUF_INIT(LINE_MAX_TEXT);
+    int64_t ms = seen ? seen->chain[0].to_ms - s->now_ms : 0;
+    if (seen)
+      ob_buf_addf(&b, "ends %s, %s%s", ob_time_text(when, seen->chain[0].to_ms),
+                  ms > 0 ? "in " : "it has ended", ms > 0 ? ob_age_text(left, ms) : "");
+    else
+      ob_buf_adds(&b, "? its Secret is not read: a probe of the address shows the certificate");
+    ob_doc_field(d, "certificate", !seen ? OB_ROLE_DIM : ms > 0 ? OB_ROLE_OK : OB_ROLE_BAD,
+                 ob_buf_str(&b));
+  }
+  if (r->rule < 0) return;
+  const ob_ingress *twins[SHARED_MAX];
+  size_t n = ob_rule_twins(s->cluster, ing, r->rule, r->path, twins, SHARED_MAX);
+  for (size_t i = 0; i < n && i < SHARED_MAX; i++) {
+    OB_AUTO(ob_buf) b = OB_BUF_INIT(LINE_MAX_TEXT);
+    ob_buf_addf(&b, "%s/%s has the same host and path: the controller chooses", twins[i]->o.ns,
+                twins[i]->o.name);
+    ob_doc_field(d, i == 0 ? "conflict" : " ", OB_ROLE_BAD, ob_buf_str(&b));
+  }
+}
+
 static void write_ingress(ob_doc *d, const ob_subject *s, const ob_ingress *ing) {
   const char *name = "";
   const ob_ingress_class *class = ob_ingress_class_of(s->cluster, ing, &name);
@@ -223,6 +301,7 @@ static void write_ingress(ob_doc *d, const ob_subject *s, const ob_ingress *ing)
                 b.len ? ob_buf_str(&b) : "every host");
     ob_doc_field(d, i == 0 ? "TLS" : " ", OB_ROLE_TEXT, ob_buf_str(&all));
   }
+  write_rule_in_view(d, s, ing);
   write_rules(d, s, ing);
 }
 

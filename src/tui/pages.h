@@ -38,6 +38,8 @@ typedef struct ob_page {
 } ob_page;
 extern const ob_page ob_pages[OB_PAGE_COUNT];
 
+/* What of the server is fetched for a page about this row: an ob_fetch, or -1. */
+int ob_page_needs(ob_page_id page, const ob_row *row);
 /* The object that a page's fetch is about: a Service for PODS, else the row's owner. NULL when
  * there is none (a rule whose service is missing). */
 const ob_object *ob_page_about(ob_page_id page, const ob_row *row);

@@ -39,7 +39,8 @@ void ob_tui_drop_fetch(ob_tui *s) {
 
 int ob_tui_fetch(ob_tui *s) {
   const ob_row *row = page_in_view(s) ? ob_tui_row(s) : NULL;
-  const ob_object *about = row && ob_pages[s->page].needs >= 0 ? ob_page_about(s->page, row) : NULL;
+  int needs = row ? ob_page_needs(s->page, row) : NOTHING;
+  const ob_object *about = needs >= 0 ? ob_page_about(s->page, row) : NULL;
   ob_wanted *w = &s->wanted;
   if (!about) {
     if (*w->uid) ob_tui_drop_fetch(s);
@@ -61,7 +62,7 @@ int ob_tui_fetch(ob_tui *s) {
   if (ob_tui_access(s, page->verb, page->kind, about, NULL) == OB_ACCESS_REFUSED) return -1;
   snprintf(w->rv, sizeof w->rv, "%s", about->rv);
   w->since_ms = now;
-  w->id = ob_session_fetch(s->session, (ob_fetch)ob_pages[s->page].needs, about);
+  w->id = ob_session_fetch(s->session, (ob_fetch)needs, about);
   return -1;
 }
 
@@ -103,6 +104,14 @@ void ob_tui_close_full(ob_tui *s) {
   s->page_stale = true;
   s->pager.find[0] = '\0';
   ob_pager_home(&s->pager);
+}
+
+int ob_page_needs(ob_page_id page, const ob_row *row) {
+  /* Why a load balancer waits, its events tell. */
+  bool waits = row->owner->kind == OB_KIND_SERVICE &&
+               OB_AS(ob_service, row->owner)->type == OB_LOAD_BALANCER &&
+               OB_AS(ob_service, row->owner)->nlb == 0;
+  return page == OB_PAGE_DETAILS && waits ? EVENTS : ob_pages[page].needs;
 }
 
 const ob_object *ob_page_about(ob_page_id page, const ob_row *row) {

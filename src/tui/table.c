@@ -17,6 +17,7 @@ enum {
   GAP_NARROW = 1,
   READABLE = 10,
   KEY_READABLE = 22,
+  KEYS_READABLE = 16, /* of each, where there are several: the rest has a right to stand, too */
   WELL = 21,
   KEY_WELL = 40
 };
@@ -75,15 +76,18 @@ static void make_cells(ob_tui *s, const ob_view *v, table *t, const ob_tab *tab,
 
 /* What a column may shrink to before others fall away. One that is cut to a few letters says
  * less than the one that it keeps from standing. */
-static int at_least(int want, int min, bool key) {
-  int readable = key ? KEY_READABLE : READABLE;
-  if (want > readable) readable += (want - readable) / 3;
+static int at_least(int want, int min, bool key, int keys) {
+  int readable = !key ? READABLE : keys > 1 ? KEYS_READABLE : KEY_READABLE;
+  if (want > readable && !(key && keys > 1)) readable += (want - readable) / 3;
   if (readable > want) readable = want;
   return min > readable ? min : readable;
 }
 
 /* True when every column stands. */
 static bool fit(const ob_view *v, table *t, size_t rows, int width, int gap, int sort, int then) {
+  int keys = 0;
+  for (size_t i = 0; i < t->ncolumns; i++)
+    keys += (v->columns[t->columns[i]].flags & OB_COL_KEY) != 0;
   for (size_t i = 0; i < t->ncolumns; i++) {
     const ob_column *c = &v->columns[t->columns[i]];
     bool sorted = (int)t->columns[i] == sort || (int)t->columns[i] + 1 == then;
@@ -95,7 +99,7 @@ static bool fit(const ob_view *v, table *t, size_t rows, int width, int gap, int
     }
     if (c->max_width && want > c->max_width) want = c->max_width;
     bool wide = (c->flags & OB_COL_WIDE) != 0, key = (c->flags & OB_COL_KEY) != 0;
-    min = at_least(want, min, key);
+    min = at_least(want, min, key, keys);
     t->fit[i] = (ob_fit_column){.want = want,
                                 .min = wide ? want : min,
                                 .good = key ? KEY_WELL : WELL,

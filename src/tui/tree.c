@@ -228,19 +228,23 @@ static void take_hop(void *arg, const char *text, ob_tone tone) {
   h->at[h->len++].width = ob_text_width(made, strlen(made));
 }
 
-/* Where the chain is too long the client goes, then the hops behind it: its end tells most. */
+/* Where the chain is too long the client goes, then the hops behind it, then the service is cut:
+ * its end tells most. */
 static void draw_chain(pen *p, const ob_row *row, int64_t now) {
   hops h = {0};
   ob_row_chain(ob_tui_cluster(p->s), row, now, take_hop, &h);
   int all = 0, room = p->end - p->x;
   for (size_t i = 0; i < h.len; i++) all += h.at[i].width + (i ? ARROW : 0);
   size_t from = 0;
-  while (from + 1 < h.len && all > room - (from > 1 ? 1 + ARROW : 0))
+  while (from + 2 < h.len && all > room - (from > 1 ? 1 + ARROW : 0))
     all -= h.at[from++].width + ARROW;
-  if (from > 1) put(p, "… → ", OB_ROLE_DIM);
+  if (from > 1 && all + 1 + ARROW <= room) put(p, "… → ", OB_ROLE_DIM);
   for (size_t i = from; i < h.len; i++) {
+    int end = p->end, last = h.at[h.len - 1].width + ARROW;
     if (i > from) put(p, " → ", OB_ROLE_DIM);
+    if (i + 2 == h.len && p->x + h.at[i].width + last > p->end) p->end -= last;
     put(p, h.at[i].text, h.at[i].role);
+    p->end = end;
   }
   for (size_t i = 0; i < h.len; i++) free(h.at[i].text);
 }

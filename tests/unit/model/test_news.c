@@ -78,3 +78,22 @@ Test(news, are_bounded) {
   cr_expect(ob_ends(news[0].text, "…\n"), "what is cut says so");
   ob_cluster_free(c);
 }
+
+Test(news, tell_of_conditions) {
+  ob_cluster *c = world_new();
+  put_web(c, 80);
+  world_put(c, OB_KIND_SERVICE, "n", "web",
+            "'spec':{'type':'ClusterIP','ports':[{'name':'http','port':80}]},'status':{'conditions':"
+            "[{'type':'Ready','status':'False','reason':'NoIPs','message':'the pool is empty'},"
+            "{'type':'Other'}]}");
+  const ob_service *s = OB_AS(ob_service, web(c));
+  cr_assert_eq(s->nconditions, 2);
+  cr_expect_str_eq(s->conditions[0].key, "Ready");
+  cr_expect_str_eq(s->conditions[0].value, "False, NoIPs: the pool is empty");
+  cr_expect_str_eq(s->conditions[1].value, "Unknown");
+  ob_news news[4];
+  cr_assert_geq(ob_object_news(c, web(c), news, 4), 1);
+  cr_expect_str_eq(news[0].text, "+ condition.Other: Unknown\n"
+                                 "+ condition.Ready: False, NoIPs: the pool is empty\n");
+  ob_cluster_free(c);
+}

@@ -80,12 +80,12 @@ Test(views, node_ports_balancers_and_rules_of_the_shop) {
          "class||Cluster|"
          "load balancer without an address|60m\n");
   expect(c, OB_VIEW_INGRESS, NULL, NULL,
-         "front|shop.example.com|/gone|Exact|gone|80||nginx|cert||backend service missing|60m\n"
-         "front|shop.example.com|/port|Exact|web|81||nginx|cert||backend port missing on the "
+         "front|shop.example.com|/gone|Exact|gone|80||nginx|cert|?|k8s.io/ingress-nginx||backend service missing|60m\n"
+         "front|shop.example.com|/port|Exact|web|81||nginx|cert|?|k8s.io/ingress-nginx||backend port missing on the "
          "service|60m\n"
-         "front|shop.example.com|/api|Prefix|api|8080|0/0|nginx|cert||backend has no ready "
+         "front|shop.example.com|/api|Prefix|api|8080|0/0|nginx|cert|?|k8s.io/ingress-nginx||backend has no ready "
          "endpoint|60m\n"
-         "front|shop.example.com|/|Prefix|web|http|3/3|nginx|cert|||60m\n");
+         "front|shop.example.com|/|Prefix|web|http|3/3|nginx|cert|?|k8s.io/ingress-nginx|||60m\n");
   ob_cluster_free(c);
 }
 
@@ -156,9 +156,9 @@ Test(views, rare_kinds_of_exposure) {
          "10.1.0.3:30053/UDP|NodePort|local:53|1/2|||60m|local\n"
          "[fd00::3]:30006|NodePort|six:80|1/1|||60m|six\n");
   expect(c, OB_VIEW_INGRESS, "rare", NULL,
-         "any|*.example.com|/|ImplementationSpecific|two|80|1/1|||fd00::7||60m\n"
-         "any|*|/x|Prefix|local|53|1/2|||fd00::7||60m\n"
-         "any|*|(default)||Bucket/static|||||fd00::7||60m\n");
+         "any|*.example.com|/|ImplementationSpecific|two|80|1/1|||||fd00::7||60m\n"
+         "any|*|/x|Prefix|local|53|1/2|||||fd00::7||60m\n"
+         "any|*|(default)||Bucket/static|||||||fd00::7||60m\n");
   expect(c, OB_VIEW_SERVICES, "rare", "type",
          "ClusterIP\nNodePort\nMesh\nNodePort\nLoadBalancer\nClusterIP\n");
   expect(c, OB_VIEW_SERVICES, "rare", "externalIP",
