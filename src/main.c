@@ -205,6 +205,22 @@ static int cmd_routes(const ob_args *args) {
   return print_with(ob_cli_routes, args);
 }
 
+static int cmd_convert(const ob_args *args) {
+  return print_with(ob_cli_convert, args);
+}
+
+static int cmd_route(const ob_args *args) {
+  return print_with(ob_cli_route, args);
+}
+
+static int cmd_undo(const ob_args *args) {
+  return print_with(ob_cli_undo, args);
+}
+
+static int cmd_apply(const ob_args *args) {
+  return print_with(ob_cli_apply, args);
+}
+
 static int list_faults(void) {
   for (size_t i = 0; i < ob_sim_nfaults; i++)
     printf("%-26s %s\n", ob_sim_faults[i].name, ob_sim_faults[i].help);
@@ -269,6 +285,10 @@ static const struct {
                {OB_CMD_CONFIG, cmd_config},
                {OB_CMD_EXPLAIN, cmd_explain},
                {OB_CMD_ROUTES, cmd_routes},
+               {OB_CMD_CONVERT, cmd_convert},
+               {OB_CMD_ROUTE, cmd_route},
+               {OB_CMD_UNDO, cmd_undo},
+               {OB_CMD_APPLY, cmd_apply},
                {OB_CMD_PROBE, cmd_probe}};
 
 int main(int argc, char *argv[]) {

@@ -26,22 +26,22 @@ struct ob_buf;
 
 enum { OB_PLAN_EDITS = 500, OB_PLAN_WARNINGS = 200, OB_PLAN_MAX = 16 * 1024 * 1024 };
 
-typedef enum ob_step_verb { OB_STEP_CREATE, OB_STEP_PATCH, OB_STEP_DELETE } ob_step_verb;
+typedef enum ob_plan_step_verb { OB_STEP_CREATE, OB_STEP_PATCH, OB_STEP_DELETE } ob_plan_step_verb;
 
-typedef struct ob_step {
-  ob_step_verb verb;
+typedef struct ob_plan_step {
+  ob_plan_step_verb verb;
   bool json_patch;      /* PATCH: RFC 6902, else RFC 7396 */
   bool predicted;       /* an earlier step of the edit comes first: no dry run before that */
   char *title;          /* "release the cluster IP" */
   struct ob_json *body; /* CREATE: the object; PATCH: the patch; DELETE: NULL */
-} ob_step;
+} ob_plan_step;
 
 typedef struct ob_edit {
   ob_kind kind;
   char *ns, *name;
   struct ob_json *before; /* whole, as the server had it; NULL: it is created */
   struct ob_json *wanted; /* without what the server owns; NULL: it is deleted */
-  ob_step *steps;
+  ob_plan_step *steps;
   size_t nsteps;
 } ob_edit;
 
@@ -70,6 +70,8 @@ bool ob_plan_empty(const ob_plan *p);
  * `wanted` may hold what the server owns: it is dropped. */
 int ob_plan_add(ob_plan *p, ob_kind kind, const struct ob_json *before,
                 const struct ob_json *wanted, ob_err *err);
+/* Copies the edits and warnings of another plan; an object may stand in one of them only. */
+int ob_plan_append(ob_plan *p, const ob_plan *other, ob_err *err);
 void ob_plan_warn(ob_plan *p, ob_warn level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -144,11 +146,11 @@ void ob_object_manager(const struct ob_json *object, struct ob_buf *ret);
 bool ob_edit_verify(const ob_edit *e, const struct ob_json *after, struct ob_buf *ret_path);
 
 /* --- for people and files -------------------------------------------------------------------- */
-/* "- spec.type: ClusterIP" / "+ spec.type: NodePort", a line each, not made safe. after NULL: as
- * predicted. */
+/* "- spec.type: ClusterIP" / "+ spec.type: NodePort", a line each, not made safe. `after` is what
+ * the server answered to a dry run; NULL: as predicted. */
 void ob_edit_diff(const ob_edit *e, const struct ob_json *after, struct ob_buf *out);
 /* The kubectl line that does the same, quoted for a POSIX shell. */
-void ob_step_kubectl(const ob_edit *e, const ob_step *s, struct ob_buf *out);
+void ob_plan_step_kubectl(const ob_edit *e, const ob_plan_step *s, struct ob_buf *out);
 /* A plan file: YAML, kind Plan, apiVersion outboard/v1. */
 void ob_plan_write(const ob_plan *p, struct ob_buf *out);
 int ob_plan_read(ob_plan **ret, const char *bytes, size_t n, const char *name, ob_err *err);

@@ -90,6 +90,7 @@ typedef struct ob_session_status {
   char ns[256];          /* what is watched: "" all namespaces */
   bool ns_fallback;      /* all was forbidden: ns is one that may be read, … */
   char ns_why[64];       /* … and why this one: "it is the context's namespace" */
+  char context_ns[256];  /* the context's own, "default" when it names none */
   char version[64];      /* server's gitVersion, "" unknown */
   char warning[256];     /* latest Warning header, "" none */
   char notice[256];      /* something about the login to know, "" none: what a credential plugin

@@ -4,7 +4,8 @@
  * Thread    The one thread of the process that called it.
  * Output    Results go to `out`, words for the person to `err`. Nothing is coloured unless
  *           `out` is a terminal and NO_COLOR is unset or empty (no-color.org).
- * Exit      0 done; 1 a failure (no connection, forbidden, an incomplete answer); 2 the words
+ * Exit      (convert, route, undo, apply: cli/change.h says more)
+ *           0 done; 1 a failure (no connection, forbidden, an incomplete answer); 2 the words
  *           on the command line make no sense; 3 a probe found an address that does not answer.
  */
 #ifndef OB_CLI_CLI_H
@@ -69,6 +70,10 @@ int ob_cli_contexts(const ob_args *args, const ob_session_opts *opts, FILE *out,
 int ob_cli_explain(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_routes(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_probe(const ob_args *args, const ob_session_opts *base_opts, FILE *out, FILE *err);
+int ob_cli_convert(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
+int ob_cli_route(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
+int ob_cli_undo(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
+int ob_cli_apply(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_doctor(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 
 /* What the command line needs of the dashboard and may not include: main() hands it over. */

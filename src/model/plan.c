@@ -88,16 +88,33 @@ int ob_plan_add(ob_plan *p, ob_kind kind, const ob_json *before, const ob_json *
   return 0;
 }
 
+int ob_plan_append(ob_plan *p, const ob_plan *other, ob_err *err) {
+  for (size_t i = 0; i < other->nedits; i++) {
+    const ob_edit *x = &other->edits[i];
+    for (size_t k = 0; k < p->nedits; k++)
+      if (p->edits[k].kind == x->kind && ob_streq(p->edits[k].ns, x->ns) &&
+          ob_streq(p->edits[k].name, x->name))
+        return ob_fail(err, OB_EINVALID, "%s/%s stands twice in one plan", x->ns, x->name);
+    int rc = ob_plan_add(p, x->kind, x->before, x->wanted, err);
+    if (rc) return rc;
+  }
+  for (size_t i = 0; i < other->nwarnings; i++)
+    ob_plan_warn(p, other->warnings[i].level, "%s", other->warnings[i].text);
+  OB_AUTOFREE char *title = ob_take(p->title);
+  p->title = ob_asprintf("%s; %s", title, other->title);
+  return 0;
+}
+
 /* --- steps ------------------------------------------------------------------------------ */
-ob_step *ob_edit_add_step(ob_edit *e, ob_step_verb verb, const char *title) {
+ob_plan_step *ob_edit_add_step(ob_edit *e, ob_plan_step_verb verb, const char *title) {
   e->steps = ob_reallocarray(e->steps, e->nsteps + 1, sizeof *e->steps);
-  ob_step *s = &e->steps[e->nsteps];
-  *s = (ob_step){.verb = verb, .predicted = e->nsteps > 0, .title = ob_strdup(title)};
+  ob_plan_step *s = &e->steps[e->nsteps];
+  *s = (ob_plan_step){.verb = verb, .predicted = e->nsteps > 0, .title = ob_strdup(title)};
   e->nsteps++;
   return s;
 }
 
-void ob_step_patch(ob_step *s, const ob_json *from, const ob_json *to, bool merge) {
+void ob_plan_step_patch(ob_plan_step *s, const ob_json *from, const ob_json *to, bool merge) {
   s->json_patch = !merge && ob_tree_lists_differ(from, to);
   s->body = s->json_patch ? ob_tree_json_patch(from, to) : ob_merge_diff(from, to);
 }
@@ -118,7 +135,7 @@ void ob_edit_make_steps(ob_edit *e, const ob_json *before, const ob_json *wanted
   } else if (e->kind == OB_KIND_SERVICE) {
     ob_service_make_steps(e, before, wanted);
   } else {
-    ob_step_patch(ob_edit_add_step(e, OB_STEP_PATCH, title), before, wanted, false);
+    ob_plan_step_patch(ob_edit_add_step(e, OB_STEP_PATCH, title), before, wanted, false);
   }
 }
 
@@ -153,6 +170,15 @@ bool ob_edit_verify(const ob_edit *e, const ob_json *after, ob_buf *ret_path) {
   return true;
 }
 
+static bool asked_for(const ob_edit *e, const char *path) {
+  OB_AUTOPTR(ob_json) from = e->before ? ob_tree_intent(e->before) : NULL;
+  OB_AUTO(ob_tree_diff) d = {0};
+  ob_tree_diff_add(&d, from, e->wanted);
+  for (size_t i = 0; i < d.changes.len; i++)
+    if (ob_streq(d.changes.at[i].path, path)) return true;
+  return false;
+}
+
 void ob_edit_diff(const ob_edit *e, const ob_json *after, ob_buf *out) {
   OB_AUTOPTR(ob_json) from = e->before ? ob_tree_intent(e->before) : NULL;
   OB_AUTOPTR(ob_json) to = after ? ob_tree_intent(after) : NULL;
@@ -163,6 +189,11 @@ void ob_edit_diff(const ob_edit *e, const ob_json *after, ob_buf *out) {
     const ob_json *const sides[] = {c->from, c->to};
     for (size_t k = 0; k < 2; k++) {
       if (!sides[k]) continue;
+      /* A dry run shows a number that is not the one that will come. */
+      if (k == 1 && !c->from && after && ob_ends(c->path, ".nodePort") && !asked_for(e, c->path)) {
+        ob_buf_addf(out, "+ %s: to be allocated\n", c->path);
+        continue;
+      }
       ob_buf_addf(out, "%c %s%s", "-+"[k], c -> path, *c -> path ? ": " : "");
       if (ob_json_str(sides[k]) && *ob_json_str(sides[k]))
         ob_buf_adds(out, ob_json_str(sides[k]));

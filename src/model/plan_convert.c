@@ -220,7 +220,7 @@ static void warn_routes(ob_plan *p, const ob_cluster *c, const ob_json *service,
 static void warn_needs(ob_plan *p, const ob_cluster *c, const ob_convert *to) {
   if (to->to == OB_LOAD_BALANCER && c && !ob_lb_class_served(c, ob_or(to->lb_class, "")))
     ob_plan_warn(p, OB_WARN_CARE,
-                 "No load balancer %s%s has an address in this cluster yet: without a controller "
+                 "No load balancer %s%s with an address is in the picture: without a controller "
                  "this one stays pending.",
                  to->lb_class ? "of class " : "of the default class", ob_or(to->lb_class, ""));
   if (to->policy == OB_POLICY_LOCAL)

@@ -13,8 +13,8 @@ OB_AUTOPTR_DEFINE(ob_plan, ob_plan_free)
 /* Fill e->steps from before and wanted. Both are intents here. */
 void ob_edit_make_steps(ob_edit *e, const ob_json *before, const ob_json *wanted);
 /* The patch from one intent to another, as a step. merge: never a JSON Patch. */
-ob_step *ob_edit_add_step(ob_edit *e, ob_step_verb verb, const char *title);
-void ob_step_patch(ob_step *s, const ob_json *from, const ob_json *to, bool merge);
+ob_plan_step *ob_edit_add_step(ob_edit *e, ob_plan_step_verb verb, const char *title);
+void ob_plan_step_patch(ob_plan_step *s, const ob_json *from, const ob_json *to, bool merge);
 
 /* A Service of this kind goes by hops (the cluster IP may not change otherwise). */
 void ob_service_make_steps(ob_edit *e, const ob_json *before, const ob_json *wanted);

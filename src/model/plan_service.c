@@ -72,7 +72,7 @@ static void leave_balancer(ob_json *patch, ob_json *between) {
 
 static void hop(ob_edit *e, const ob_json *before, const ob_json *wanted) {
   OB_AUTOPTR(ob_json) between = ob_json_dup(before);
-  ob_step *first = ob_edit_add_step(
+  ob_plan_step *first = ob_edit_add_step(
       e, OB_STEP_PATCH, "release the cluster IP: until the next step the name leads nowhere");
   first->body = ob_json_new_object();
   ob_json *spec = ob_json_ensure_object(first->body, "spec");
@@ -83,7 +83,7 @@ static void hop(ob_edit *e, const ob_json *before, const ob_json *wanted) {
   ob_json_put_str(ob_json_get_mut(between, "spec"), "externalName", PLACEHOLDER);
   OB_AUTOFREE char *title = ob_asprintf("become %s", type_of(wanted));
   /* Sent right behind the first step, on the version that it made: lists may go whole. */
-  ob_step_patch(ob_edit_add_step(e, OB_STEP_PATCH, title), between, wanted, true);
+  ob_plan_step_patch(ob_edit_add_step(e, OB_STEP_PATCH, title), between, wanted, true);
 }
 
 void ob_service_make_steps(ob_edit *e, const ob_json *before, const ob_json *wanted) {
@@ -100,5 +100,5 @@ void ob_service_make_steps(ob_edit *e, const ob_json *before, const ob_json *wan
     ob_service_clear(base, type_of(wanted));
     ob_json_put_str(ob_json_get_mut(base, "spec"), "type", type_of(before));
   }
-  ob_step_patch(ob_edit_add_step(e, OB_STEP_PATCH, title), base, wanted, false);
+  ob_plan_step_patch(ob_edit_add_step(e, OB_STEP_PATCH, title), base, wanted, false);
 }

@@ -123,7 +123,7 @@ static void quote(ob_buf *out, const char *s) {
   ob_buf_addc(out, '\'');
 }
 
-void ob_step_kubectl(const ob_edit *e, const ob_step *s, ob_buf *out) {
+void ob_plan_step_kubectl(const ob_edit *e, const ob_plan_step *s, ob_buf *out) {
   OB_AUTO(ob_buf) body = OB_BUF_INIT(OB_PLAN_MAX);
   if (s->body) ob_json_print(&body, s->body);
   if (s->verb == OB_STEP_CREATE) {

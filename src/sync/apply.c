@@ -88,7 +88,7 @@ static void object_path(ob_buf *path, const ob_edit *e, bool named) {
 }
 
 /* The body with the version that it stands on. */
-static ob_json *body_of(const ob_job *j, const ob_step *s) {
+static ob_json *body_of(const ob_job *j, const ob_plan_step *s) {
   const char *rv = version_of(seen(j));
   if (s->verb == OB_STEP_CREATE) return ob_json_dup(s->body);
   if (s->verb == OB_STEP_DELETE) {
@@ -118,7 +118,7 @@ static void on_look(void *arg, const ob_http_result *res);
 
 static void send_step(ob_job *j) {
   ob_edit *e = ob_job_edit(j);
-  const ob_step *s = &e->steps[j->step];
+  const ob_plan_step *s = &e->steps[j->step];
   OB_AUTO(ob_buf) path = OB_BUF_INIT(OB_LINE_MAX);
   OB_AUTO(ob_buf) body = OB_BUF_INIT(OB_PLAN_MAX);
   object_path(&path, e, s->verb != OB_STEP_CREATE);
@@ -136,7 +136,7 @@ static void send_step(ob_job *j) {
   const char *type = s->verb != OB_STEP_PATCH ? "application/json"
                      : s->json_patch          ? "application/json-patch+json"
                                               : "application/merge-patch+json";
-  j->call = ob_http_start(j->all->opts.http, &(ob_http_request){.method = ob_step_methods[s->verb],
+  j->call = ob_http_start(j->all->opts.http, &(ob_http_request){.method = ob_plan_step_methods[s->verb],
                                                                 .path = j->path,
                                                                 .content_type = type,
                                                                 .body = ob_buf_str(&body),
@@ -384,7 +384,7 @@ static void rebase(ob_job *j, ob_json *move_now) {
  * been faster: that may have been ourselves, when the transport sent the request twice. */
 static void asked(ob_job *j, ob_json *move_now) {
   ob_edit *e = ob_job_edit(j);
-  const ob_step *s = &e->steps[j->step];
+  const ob_plan_step *s = &e->steps[j->step];
   OB_AUTOPTR(ob_json) now = move_now;
   bool last = j->step + 1 == e->nsteps;
   bool same = now && ob_streq(version_of(now), version_of(seen(j))) && seen(j);

@@ -41,7 +41,7 @@ struct ob_applier {
 static inline ob_edit *ob_job_edit(const ob_job *j) {
   return j->back ? &j->back->edits[0] : &j->plan->edits[j->edit];
 }
-extern const char *const ob_step_methods[]; /* by ob_step_verb */
+extern const char *const ob_plan_step_methods[]; /* by ob_plan_step_verb */
 
 /* Reports (apply_report.c). */
 ob_apply_report *ob_job_report_new(ob_job *j, ob_apply_phase phase); /* takes the command log */

@@ -17,7 +17,7 @@ const char *ob_apply_phase_name(ob_apply_phase p) {
   return phase_names[p];
 }
 
-const char *const ob_step_methods[] = {"POST", "PATCH", "DELETE"};
+const char *const ob_plan_step_methods[] = {"POST", "PATCH", "DELETE"};
 
 void ob_sent_done(ob_sent *s) {
   free(s->method);
@@ -59,14 +59,14 @@ void ob_job_progress(ob_job *j, ob_apply_phase phase) {
 
 void ob_job_note(ob_job *j, const ob_http_result *res) {
   const ob_edit *e = ob_job_edit(j);
-  const ob_step *s = &e->steps[j->step];
+  const ob_plan_step *s = &e->steps[j->step];
   for (size_t i = 0; i < res->nwarnings && j->warnings.len < WARNINGS_MAX; i++)
     ob_vec_push(&j->warnings, ob_strdup(res->warnings[i]));
   if (j->sent.len >= SENT_MAX) return;
   OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_PLAN_MAX);
-  ob_step_kubectl(e, s, &line);
+  ob_plan_step_kubectl(e, s, &line);
   if (j->dry || j->dry_step) ob_buf_adds(&line, " --dry-run=server");
-  ob_vec_push(&j->sent, (ob_sent){.method = ob_strdup(ob_step_methods[s->verb]),
+  ob_vec_push(&j->sent, (ob_sent){.method = ob_strdup(ob_plan_step_methods[s->verb]),
                                   .path = ob_strdup(j->path),
                                   .kubectl = ob_buf_take(&line, NULL),
                                   .status = res->status,

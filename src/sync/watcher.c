@@ -355,6 +355,7 @@ static void init_status(ob_watcher *w) {
   snprintf(s->user, sizeof s->user, "%s", t->user);
   snprintf(s->server, sizeof s->server, "%s", t->server);
   snprintf(s->ns, sizeof s->ns, "%s", w->opts.ns);
+  snprintf(s->context_ns, sizeof s->context_ns, "%s", t->ns);
   update_status(w);
 }
 

@@ -335,7 +335,7 @@ Test(plan, files_and_lines) {
   cr_expect_eq(again->edits[0].nsteps, 2);
   cr_expect_eq(again->nwarnings, p->nwarnings);
   OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_LINE_MAX);
-  ob_step_kubectl(&p->edits[0], &p->edits[0].steps[0], &line);
+  ob_plan_step_kubectl(&p->edits[0], &p->edits[0].steps[0], &line);
   cr_expect_str_eq(ob_buf_str(&line), "kubectl patch services web -n shop --type=merge -p "
                                       "'{\"spec\":{\"type\":\"ExternalName\",\"externalName\":"
                                       "\"outboard-is-changing-this-service.invalid\"}}'");

@@ -1,0 +1,139 @@
+#!/bin/sh
+# convert, route, undo, apply: what is shown, what is done, what the exit codes say.
+. "$(dirname "$0")/lib.sh"
+serve
+export KUBECONFIG="$config" XDG_STATE_HOME="$tmp/state"
+chmod 600 "$config"
+type_of() { ob get services "$1" -n shop -o json; printf '%s' "$out" | grep -o '"type": *"[A-Za-z]*"' | head -n 1; }
+is() { case $(type_of "$1") in *"\"$2\""*) ;; *) fail "$1 is no $2" ;; esac }
+
+# Words that make no sense.
+ob convert
+exits 2
+says "convert which service"
+ob convert svc/cart -n shop
+exits 2
+says "which type"
+ob convert svc/cart -n shop --to Nothing
+exits 2
+says "ClusterIP, headless, NodePort"
+ob convert ing/cart -n shop --to NodePort
+exits 2
+ob convert svc/cart -n shop --to LoadBalancer --internal --public
+exits 2
+ob convert svc/nosuch -n shop --to NodePort --yes
+exits 1
+says "not found"
+ob route frobnicate
+exits 2
+ob route add storefront
+exits 2
+ob convert svc/cart -n shop --to NodePort -o xml
+exits 2
+
+# Shown, and not done: by --dry-run, and because nobody says yes.
+ob convert svc/cart -n shop --to LoadBalancer --source-range 203.0.113.0/24 --class a.example/b --policy Local --dry-run --diff
+exits 0
+has "+ spec.type: LoadBalancer"
+has "nodePort: to be allocated"
+has "kubectl patch services cart -n shop --type=merge"
+says "only nodes with a ready endpoint"
+ob convert svc/cart -n shop --to NodePort
+exits 4
+is cart ClusterIP
+ob convert svc/cart -n shop --to LoadBalancer --internal --dry-run
+exits 1
+says "provider"
+
+# Done, waited for, undone, done again.
+ob convert svc/cart -n shop --to LoadBalancer --yes --wait 10s
+exits 0
+says "It works."
+is cart LoadBalancer
+ob undo --list
+exits 0
+has "convert service shop/cart from ClusterIP to LoadBalancer"
+ob undo --yes
+exits 0
+is cart ClusterIP
+ob undo --redo --yes
+exits 0
+is cart LoadBalancer
+ob undo --yes
+exits 0
+is cart ClusterIP
+ob undo --yes
+exits 1
+says "nothing to undo"
+ob undo --list -o json
+has '"state": "undone"'
+
+# What each type needs.
+ob convert cart -n shop --to ExternalName --external-name legacy.example --yes
+exits 0
+ob convert cart -n shop --to NodePort --port http:80:8080/TCP --node-port 30123 --yes
+exits 0
+is cart NodePort
+ob get nodeports -n shop -o csv
+has 30123
+ob convert cart -n shop --to headless --yes
+exits 0
+says "interruption"
+ob undo 1 --yes
+exits 0
+is cart NodePort
+ob convert cart -n shop --to NodePort --node-port 80 --yes
+exits 1
+says nodePort
+
+# Rules.
+ob route add storefront shop.example.com/basket -n shop --service cart --service-port 80 --path-type Exact --tls-secret shop-tls --yes
+exits 0
+ob route add storefront shop.example.com/basket -n shop --service cart --service-port 80 --path-type Exact --yes
+exits 1
+says "already there"
+ob route edit storefront shop.example.com/basket -n shop --path /bag --service storefront --yes
+exits 0
+ob route edit storefront shop.example.com/bag -n shop --host bag.example.com --dry-run
+exits 0
+has "bag.example.com"
+ob route move storefront shop.example.com/bag -n shop --by=-1 --yes
+exits 0
+ob route delete storefront shop.example.com/bag -n shop --yes
+exits 0
+says "no longer reach a service"
+ob route delete storefront shop.example.com/bag -n shop --yes
+exits 1
+ob route rename shop.example.com www.example.com -n shop --dry-run
+exits 0
+has "www.example.com"
+ob route add brandnew new.example.com -n shop --service cart --service-port 80 --class nginx --yes
+exits 0
+ob get ingress brandnew -n shop
+has new.example.com
+
+# Plans as files: written, carried out, and refused when somebody else took the place.
+ob convert svc/wishlist -n shop --to NodePort --dry-run -o plan
+printf '%s\n' "$out" >"$tmp/plan.yaml"
+has "kind: Plan"
+ob apply "$tmp/plan.yaml" --yes
+exits 0
+is wishlist NodePort
+ob convert svc/wishlist -n shop --to LoadBalancer --public --dry-run
+exits 1
+ob convert svc/wishlist -n shop --to LoadBalancer --yes
+exits 0
+ob apply "$tmp/plan.yaml" --yes
+exits 3
+says "spec.type: it was ClusterIP, you want NodePort, the server has LoadBalancer"
+ob apply "$tmp/nosuch.yaml"
+exits 1
+printf 'kind: Other\n' >"$tmp/plan.yaml"
+ob apply "$tmp/plan.yaml"
+exits 1
+says "no plan"
+ob convert svc/wishlist -n shop --to ClusterIP --dry-run -o patch
+has "kubectl patch"
+ob convert svc/wishlist -n shop --to ClusterIP --dry-run -o yaml
+has "type: ClusterIP"
+[ "$(stat -c %a "$tmp/state/outboard/journal")" = 600 ] || fail "the journal can be read by others"
