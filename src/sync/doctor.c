@@ -261,8 +261,9 @@ static int check_authentication(doctor *d, ob_err *err) {
   say(d, "you are %s", name);
   const char *sep = ", of ";
   for (const ob_json *g = ob_json_first(ob_json_get(info, "groups")); g; g = ob_json_next(g)) {
-    if (ob_streq(ob_json_str(g), "system:authenticated")) continue;
-    say(d, "%s%s", sep, ob_or(ob_json_str(g), ""));
+    const char *group = ob_or(ob_json_str(g), "system:authenticated");
+    if (ob_streq(group, "system:authenticated")) continue; /* as everybody is */
+    say(d, "%s%s", sep, group);
     sep = ", ";
   }
   return 0;

@@ -12,12 +12,13 @@
 #include "sync/access.h"
 #include <stdio.h>
 
-typedef enum source { CONTEXTS, ACCOUNT, RULES, LISTED, DEFAULT, SOURCES } source;
+typedef enum source { CONTEXTS, ACCOUNT, RULES, LISTED, NAMED, DEFAULT, SOURCES } source;
 static const char *const sources[SOURCES] = {
     [CONTEXTS] = "another context of this cluster names it",
     [ACCOUNT] = "your service account lives there",
     [RULES] = "your rights name it",
     [LISTED] = "the first namespace that you may read",
+    [NAMED] = "it bears your name, and you may read it",
     [DEFAULT] = "you may read it",
 };
 
@@ -119,6 +120,9 @@ static void on_whoami(void *arg, const ob_http_result *res) {
     name += sizeof account - 1;
     OB_AUTOFREE char *ns = ob_strndup(name, strcspn(name, ":"));
     add(s, ns, ACCOUNT);
+  } else if (name && !strchr(name, ':')) { /* jane, or jane@example.com */
+    OB_AUTOFREE char *ns = ob_strndup(name, strcspn(name, "@"));
+    add(s, ns, NAMED);
   }
   if (s->open == 0) try_all(s);
 }

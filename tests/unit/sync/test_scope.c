@@ -90,7 +90,9 @@ static const world worlds[] = {
      "default",
      "you may read it",
      6},
-    {"nowhere", "default", {"other"}, "jane", "x,y", "a,b", "", NULL, "", 10},
+    {"a namespace of one's own name", "default", {0}, "team@example.com", "", "", "team", "team",
+     "it bears your name, and you may read it", 5},
+    {"nowhere", "default", {"other"}, "jane", "x,y", "a,b", "", NULL, "", 11},
 };
 
 static bool in_list(const char *list, const char *word, size_t n) {
@@ -179,7 +181,7 @@ Test(scope, a_namespace_is_found_by_the_best_reason, .timeout = 60) {
 }
 
 Test(scope, a_search_can_be_left, .timeout = 30) {
-  test_server *s = test_server_start(NULL, NULL, answers, (void *)(uintptr_t)&worlds[7]);
+  test_server *s = test_server_start(NULL, NULL, answers, (void *)(uintptr_t)&worlds[OB_LEN(worlds) - 1]);
   OB_AUTOFREE char *text = ob_asprintf(
       "current-context: t\nclusters: [{name: t, cluster: {server: 'http://127.0.0.1:%d'}}]\n"
       "contexts: [{name: t, context: {cluster: t}}]\n",
