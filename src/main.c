@@ -270,7 +270,7 @@ static int cmd_serve(const ob_args *args) {
 }
 
 static int cmd_config(const ob_args *args) {
-  static const ob_cli_front front = {.check = ob_tui_check_file};
+  static const ob_cli_front front = {.check = ob_tui_check_file, .manual = ob_tui_manual};
   return ob_cli_config(args, &front, stdout, stderr);
 }
 

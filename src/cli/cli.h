@@ -80,8 +80,13 @@ int ob_cli_doctor(const ob_args *args, const ob_session_opts *opts, FILE *out, F
 typedef struct ob_cli_front {
   /* Is a file of settings, a theme, a skin or plugins good? *ret_what: which it is. */
   int (*check)(const char *path, const char **ret_what, ob_err *err);
+  /* The dashboard's sections of the manual page, as roff. */
+  void (*manual)(struct ob_buf *out);
 } ob_cli_front;
 
+/* The manual page as roff, and a shell's completions: bash, zsh or fish. */
+void ob_cli_manual(struct ob_buf *out, const ob_cli_front *front);
+int ob_cli_completion(struct ob_buf *out, const char *shell, ob_err *err);
 /* `outboard config`. */
 int ob_cli_config(const ob_args *args, const ob_cli_front *front, FILE *out, FILE *err);
 

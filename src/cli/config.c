@@ -46,6 +46,15 @@ int ob_cli_config(const ob_args *args, const ob_cli_front *front, FILE *out, FIL
   for (size_t i = 0; i < args->nlist[OB_OPT_CHECK]; i++)
     if (check(args->list[OB_OPT_CHECK][i], front, out, err) != OB_EXIT_OK) rc = OB_EXIT_FAILURE;
   if (args->flag[OB_OPT_LIST]) list(out);
-  if (!args->nlist[OB_OPT_CHECK] && !args->flag[OB_OPT_LIST]) places(out);
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX * 16);
+  ob_err e = {0};
+  if (args->flag[OB_OPT_MANUAL]) ob_cli_manual(&text, front);
+  const char *shell = args->text[OB_OPT_COMPLETION];
+  if (shell && ob_cli_completion(&text, shell, &e) < 0) {
+    ob_cli_error(err, &e);
+    return OB_EXIT_USAGE;
+  }
+  fputs(ob_buf_str(&text), out);
+  if (!args->nlist[OB_OPT_CHECK] && !args->flag[OB_OPT_LIST] && !text.len) places(out);
   return rc;
 }

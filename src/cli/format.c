@@ -8,7 +8,7 @@
 
 static const char *const event_names[] = {
     [OB_ROW_NONE] = "", [OB_ROW_ADDED] = "ADDED", [OB_ROW_MODIFIED] = "MODIFIED", [OB_ROW_DELETED] = "DELETED"};
-enum { EVENT_WIDTH = 8, GAP = 3 };
+enum { EVENT_WIDTH = 8, CHANGE_WIDTH = 20, GAP = 3 };
 
 static const char *const tone_sgr[OB_TONE_COUNT] = {
     [OB_TONE_PLAIN] = "", [OB_TONE_DIM] = "2", [OB_TONE_OK] = "32",
@@ -127,6 +127,16 @@ static void add_cell(const ob_printer *p, ob_buf *out, const char *raw, ob_tone 
   if (!last) ob_buf_fill(out, ' ', (size_t)(right ? 0 : pad) + GAP);
 }
 
+/* "READY 3/3 -> 2/3, PROBLEM - -> no ready endpoint" */
+static int add_changes(ob_buf *out, const ob_view *v, const ob_line *l) {
+  for (size_t i = 0; i < v->ncolumns; i++) {
+    if (!(l->changed >> i & 1u) || (v->columns[i].flags & OB_COL_HIDDEN)) continue;
+    ob_buf_addf(out, "%s%s %s -> %s", out->len ? ", " : "", v->columns[i].title,
+                *l->was[i] ? l->was[i] : "-", cell_text(l, i));
+  }
+  return 0;
+}
+
 static void print_table(ob_printer *p, const ob_line *lines, size_t n) {
   const ob_view *v = p->view;
   size_t last = 0;
@@ -146,9 +156,14 @@ static void print_table(ob_printer *p, const ob_line *lines, size_t n) {
     const ob_line *line = l == 0 ? NULL : &lines[l - 1];
     if (!line && (p->started || !p->headers || n == 0)) continue;
     ob_buf_reset(&out);
-    if (p->watch)
-      add_cell(p, &out, line ? event_names[line->event] : "EVENT", OB_TONE_PLAIN, false, EVENT_WIDTH,
+    if (p->watch) {
+      add_cell(p, &out, line ? event_names[line->event] : "EVENT", OB_TONE_PLAIN, false,
+               EVENT_WIDTH, false, false);
+      OB_AUTO(ob_buf) what = OB_BUF_INIT(OB_LINE_MAX);
+      line ? add_changes(&what, v, line) : ob_buf_adds(&what, "CHANGE");
+      add_cell(p, &out, what.len ? ob_buf_str(&what) : "-", OB_TONE_PLAIN, false, CHANGE_WIDTH,
                false, false);
+    }
     for (size_t i = 0; i <= last; i++) {
       const ob_column *col = &v->columns[i];
       if (!shown(p, col)) continue;
@@ -186,7 +201,13 @@ static void print_csv(ob_printer *p, const ob_line *lines, size_t n) {
     const ob_line *line = l == 0 ? NULL : &lines[l - 1];
     if (!line && (p->started || !p->headers)) continue;
     ob_buf_reset(&out);
-    if (p->watch) ob_buf_addf(&out, "%s,", line ? event_names[line->event] : "event");
+    if (p->watch) {
+      ob_buf_addf(&out, "%s,", line ? event_names[line->event] : "event");
+      if (!line) ob_buf_adds(&out, "changed");
+      for (size_t i = 0, k = 0; line && i < p->view->ncolumns; i++)
+        if (line->changed >> i & 1u) ob_buf_addf(&out, "%s%s", k++ ? " " : "", p->view->columns[i].key);
+      ob_buf_addc(&out, ',');
+    }
     for (size_t i = 0; i < p->view->ncolumns; i++) {
       const ob_column *col = &p->view->columns[i];
       if (col->flags & OB_COL_PROBE) continue;
@@ -249,6 +270,12 @@ static void print_document(ob_printer *p, const ob_line *lines, size_t n, const 
     for (size_t l = 0; l < n; l++) {
       OB_AUTOPTR(ob_json) event = ob_json_new_object();
       ob_json_put_str(event, "type", event_names[lines[l].event]);
+      if (lines[l].event == OB_ROW_MODIFIED) {
+        ob_json *changed = ob_json_put(event, "changed", ob_json_new_array());
+        for (size_t i = 0; i < p->view->ncolumns; i++)
+          if (lines[l].changed >> i & 1u)
+            ob_json_push(changed, ob_json_new_str(p->view->columns[i].key));
+      }
       ob_json_put(event, "object", ob_line_json(&lines[l], p->view));
       ob_buf_reset(&out);
       if (yaml) ob_buf_adds(&out, "---\n");

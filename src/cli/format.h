@@ -40,6 +40,8 @@ typedef struct ob_printer {
 /* One row, made once and printed in any format: the cells' texts in column order. */
 typedef struct ob_line {
   ob_row_event event;
+  uint32_t changed;    /* MODIFIED: bit of each column whose text did */
+  const char *const *was; /* MODIFIED: the cells of before, borrowed while it is printed */
   char *texts;         /* cells one after another, each with its NUL */
   const char *cell[32];
   ob_tone tone[32];

@@ -118,6 +118,13 @@ static void printed_free(struct printed *p) {
   free(p);
 }
 
+static void tell_changes(const ob_view *v, const ob_line *before, ob_line *now) {
+  now->was = before->cell;
+  for (size_t i = 0; i < v->ncolumns; i++)
+    if (!(v->columns[i].flags & OB_COL_AGE) && strcmp(before->cell[i], now->cell[i]) != 0)
+      now->changed |= 1u << i;
+}
+
 static void watch_row(get *g, const ob_row *row, uint32_t round, bool look) {
   uint64_t key = ob_row_key(row);
   struct printed *p = ob_map_get(&g->printed, (const char *)&key, sizeof key);
@@ -137,10 +144,12 @@ static void watch_row(get *g, const ob_row *row, uint32_t round, bool look) {
     p->round = round;
     ob_map_put(&g->printed, (const char *)&p->key, sizeof p->key, p);
   }
+  if (line.event == OB_ROW_MODIFIED) tell_changes(g->view, &p->line, &line);
+  ob_print_lines(&g->printer, &line, 1, NULL);
+  line.was = NULL;
   ob_line_done(&p->line);
   p->line = line;
   p->hash = hash;
-  ob_print_lines(&g->printer, &p->line, 1, NULL);
 }
 
 static void watch_gone(get *g, uint32_t round) {
@@ -152,6 +161,7 @@ static void watch_gone(get *g, uint32_t round) {
     p = gone.at[i];
     ob_map_del(&g->printed, (const char *)&p->key, sizeof p->key);
     p->line.event = OB_ROW_DELETED;
+    p->line.changed = 0;
     ob_print_lines(&g->printer, &p->line, 1, NULL);
     printed_free(p);
   }

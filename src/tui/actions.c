@@ -81,6 +81,12 @@ void ob_act_focus(ob_tui *s) {
 }
 
 static void turn(ob_tui *s, int by) {
+  if (s->full == OB_FULL_TOUR) {
+    int to = s->tour + by;
+    if (to == OB_TOUR_SCREENS) ob_tui_close_full(s);
+    s->tour = to < 0 || to >= OB_TOUR_SCREENS ? 0 : to;
+    return;
+  }
   ob_tui_set_page(s, (ob_page_id)(((int)s->page + by + OB_PAGE_COUNT) % OB_PAGE_COUNT));
 }
 void ob_act_page_next(ob_tui *s) {
@@ -91,6 +97,10 @@ void ob_act_page_prev(ob_tui *s) {
 }
 
 void ob_act_fold(ob_tui *s) {
+  if (s->full == OB_FULL_TOUR) {
+    turn(s, 1);
+    return;
+  }
   s->unfold = !s->unfold;
   s->page_stale = true;
 }

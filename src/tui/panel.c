@@ -26,7 +26,7 @@ const ob_page ob_pages[OB_PAGE_COUNT] = {
 };
 
 static bool page_in_view(const ob_tui *s) {
-  if (s->layout.too_small || s->full == OB_FULL_HELP || s->full == OB_FULL_MESSAGES) return false;
+  if (s->layout.too_small || s->full > OB_FULL_PAGE) return false;
   return s->full == OB_FULL_PAGE || s->layout.panel.h > 0;
 }
 
@@ -232,12 +232,16 @@ void ob_tui_draw_panel(ob_tui *s) {
   ob_rect r = s->layout.panel, box = ob_rect_inner(r);
   OB_AUTO(ob_buf) title = OB_BUF_INIT(OB_LINE_MAX);
   const ob_row *row = ob_tui_row(s);
-  bool page = s->full != OB_FULL_HELP && s->full != OB_FULL_MESSAGES;
+  bool page = s->full <= OB_FULL_PAGE;
   if (!page) {
-    ob_buf_adds(&title, s->full == OB_FULL_HELP ? "keys and commands" : "messages");
+    ob_buf_adds(&title, s->full == OB_FULL_HELP       ? "keys and commands"
+                        : s->full == OB_FULL_MESSAGES ? "messages"
+                                                      : "tour");
     ob_doc_reset(&s->pager.doc, box.w);
     if (s->full == OB_FULL_HELP)
       ob_tui_write_help(s, &s->pager.doc);
+    else if (s->full == OB_FULL_TOUR)
+      ob_tui_write_tour(s, &s->pager.doc);
     else
       ob_tui_write_messages(s, &s->pager.doc);
   } else if (row) {

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "outboard/text.h"
 #include "tui/child.h"
+#include "tui/remember.h"
 #include "tui/screen.h"
 
 #include <errno.h>
@@ -262,10 +263,17 @@ int ob_tui_run(const ob_tui_opts *opts) {
   int rc = start(s, opts, &err);
   if (rc == 0) {
     s->depth = ob_term_depth(s->term);
-    if (opts->notice) ob_tui_say(s, false, "%s", opts->notice);
+    bool first = ob_remember_first();
+    ob_remember_load(s);
+    if (opts->notice || first)
+      ob_tui_say(s, false, "%s%s%s", ob_or(opts->notice, ""), opts->notice && first ? "; " : "",
+                 first ? "new here? :tour shows around" : "");
     run(s, &l);
     rc = s->exit_code;
+    ob_err kept = {0};
+    ob_remember_save(s, &kept);
     ob_term_close(s->term);
+    if (kept.code) complain(&kept);
   } else {
     complain(&err);
     rc = err.code == OB_EUSAGE || opts->theme ? 2 : 1;

@@ -31,6 +31,7 @@ enum {
   OB_MESSAGES_MAX = 200, /* kept for :messages */
   OB_HISTORY_MAX = 50,   /* commands that `up` brings back */
   OB_FETCH_DELAY_MS = 150, /* the cursor must rest so long before something is fetched for it */
+  OB_TOUR_SCREENS = 3,
   OB_COLUMNS_MAX = 32,
   OB_MARKS_MAX = 10000, /* rows that may be marked at once */
 };
@@ -54,7 +55,7 @@ typedef struct ob_tab {
   size_t total; /* rows before the filter, for the tabs' counts */
 } ob_tab;
 
-typedef enum ob_full { OB_FULL_NONE, OB_FULL_PAGE, OB_FULL_HELP, OB_FULL_MESSAGES } ob_full;
+typedef enum ob_full { OB_FULL_NONE, OB_FULL_PAGE, OB_FULL_HELP, OB_FULL_MESSAGES, OB_FULL_TOUR } ob_full;
 typedef enum ob_prompt_kind {
   OB_PROMPT_NONE,
   OB_PROMPT_FILTER,
@@ -147,6 +148,7 @@ typedef struct ob_tui {
   } hit;
   int64_t next_age_ms; /* Unix ms: when an age on the screen changes; INT64_MAX never */
   bool dragging; /* the divider */
+  int tour;      /* the screen of the tour */
   bool quit, draw_now;
   int exit_code;
 } ob_tui;
@@ -235,6 +237,7 @@ int ob_tui_fetch(ob_tui *s);
 void ob_tui_take_reply(ob_tui *s, ob_reply *move_r);
 void ob_tui_drop_fetch(ob_tui *s);
 void ob_tui_write_help(ob_tui *s, ob_doc *d);
+void ob_tui_write_tour(ob_tui *s, ob_doc *d);
 void ob_tui_write_messages(ob_tui *s, ob_doc *d);
 void ob_tui_open_full(ob_tui *s, ob_full full);
 void ob_tui_close_full(ob_tui *s);

@@ -6,6 +6,7 @@
  *
  * Only the list in view is refreshed for each change; the others give the tabs their counts
  * and follow a few times a second. */
+#include "tui/remember.h"
 #include "tui/screen.h"
 
 #include "base/clock.h"
@@ -192,6 +193,8 @@ void ob_tui_switch_context(ob_tui *s, const char *name) {
     free(copy);
     return;
   }
+  ob_err kept = {0};
+  if (ob_remember_save(s, &kept) < 0) ob_tui_say(s, true, "%s", kept.msg);
   ob_tui_close_session(s);
   free(s->context);
   s->context = copy;
@@ -202,5 +205,6 @@ void ob_tui_switch_context(ob_tui *s, const char *name) {
   lists_make(s);
   ob_tui_close_full(s);
   s->page_stale = true;
+  ob_remember_load(s);
   ob_tui_say(s, false, "context %s", name);
 }

@@ -29,6 +29,10 @@ bool ob_tui_possible(ob_err *err);
  * taken for. The error has the line and the remedy. */
 int ob_tui_check_file(const char *path, const char **ret_what, ob_err *err);
 
+/* The manual's sections on keys and `:` commands, as roff. */
+struct ob_buf;
+void ob_tui_manual(struct ob_buf *out);
+
 /* Runs until the person leaves. Returns the exit code: 0 left by a key, 1 failed,
  * 2 no terminal or a bad theme, 128+N ended by signal N. */
 int ob_tui_run(const ob_tui_opts *opts);

@@ -21,10 +21,11 @@ static const char *needs_search(ob_tui *s) {
   return *s->pager.find ? NULL : "nothing is searched for: / starts a search";
 }
 static const char *needs_yaml(ob_tui *s) {
+  if (s->full == OB_FULL_TOUR) return NULL;
   return s->full == OB_FULL_PAGE && s->page == OB_PAGE_YAML ? NULL : "only the YAML page folds";
 }
 static const char *needs_pages(ob_tui *s) {
-  return s->full == OB_FULL_NONE || s->full == OB_FULL_PAGE ? NULL : "this page is the only one";
+  return s->full <= OB_FULL_PAGE || s->full == OB_FULL_TOUR ? NULL : "this page is the only one";
 }
 static const char *needs_mouse(ob_tui *s) {
   return ob_term_has_mouse(s->term) ? NULL : "this terminal has no mouse";

@@ -50,3 +50,52 @@ exits 2
 ob config --help
 exits 0
 has "--check"
+
+# Plugins: a good file, a key that outboard has itself, a typo.
+write plugins.yaml 'plugins:\n  a: {shortCut: Shift-P, scopes: [svc], command: dig}\n'
+ob config --check "$tmp/plugins.yaml"
+exits 0
+has "a good file of plugins"
+write plugins.yaml 'plugins:\n  a: {shortCut: s, scopes: [svc], command: dig}\n'
+ob config --check "$tmp/plugins.yaml"
+exits 1
+says "plugins.yaml:2: plugins.a: s is a key of outboard's own (sort)"
+write plugins.yaml 'plugins:\n  a:\n    shortcut: s\n'
+ob config --check "$tmp/plugins.yaml"
+exits 1
+says "plugins.yaml:3: plugins.a.shortcut: there is no such field"
+
+# The manual and the completions know every option, setting and key.
+ob config --manual
+exits 0
+has '.TH OUTBOARD 1'
+for word in kubeconfig watch synchronizedOutput page_next ':theme' 'SCREEN READERS' Endpoints; do
+  has "$word"
+done
+if command -v groff >/dev/null; then
+  printf '%s\n' "$out" >"$tmp/outboard.1"
+  warnings=$(groff -man -Tutf8 -ww -z -K utf8 "$tmp/outboard.1" 2>&1 || true)
+  [ -z "$warnings" ] || fail "groff complains: $warnings"
+fi
+ob config --completion bash
+exits 0
+has "--request-timeout"
+if command -v bash >/dev/null; then
+  got=$( (printf '%s\n' "$out" && echo 'COMP_WORDS=(outboard get serv); COMP_CWORD=2; _outboard; echo "${COMPREPLY[@]}"') | bash)
+  [ "$got" = services ] || fail "bash completes \"get serv\" to: $got"
+fi
+ob config --completion zsh
+exits 0
+has "#compdef outboard"
+ob config --completion fish
+exits 0
+has "complete -c outboard -l kubeconfig -r"
+ob config --completion tcsh
+exits 2
+
+# README shows the table as it is.
+ob config --list
+printf '%s\n' "$out" >"$tmp/list"
+while IFS= read -r line; do
+  grep -qxF -- "$line" "$1/README.md" || fail "README.md lacks the line: $line"
+done <"$tmp/list"

@@ -18,6 +18,12 @@ for format in table json csv; do
   done
   kill "$watcher"
   wait "$watcher" 2>/dev/null || true
+  # What changed stands before the row, from what to what.
+  case $format in
+  table) grep -qE '^MODIFIED +[A-Z-]+ .+ -> ' "$tmp/watch" || fail "a change does not say what changed" ;;
+  json) grep -qE '"type":"MODIFIED","changed":\["[a-zA-Z]+"' "$tmp/watch" || fail "no changed keys in json" ;;
+  csv) head -n 1 "$tmp/watch" | grep -q '^event,changed,' || fail "no column of changes in csv" ;;
+  esac
   grep -q ADDED "$tmp/watch" || fail "the rows that were there are missing"
 done
 

@@ -539,6 +539,10 @@ int main(int argc, char *argv[]) {
   script_set(r.script, "TMP", r.tmp);
   script_set(r.script, "KUBECONFIG", r.kubeconfig);
   script_set(r.script, "OUTBOARD", program());
+  /* Nobody is here for the first time, unless the case says so. */
+  char state[192], empty[] = "{}";
+  snprintf(state, sizeof state, "%s/.local/state/outboard/state.json", r.tmp);
+  do_write(&r, (char *[]){state, empty}, 2);
   bool ok = script_run(r.script, argv[1], do_words, &r) && clean(&r);
   if (!ok) {
     printf("  %s\n", r.fault);

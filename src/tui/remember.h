@@ -1,0 +1,27 @@
+/* What comes back when a context is opened again: tab, namespace, and for each tab its filter and
+ * sort; the panel's size.
+ *
+ * It lies in $XDG_STATE_HOME/outboard/state.json, mode 0600, written beside and renamed over, so
+ * that a reader finds the old file or the new one. A file that is no JSON is passed over with a
+ * message and replaced at the next save.
+ *
+ * Thread UI. Limits: OB_REMEMBER_CONTEXTS contexts, the one used longest ago goes first;
+ * OB_REMEMBER_MAX bytes.
+ */
+#ifndef OB_TUI_REMEMBER_H
+#define OB_TUI_REMEMBER_H
+
+#include "outboard/error.h"
+#include <stdbool.h>
+
+struct ob_tui;
+
+enum { OB_REMEMBER_CONTEXTS = 64, OB_REMEMBER_MAX = 1024 * 1024 };
+
+/* Bring back what is known of the context that is open; a namespace of the command line stays. */
+void ob_remember_load(struct ob_tui *s);
+int ob_remember_save(struct ob_tui *s, ob_err *err);
+/* Nobody has used outboard here before. */
+bool ob_remember_first(void);
+
+#endif
