@@ -82,11 +82,15 @@ static ob_role state_text(const ob_tui *s, ob_buf *out) {
   switch (st->conn) {
   case OB_CONN_CONNECTING: ob_buf_adds(out, "○ connecting"); return OB_ROLE_WARN;
   case OB_CONN_SYNCING: {
-    uint64_t got = 0;
-    for (int k = 0; k < OB_KIND_COUNT; k++)
-      got += ob_cluster_kind(ob_tui_cluster(s), (ob_kind)k)->received;
+    uint64_t got = 0, left = 0;
+    for (int k = 0; k < OB_KIND_COUNT; k++) {
+      const ob_kind_state *ks = ob_cluster_kind(ob_tui_cluster(s), (ob_kind)k);
+      got += ks->received;
+      if (ks->remaining > 0) left += (uint64_t)ks->remaining;
+    }
     ob_buf_adds(out, "○ loading");
     if (got) ob_buf_addf(out, " %llu", (unsigned long long)got);
+    if (left) ob_buf_addf(out, " of %llu", (unsigned long long)(got + left));
     return OB_ROLE_WARN;
   }
   case OB_CONN_LIVE: ob_buf_adds(out, "● live"); return OB_ROLE_OK;
@@ -301,6 +305,10 @@ static void write_empty(ob_tui *s, ob_doc *d) {
   } else {
     ob_doc_wrap(d, OB_ROLE_DIM, ob_views[s->tab].empty);
     ob_doc_nl(d);
+    if (*s->ns) {
+      ob_doc_putf(d, OB_ROLE_DIM, "Only namespace %s is shown: n shows others.", s->ns);
+      ob_doc_nl(d);
+    }
   }
 }
 

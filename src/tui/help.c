@@ -45,7 +45,8 @@ static void write_row(const ob_tui *s, ob_doc *d, size_t i, bool here) {
 static void write_refusal(ob_tui *s, ob_doc *d, const ob_page *page) {
   const ob_row *row = page->verb ? ob_tui_row(s) : NULL;
   char why[OB_RIGHT_TEXT];
-  if (!row || ob_tui_access(s, page->verb, page->kind, row->owner, why) != OB_ACCESS_REFUSED) return;
+  if (!row || ob_tui_access(s, page->verb, page->kind, row->owner, why) != OB_ACCESS_REFUSED)
+    return;
   ob_doc_to(d, KEYS_WIDTH);
   ob_doc_wrap(d, OB_ROLE_WARN, why);
   ob_doc_nl(d);
@@ -68,6 +69,7 @@ void ob_tui_write_help(ob_tui *s, ob_doc *d) {
   if (s->plugins.all.len) ob_doc_heading(d, "Plugins");
   for (size_t i = 0; i < s->plugins.all.len; i++) {
     const ob_plugin *p = &s->plugins.all.at[i];
+    if (!ob_plugin_is_ours(p)) continue;
     ob_doc_putf(d, OB_ROLE_KEY, "  %s", p->shortcut);
     ob_doc_to(d, KEYS_WIDTH);
     OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);

@@ -47,6 +47,7 @@ void ob_look_choose(ob_tui *s, const char *name) {
   use(s, &t);
   set_name(&s->look.tried, NULL);
   set_name(&s->look.name, name);
+  s->look.picked = true;
 }
 
 void ob_look_menu(ob_tui *s) {

@@ -17,6 +17,7 @@ typedef struct ob_look {
   ob_theme theme;  /* as it is drawn */
   char *name;      /* owned: the theme that was chosen, NULL none */
   ob_theme before; /* while the picker shows others */
+  bool picked;     /* chosen with :theme, not by an option or the settings */
   char *tried;     /* owned: the one it shows; NULL none */
 } ob_look;
 

@@ -181,8 +181,14 @@ int ob_plugins_parse(ob_plugins *io, const char *bytes, size_t n, const char *na
 }
 
 /* --- with the keys --------------------------------------------------------------------------- */
+bool ob_plugin_is_ours(const ob_plugin *p) {
+  const ob_object service = {.kind = OB_KIND_SERVICE}, ingress = {.kind = OB_KIND_INGRESS};
+  return ob_plugin_in_scope(p, &service) || ob_plugin_in_scope(p, &ingress);
+}
+
 static char *whose_key(const ob_plugins *all, const ob_plugin *p, const ob_keymap *keys) {
   static const ob_mode modes[] = {OB_MODE_LIST, OB_MODE_PANEL, OB_MODE_PAGE};
+  if (!ob_plugin_is_ours(p)) return NULL;
   for (size_t i = 0; i < OB_LEN(modes) && !p->override; i++) {
     const ob_key_row *row = ob_keymap_find(keys, p->key, modes[i]);
     if (row)

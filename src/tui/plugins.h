@@ -61,6 +61,9 @@ uint32_t ob_plugin_key(const char *shortcut);
 /* The plugin is for such an object. */
 bool ob_plugin_in_scope(const ob_plugin *p, const ob_object *o);
 
+/* It is for a kind that has rows here at all. */
+bool ob_plugin_is_ours(const ob_plugin *p);
+
 struct ob_tui;
 /* The plugin that the key runs here, NULL none: one that is in scope first. `own`: the row of
  * keys.def that has the key too, NULL none; only an override goes before it. */

@@ -90,6 +90,8 @@ void ob_remember_load(ob_tui *s) {
   ob_err err = {0};
   OB_AUTOPTR(ob_json) root = read_file(&err);
   if (err.code) ob_tui_say(s, true, "what was remembered is passed over: %s", err.msg);
+  const char *theme = ob_json_get_str(root, "theme");
+  if (theme && !s->look.name) ob_look_choose(s, theme);
   for (const ob_json *e = ob_json_first(ob_json_get(root, "contexts")); e; e = ob_json_next(e))
     if (is_this(s, e)) {
       load_entry(s, e);
@@ -159,6 +161,7 @@ int ob_remember_save(ob_tui *s, ob_err *err) {
   ob_err broken = {0};
   OB_AUTOPTR(ob_json) old = read_file(&broken);
   OB_AUTOPTR(ob_json) root = ob_json_new_object();
+  ob_json_put_str(root, "theme", s->look.picked ? s->look.name : ob_json_get_str(old, "theme"));
   ob_json *all = ob_json_put(root, "contexts", ob_json_new_array());
   ob_json_push(all, entry_of(s));
   for (const ob_json *e = ob_json_first(ob_json_get(old, "contexts")); e; e = ob_json_next(e))

@@ -1,5 +1,6 @@
 /* What comes back when a context is opened again: tab, namespace, and for each tab its filter and
- * sort; the panel's size.
+ * sort; the panel's size. And, for all contexts, the theme that was chosen with :theme, where neither
+ * an option nor the settings say another.
  *
  * It lies in $XDG_STATE_HOME/outboard/state.json, mode 0600, written beside and renamed over, so
  * that a reader finds the old file or the new one. A file that is no JSON is passed over with a

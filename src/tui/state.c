@@ -202,6 +202,13 @@ void ob_tui_switch_context(ob_tui *s, const char *name) {
   s->session = fresh;
   free(s->ns);
   s->ns = ob_strdup("");
+  for (int i = 0; i < OB_VIEW_COUNT; i++) {
+    ob_tab *t = &s->tabs[i];
+    t->filter[0] = '\0';
+    t->sort = -1;
+    t->reverse = t->then_reverse = false;
+    t->then = 0;
+  }
   lists_make(s);
   ob_tui_close_full(s);
   s->page_stale = true;

@@ -148,3 +148,15 @@ Test(copy, tmux_and_screen_are_passed_through) {
   for (const char *s = ob_buf_str(&out); (s = strstr(s, "\033P")); s++) pieces++;
   cr_assert_eq(pieces, 4);
 }
+
+Test(plugins, a_kind_without_rows_here_takes_no_key) {
+  ob_plugins p = {0};
+  ob_err err = {0};
+  parse(
+      &p,
+      "a: {shortCut: s, scopes: [pods], command: x}\nb: {shortCut: s, scopes: [svc], command: x}\n",
+      &err);
+  cr_assert_not(ob_plugin_is_ours(&p.all.at[0]));
+  cr_assert(ob_plugin_is_ours(&p.all.at[1]));
+  ob_plugins_done(&p);
+}
