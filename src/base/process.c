@@ -53,6 +53,16 @@ static void close_range_of(unsigned from, unsigned to) {
   for (unsigned fd = from; fd <= to && fd < 4096; fd++) close((int)fd);
 }
 
+/* A handler of ours that ran between fork and exec would write where the program is to write: the
+ * terminal library's for ^Z does. What is ignored stays so, as nohup has it; SIGPIPE is ours. */
+static void forget_handlers(void) {
+  for (int sig = 1; sig < NSIG; sig++) {
+    struct sigaction now;
+    bool ignored = sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+    if (!ignored || sig == SIGPIPE) signal(sig, SIG_DFL);
+  }
+}
+
 typedef struct plan {
   const char *path;
   char *const *argv, *const *envp;
@@ -73,7 +83,7 @@ static void become(const plan *p) {
   close_range_of(3, (unsigned)report - 1);
   close_range_of((unsigned)report + 1, ~0u);
   if (!p->terminal) setsid();
-  signal(SIGPIPE, SIG_DFL);
+  forget_handlers();
   sigset_t none;
   sigemptyset(&none);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
