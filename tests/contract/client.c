@@ -2,7 +2,9 @@
 #include "client.h"
 #include "base/clock.h"
 #include "base/yaml.h"
+#include "sim/server.h"
 #include <strings.h>
+#include <unistd.h>
 
 enum { CT_BODY = 64 * 1024 * 1024 };
 
@@ -76,6 +78,30 @@ void ct_close(ct *c) {
                        c->ns,  c->text, c->warning, c->retry_after};
   for (size_t i = 0; i < OB_LEN(all); i++) free(all[i]);
   free(c);
+}
+
+int ct_minor(ct *c) {
+  int64_t minor = 0;
+  ct_get(c, "/version");
+  ob_parse_int(ct_at(c, "/minor"), 0, 1000, &minor);
+  return (int)minor;
+}
+
+bool ct_expire(ct *c, const char *path) {
+  enum { SECONDS = 40 }; /* 9 were measured */
+  if (c->sim) {
+    sim_store_lock(&c->sim->store);
+    sim_store_compact(&c->sim->store);
+    sim_store_unlock(&c->sim->store);
+  } else if (!getenv("OUTBOARD_CONTRACT_COMPACTS")) {
+    return false;
+  }
+  for (int i = 0; i < SECONDS && ct_get(c, path) != 410; i++) {
+    /* Something must happen, or nothing is old. */
+    ct_post(c, "/api/v1/namespaces/~/secrets", "{'metadata':{'generateName':'old-'}}");
+    sleep(1);
+  }
+  return true;
 }
 
 bool ct_needs_sim(const ct *c) {

@@ -39,6 +39,12 @@ ct *ct_open(const ob_sim_opts *opts);
 /* The same by name: kubeconfig NULL is an embedded one; ns NULL is a random one. */
 ct *ct_open_at(const char *kubeconfig, const ob_sim_opts *opts, const char *ns);
 void ct_close(ct *c);
+/* "37" as 37. What follows from a later release's rules is asserted there only. */
+int ct_minor(ct *c);
+/* Makes the server forget what was: versions read so far expire. The embedded one does at once; a
+ * real one is asked for `path` until it answers 410. False: this one does not (a server with
+ * --etcd-compaction-interval=1s in OUTBOARD_CONTRACT_COMPACTS does). */
+bool ct_expire(ct *c, const char *path);
 /* Skips the test (true) unless the server is the embedded one. */
 bool ct_needs_sim(const ct *c);
 

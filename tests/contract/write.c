@@ -13,9 +13,11 @@ Test(write, create) {
   cr_expect(ct_refused(c, "AlreadyExists", NULL, NULL));
   cr_expect_eq(ct_post(c, CT_SVC, "{'metadata':{'generateName':'g-'},'spec':{" PORT "}}"), 201);
   cr_expect_eq(strlen(ct_at(c, "/metadata/name")), 7);
-  cr_expect_eq(ct_post(c, CT_SVC, "{'spec':{" PORT "}}"), 422);
-  cr_expect(ct_refused(c, "Invalid", "spec.clusterIPs", "FieldValueInvalid"),
-            "an address belongs to a name");
+  if (ct_minor(c) >= 37) { /* 1.34 looks for an address for nobody until the request times out */
+    cr_expect_eq(ct_post(c, CT_SVC, "{'spec':{" PORT "}}"), 422);
+    cr_expect(ct_refused(c, "Invalid", "spec.clusterIPs", "FieldValueInvalid"),
+              "an address belongs to a name");
+  }
   cr_expect_eq(ct_post(c, CT_SVC, "{'spec':{'clusterIP':'None'}}"), 422);
   cr_expect(ct_refused(c, "Invalid", "metadata.name", "FieldValueRequired"));
   cr_expect_eq(ct_post(c, CT_SVC, "{'metadata':{'name':'-a'},'spec':{" PORT "}}"), 422);
