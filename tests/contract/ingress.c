@@ -1,5 +1,6 @@
 /* Ingresses and their classes: what is refused and at which field, what is not. */
 #include "client.h"
+#include <unistd.h>
 
 #define BACK "'backend':{'service':{'name':'s','port':{'number':80}}}"
 #define PATH(path, type)                                                                           \
@@ -92,7 +93,11 @@ Test(ingress, classes) {
                                         "'spec':{'controller':'ct.example/none'}}",
                                         c->ns);
   cr_assert_eq(ct_post(c, classes, class), 201, "%s", c->text);
-  ct_post(c, CT_ING, "{'metadata':{'name':'a'},'spec':{" HOST("a.example.com") "}}");
+  for (int i = 0; i < 50; i++) { /* a real server hears of the class a moment later */
+    ct_post(c, CT_ING, "{'metadata':{'generateName':'a-'},'spec':{" HOST("a.example.com") "}}");
+    if (*ct_at(c, "/spec/ingressClassName")) break;
+    usleep(100000);
+  }
   cr_expect_str_eq(ct_at(c, "/spec/ingressClassName"), c->ns, "the default class is filled in");
   ct_post(
       c, CT_ING,
