@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "sync/scope.h"
 #include <stdio.h>
 
 typedef struct asking {
@@ -193,13 +194,32 @@ static void ask_round(ob_http *http, ob_kind_rights *ret, const char *ns, int64_
   ob_asker_free(a);
 }
 
-void ob_kind_rights_ask(ob_http *http, const char *ns, int64_t deadline_ms, ob_kind_rights *ret) {
+typedef struct narrowing {
+  bool done;
+  ob_kind_rights *ret;
+} narrowing;
+
+static void on_scope(void *arg, const char *ns, const char *why) {
+  narrowing *n = arg;
+  (void)why;
+  n->done = true;
+  (void)snprintf(n->ret->ns, sizeof n->ret->ns, "%s", ns ? ns : "");
+}
+
+void ob_kind_rights_ask(ob_http *http, const ob_scope_hints *hints, int64_t deadline_ms,
+                        ob_kind_rights *ret) {
   *ret = (ob_kind_rights){0};
   ask_round(http, ret, "", deadline_ms);
   bool refused = false;
   for (int k = 0; k < OB_KIND_COUNT; k++)
     refused |= needed(k) && ob_kinds[k].namespaced && ret->list[k] == OB_ACCESS_REFUSED;
-  if (refused && !ret->err.code && ns && *ns) ask_round(http, ret, ns, deadline_ms);
+  if (!refused || ret->err.code) return;
+  narrowing n = {.ret = ret};
+  ob_scope *scope = ob_scope_find(http, hints, on_scope, &n);
+  for (int64_t now; !n.done && (now = ob_mono_ms()) < deadline_ms;)
+    ob_http_poll(http, (int)(deadline_ms - now));
+  if (!n.done) ob_scope_cancel(scope);
+  if (*ret->ns) ask_round(http, ret, ret->ns, deadline_ms);
 }
 
 int ob_kind_rights_count(const ob_kind_rights *r, int *ret_of) {

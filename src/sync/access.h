@@ -39,12 +39,15 @@ ob_access_question ob_access_question_of(ob_right right, const char *ns);
 typedef struct ob_kind_rights {
   ob_access list[OB_KIND_COUNT], watch[OB_KIND_COUNT];
   bool only_ns[OB_KIND_COUNT]; /* everywhere is refused, in the namespace it is allowed */
+  char ns[256];                /* that namespace, "" none */
   ob_err err;                  /* the first answer that did not come */
 } ob_kind_rights;
+struct ob_scope_hints;
 
-/* Asks for every watched kind that every cluster has, everywhere and, where that is refused, in `ns`. Polls `http` itself
- * until all is known or deadline_ms (monotonic): for threads that have nothing else to do. */
-void ob_kind_rights_ask(ob_http *http, const char *ns, int64_t deadline_ms, ob_kind_rights *ret);
+/* Asks for every watched kind that every cluster has, everywhere and, where that is refused, in a
+ * namespace that may be read (sync/scope.h). Polls `http` itself until all is known or deadline_ms (monotonic): for threads that have nothing else to do. */
+void ob_kind_rights_ask(ob_http *http, const struct ob_scope_hints *hints, int64_t deadline_ms,
+                        ob_kind_rights *ret);
 /* How many of them may be listed and watched; *ret_of: of how many. */
 int ob_kind_rights_count(const ob_kind_rights *r, int *ret_of);
 /* "list, watch on nodes; watch on services": what is known to be missing, "" nothing. */

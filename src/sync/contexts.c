@@ -70,6 +70,7 @@ bool ob_contexts_none(const ob_contexts *c) {
 /* --- a look at one server ------------------------------------------------------------------ */
 typedef struct looking {
   ob_kube_target *target;
+  ob_scope_hints hints;
   ob_context_check *ret;
 } looking;
 
@@ -95,30 +96,31 @@ static void on_version(void *arg, const ob_http_result *res) {
   if (!res->err.code) ob_fail(&a->ret->err, OB_EPROTO, "this is no Kubernetes API server");
 }
 
-static void take_rights(ob_context_check *ret, const ob_kind_rights *r, const char *ns) {
+static void take_rights(ob_context_check *ret, const ob_kind_rights *r) {
   OB_AUTO(ob_buf) missing = OB_BUF_INIT(sizeof ret->missing - 1);
   ret->err = r->err;
   ret->rights_known = r->err.code == OB_OK;
   ret->rights = ob_kind_rights_count(r, &ret->rights_of);
   ob_kind_rights_missing(r, &missing);
   (void)snprintf(ret->missing, sizeof ret->missing, "%s", ob_buf_str(&missing));
-  if (r->only_ns[OB_KIND_SERVICE]) (void)snprintf(ret->only_ns, sizeof ret->only_ns, "%s", ns);
+  if (r->only_ns[OB_KIND_SERVICE]) (void)snprintf(ret->only_ns, sizeof ret->only_ns, "%s", r->ns);
 }
 
-static void look(const ob_kube_target *t, int each_ms, ob_context_check *ret) {
+static void look(const looking *x, int each_ms) {
+  ob_context_check *ret = x->ret;
   ob_timing timing = ob_timing_default;
   timing.connect_ms = timing.request_ms = timing.plugin_ms = each_ms;
   int64_t start = ob_mono_ms();
   ob_http *http = NULL;
-  if (ob_http_new(&http, t, &timing, &ret->err) < 0) return;
+  if (ob_http_new(&http, x->target, &timing, &ret->err) < 0) return;
   answer a = {.ret = ret};
   ob_http_start(http, &(ob_http_request){.path = "/version", .on_done = on_version, .arg = &a});
   while (!a.done) ob_http_poll(http, -1); /* its own limit ends it */
   ret->answer_ms = ob_mono_ms() - start;
   if (!ret->err.code) {
     ob_kind_rights r;
-    ob_kind_rights_ask(http, t->ns, ob_mono_ms() + each_ms, &r);
-    take_rights(ret, &r, t->ns);
+    ob_kind_rights_ask(http, &x->hints, ob_mono_ms() + each_ms, &r);
+    take_rights(ret, &r);
   }
   ob_http_free(http);
 }
@@ -134,7 +136,7 @@ typedef struct crew {
 static void *worker(void *arg) {
   crew *w = arg;
   for (size_t i; (i = w->next++) < w->n;)
-    if (w->all[i].target) look(w->all[i].target, w->each_ms, w->all[i].ret);
+    if (w->all[i].target) look(&w->all[i], w->each_ms);
   return NULL;
 }
 
@@ -162,7 +164,8 @@ int ob_contexts_check(const ob_contexts *c, const ob_session_opts *opts, int eac
     over.context = ob_contexts_at(c, i).name;
     ret[i] = (ob_context_check){0};
     w.all[i].ret = &ret[i];
-    ob_kube_target_resolve(&w.all[i].target, c->config, &over, &ret[i].err);
+    if (ob_kube_target_resolve(&w.all[i].target, c->config, &over, &ret[i].err) == 0)
+      ob_scope_hints_from(&w.all[i].hints, c->config, w.all[i].target);
   }
   run_crew(&w);
   for (size_t i = 0; i < w.n; i++) ob_kube_target_free(w.all[i].target);

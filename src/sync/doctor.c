@@ -273,7 +273,9 @@ static int check_authorisation(doctor *d, ob_err *err) {
   ob_kind_rights r;
   OB_AUTO(ob_buf) missing = OB_BUF_INIT(400);
   int of, have;
-  ob_kind_rights_ask(d->http, d->target->ns, ob_mono_ms() + d->timing.request_ms, &r);
+  ob_scope_hints hints;
+  ob_scope_hints_from(&hints, d->config, d->target);
+  ob_kind_rights_ask(d->http, &hints, ob_mono_ms() + d->timing.request_ms, &r);
   if (r.err.code) {
     *err = r.err;
     return -(int)err->code;
@@ -281,7 +283,7 @@ static int check_authorisation(doctor *d, ob_err *err) {
   have = ob_kind_rights_count(&r, &of);
   ob_kind_rights_missing(&r, &missing);
   say(d, "%d of %d kinds may be listed and watched", have, of);
-  if (r.only_ns[OB_KIND_SERVICE]) say(d, ", only in namespace %s", d->target->ns);
+  if (r.only_ns[OB_KIND_SERVICE]) say(d, ", only in namespace %s", r.ns);
   if (have == of) return 0;
   ob_fail(err, OB_EFORBIDDEN, "forbidden: %s", ob_buf_str(&missing));
   if (r.list[OB_KIND_SERVICE] == OB_ACCESS_REFUSED)

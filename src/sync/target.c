@@ -42,13 +42,11 @@ int ob_target_of(ob_kube_target **ret, const ob_session_opts *opts, ob_err *err)
   return rc;
 }
 
-void ob_scope_hints_of(ob_scope_hints *ret, const ob_session_opts *opts, const ob_kube_target *t) {
+void ob_scope_hints_from(ob_scope_hints *ret, const ob_kubeconfig *config,
+                         const ob_kube_target *t) {
   *ret = (ob_scope_hints){.own_set = t->ns_set};
   (void)snprintf(ret->own, sizeof ret->own, "%s", t->ns);
-  ob_kube_overrides over = ob_overrides_of(opts);
-  OB_AUTOPTR(ob_kubeconfig) config = NULL;
-  if (ob_kubeconfig_load(&config, &over, NULL) < 0) return;
-  for (int pass = 0; pass < 2; pass++)
+  for (int pass = 0; config && pass < 2; pass++)
     for (size_t i = 0; i < ob_kubeconfig_contexts(config); i++) {
       ob_kube_context c = ob_kubeconfig_context(config, i);
       bool same_user = ob_streq(c.user, t->user);
@@ -56,4 +54,11 @@ void ob_scope_hints_of(ob_scope_hints *ret, const ob_session_opts *opts, const o
       if (ret->nothers == OB_SCOPE_HINTS || strlen(c.ns) >= OB_SCOPE_NS) continue;
       (void)snprintf(ret->others[ret->nothers++], OB_SCOPE_NS, "%s", c.ns);
     }
+}
+
+void ob_scope_hints_of(ob_scope_hints *ret, const ob_session_opts *opts, const ob_kube_target *t) {
+  ob_kube_overrides over = ob_overrides_of(opts);
+  OB_AUTOPTR(ob_kubeconfig) config = NULL;
+  (void)ob_kubeconfig_load(&config, &over, NULL);
+  ob_scope_hints_from(ret, config, t);
 }

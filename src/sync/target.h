@@ -17,6 +17,7 @@ int ob_target_of(ob_kube_target **ret, const ob_session_opts *opts, ob_err *err)
 
 /* Namespaces that may be worth a try when all may not be read: the context's own, and those that
  * other contexts of the same cluster name, those of the same user first. */
+void ob_scope_hints_from(ob_scope_hints *ret, const ob_kubeconfig *config, const ob_kube_target *t);
 void ob_scope_hints_of(ob_scope_hints *ret, const ob_session_opts *opts, const ob_kube_target *t);
 
 #endif

@@ -108,8 +108,6 @@ broken authorisation "list, watch on nodes" "administrator"
 row_has clock ok
 serve --seed 1 --fault only-shop
 ob doctor --kubeconfig "$config"
-broken authorisation "services" "-n"
-ob doctor --kubeconfig "$config" -n shop
 broken authorisation "nodes" "says what it does not know"
 row_has authorisation "only in namespace shop"
 serve --seed 1 --fault old-version

@@ -15,7 +15,7 @@ for who in admin admin-cert viewer; do
   hasnt "$(cat "$dir/viewer.token")"
 done
 
-ob doctor --kubeconfig "$dir/tenant.kubeconfig" -n tenant
+ob doctor --kubeconfig "$dir/tenant.kubeconfig"
 exits 1
 row_has authorisation "only in namespace tenant"
 has "list, watch on ingressclasses, nodes, namespaces"
@@ -34,5 +34,7 @@ for who in admin viewer; do
   has "6/6"
   has "$OUTBOARD_CLUSTER_VERSION"
 done
+ob contexts --kubeconfig "$dir/tenant.kubeconfig"
+has "3/6 in tenant"
 ob contexts --kubeconfig "$dir/nobody.kubeconfig"
 has "0/6"
