@@ -118,7 +118,10 @@ void ob_probe_say_refused(ob_probe_result *r, const char *host, const char *addr
     return;
   }
   r->verdict = OB_PROBE_SKIPPED;
-  ob_fail(&r->err, OB_EFORBIDDEN, "not asked: %s is the %s address %s", host, class, address);
+  if (strcmp(host, address) == 0)
+    ob_fail(&r->err, OB_EFORBIDDEN, "not asked: %s is a %s address", address, class);
+  else
+    ob_fail(&r->err, OB_EFORBIDDEN, "not asked: %s is the %s address %s", host, class, address);
   ob_hint(&r->err,
           "an object of the cluster may name any address; --any-address asks all the same");
 }

@@ -50,6 +50,7 @@ void ob_page_write_ENDPOINTS(ob_doc *d, const ob_subject *s);
 void ob_page_write_EVENTS(ob_doc *d, const ob_subject *s);
 void ob_page_write_CHANGES(ob_doc *d, const ob_subject *s);
 void ob_page_write_PORTS(ob_doc *d, const ob_subject *s);
+void ob_page_write_PROBE(ob_doc *d, const ob_subject *s);
 void ob_page_write_YAML(ob_doc *d, const ob_subject *s);
 
 /* What stands in place of an answer: that it is on its way, or why it did not come. False when

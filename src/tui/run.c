@@ -116,6 +116,10 @@ static void pump(ob_tui *s, loop *l) {
     s->page_stale = true;
     l->data_dirty = true;
   }
+  if (got & OB_PUMP_PROBE) {
+    ob_tui_probe_answered(s);
+    s->stale_rows = l->data_dirty = true;
+  }
   ob_reply r;
   while ((got & OB_PUMP_REPLY) && ob_session_next_reply(s->session, &r)) {
     if (!ob_copy_reply(s, &r)) ob_tui_take_reply(s, &r);
@@ -149,6 +153,8 @@ static void draw(ob_tui *s, loop *l) {
   l->key_dirty = l->data_dirty = false;
   l->tick_ms = next_tick(s);
   if (wait >= 0) sooner(&l->tick_ms, l->frame_ms + wait);
+  int probe = ob_tui_probe_due(s);
+  if (probe >= 0) sooner(&l->tick_ms, l->frame_ms + probe);
   /* The other tabs' counts follow a little later than the rows. */
   if (s->stale_counts) sooner(&l->tick_ms, s->counts_ms + COUNTS_LATER_MS);
 }

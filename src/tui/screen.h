@@ -146,6 +146,12 @@ typedef struct ob_tui {
     size_t nheads;
     int rows_y, rows; /* first row's line, how many are shown */
   } hit;
+  struct {
+    uint64_t on;    /* the row that is probed again and again, 0 none */
+    int64_t due_ms; /* monotonic: when it is next */
+    uint64_t word;  /* the row that was told to need the person's word */
+    uint64_t url;   /* the typed URL whose answer is to be said */
+  } probe;
   int64_t next_age_ms; /* Unix ms: when an age on the screen changes; INT64_MAX never */
   bool dragging; /* the divider */
   int tour;      /* the screen of the tour */
@@ -241,6 +247,10 @@ void ob_tui_write_tour(ob_tui *s, ob_doc *d);
 void ob_tui_write_messages(ob_tui *s, ob_doc *d);
 void ob_tui_open_full(ob_tui *s, ob_full full);
 void ob_tui_close_full(ob_tui *s);
+
+/* Ask again what is switched on and due; in how many ms to come back, -1 never. */
+int ob_tui_probe_due(ob_tui *s);
+void ob_tui_probe_answered(ob_tui *s);
 
 /* --- input ----------------------------------------------------------------------------------- */
 void ob_tui_input(ob_tui *s, const ob_input *in);

@@ -178,6 +178,7 @@ void ob_tui_close_session(ob_tui *s) {
   lists_free(s);
   ob_session_close(s->session);
   s->session = NULL;
+  memset(&s->probe, 0, sizeof s->probe); /* what was switched on was so for that cluster */
 }
 
 void ob_tui_switch_context(ob_tui *s, const char *name) {

@@ -46,6 +46,7 @@ static const struct {
   void (*action)(ob_tui *s);
   const char *(*why)(ob_tui *s);
 } rows[] = {
+    {ob_act_probe, needs_row},         {ob_act_browse, needs_row},
     {ob_act_open, needs_line},         {ob_act_yaml, needs_row},
     {ob_act_mark, needs_line},         {ob_act_fold_group, needs_tree},
     {ob_act_fold_all, needs_tree},     {ob_act_unfold_group, needs_tree},

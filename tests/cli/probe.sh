@@ -85,7 +85,7 @@ well_formed() { # FILE
   ob probe svc/here --probe-ca "$tmp/ca.pem" $cfg
   exits 0
   has "at 127.0.0.1"
-  has "not asked: 169.254.169.254 is the metadata address"
+  has "not asked: 169.254.169.254 is a metadata address"
   ob probe svc/out $cfg
   exits 0
   has "is not asked without your word"
