@@ -63,6 +63,7 @@ enum {
   OB_PUMP_REPLY = 1 << 2,   /* ob_session_next_reply() has something */
   OB_PUMP_PROBE = 1 << 4,   /* probes were answered (outboard/probe.h) */
   OB_PUMP_ACCESS = 1 << 5,  /* ob_session_access() says something else than before */
+  OB_PUMP_FORWARD = 1 << 6, /* a port forward came up or ended (outboard/forward.h) */
   OB_PUMP_MORE = 1 << 3,    /* the budget ended first: call again after drawing */
 };
 /* Apply what the watcher has, for at most budget_ms (0: everything). */

@@ -15,11 +15,16 @@
 #include "sync/rights.h"
 #include "sync/target.h"
 #include "model/probe.h"
+#include "sync/forward.h"
 #include "sync/watcher.h"
 #include <poll.h>
 #include <stdio.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 struct ob_session {
+  int poll_fd; /* an epoll: the outbox, and what forwards wait for */
+  ob_forwards *forwards;
   ob_outbox *box;
   ob_watcher *watcher;
   ob_cluster *cluster;
@@ -68,11 +73,16 @@ int ob_session_open(ob_session **ret, const ob_session_opts *opts, ob_err *err) 
   ob_session *s = ob_calloc(1, sizeof *s);
   s->cluster = ob_cluster_new();
   s->rights = ob_rights_new(&w.timing);
+  s->poll_fd = epoll_create1(EPOLL_CLOEXEC);
+  s->forwards = ob_forwards_new(opts, w.target->context, opts->timing ? opts->timing : &ob_timing_default,
+                                s->poll_fd);
   rc = ob_outbox_new(&s->box, err);
   if (rc < 0) {
     ob_kube_target_free(w.target);
     free(w.probe_ca);
   }
+  struct epoll_event news = {.events = EPOLLIN};
+  if (rc == 0) (void)epoll_ctl(s->poll_fd, EPOLL_CTL_ADD, ob_outbox_fd(s->box), &news);
   for (int k = 0; rc == 0 && k < OB_KIND_COUNT; k++)
     if (!(w.kinds >> k & 1u)) ob_outbox_kind(s->box, (ob_kind)k, &(ob_kind_state){.phase = OB_OFF});
   w.journal = rc == 0 ? ob_strdup_opt(opts->journal) : NULL;
@@ -89,6 +99,8 @@ int ob_session_open(ob_session **ret, const ob_session_opts *opts, ob_err *err) 
 void ob_session_close(ob_session *s) {
   if (!s) return;
   ob_watcher_stop(s->watcher);
+  ob_forwards_free(s->forwards);
+  if (s->poll_fd >= 0) close(s->poll_fd);
   for (ob_change *c = s->changes, *next; c; c = next) {
     next = c->next;
     ob_change_free(c);
@@ -100,7 +112,7 @@ void ob_session_close(ob_session *s) {
   free(s);
 }
 
-int ob_session_fd(const ob_session *s) { return ob_outbox_fd(s->box); }
+int ob_session_fd(const ob_session *s) { return s->poll_fd; }
 const ob_cluster *ob_session_cluster(const ob_session *s) { return s->cluster; }
 const ob_session_status *ob_session_status_get(const ob_session *s) { return &s->state.status; }
 int64_t ob_session_now(const ob_session *s) { return ob_wall_ms() + s->state.skew_ms; }
@@ -191,6 +203,7 @@ unsigned ob_session_pump(ob_session *s, int budget_ms) {
   else if (apply_states(s))
     what |= OB_PUMP_STATUS | OB_PUMP_OBJECTS;
   if (take_probes(s)) what |= OB_PUMP_PROBE;
+  if (ob_forwards_work(s->forwards)) what |= OB_PUMP_FORWARD;
   ob_cluster_tick(s->cluster, ob_session_now(s));
   if (ob_cluster_dirty(s->cluster)->nowners || ob_cluster_dirty(s->cluster)->all)
     what |= OB_PUMP_OBJECTS;
@@ -317,6 +330,22 @@ ob_access ob_session_access(ob_session *s, ob_right right, const char *ns,
   m->question = q;
   ob_watcher_send(s->watcher, m);
   return access;
+}
+
+int ob_session_forward(ob_session *s, const ob_service *svc, int port_index, uint32_t *ret_id,
+                       ob_err *err) {
+  return ob_forwards_start(s->forwards, svc, port_index, ret_id, err);
+}
+
+void ob_session_forward_stop(ob_session *s, uint32_t id) { ob_forwards_stop(s->forwards, id); }
+size_t ob_session_forwards(const ob_session *s) { return ob_forwards_len(s->forwards); }
+ob_forward ob_session_forward_at(const ob_session *s, size_t i) {
+  return ob_forwards_at(s->forwards, i);
+}
+
+void ob_session_forward_line(const ob_session *s, const ob_service *svc, int port_index,
+                             ob_buf *out) {
+  ob_forwards_line(s->forwards, svc, port_index, out);
 }
 
 void ob_session_retry(ob_session *s) {

@@ -216,6 +216,8 @@ void ob_tui_menu_take(ob_tui *s) {
   if (kind == OB_MENU_COPY) ob_copy_take(s, value, text);
   if (kind == OB_MENU_CONFIRM) ob_plugin_confirmed(s, value == 1);
   if (kind == OB_MENU_THEME) ob_look_choose(s, text);
+  if (kind == OB_MENU_FORWARD) ob_tui_forward_chosen(s, value);
+  if (kind == OB_MENU_FORWARDS) ob_tui_forward_stopped(s, value);
   if (kind == OB_MENU_GROUP) ob_tree_group(s, (ob_group)value);
   if (kind == OB_MENU_SORT) ob_tui_sort_by(s, value);
 }

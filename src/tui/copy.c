@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "base/yaml.h"
+#include "outboard/probe.h"
 #include "tui/screen.h"
 
 enum { AS_SHOWN, YAML };
@@ -28,6 +29,21 @@ static void add_cells(ob_tui *s, const ob_row *row, bool links) {
   }
 }
 
+/* The commands that ask what p asks, the first few of them. */
+static void add_curl(ob_tui *s, const ob_row *row) {
+  enum { CURL_LINES = 4 };
+  ob_probe_target *t = ob_calloc(OB_PROBE_PLAN_MAX, sizeof *t);
+  size_t n = ob_probe_plan(ob_tui_cluster(s), row, &(ob_probe_opts){0}, t, OB_PROBE_PLAN_MAX);
+  for (size_t i = 0, lines = 0; i < n && i < OB_PROBE_PLAN_MAX && lines < CURL_LINES; i++) {
+    OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_LINE_MAX);
+    if (!*t[i].skip) ob_probe_curl(&t[i], &line);
+    if (!line.len) continue;
+    add(s, ob_buf_str(&line), "curl line", AS_SHOWN);
+    lines++;
+  }
+  free(t);
+}
+
 void ob_copy_menu(ob_tui *s) {
   const ob_row *row = ob_tui_row(s);
   if (!row) return;
@@ -43,6 +59,7 @@ void ob_copy_menu(ob_tui *s) {
   ob_buf_addf(&line, "kubectl --context %s -n %s get %s %s -o yaml", st->context, o->ns,
               ob_kinds[o->kind].plural, o->name);
   add(s, ob_buf_str(&line), "kubectl line", AS_SHOWN);
+  add_curl(s, row);
   add(s, "YAML of the whole object", "", YAML);
   ob_menu_ready(&s->menu);
 }

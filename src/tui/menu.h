@@ -22,7 +22,9 @@ typedef enum ob_menu_kind {
   OB_MENU_THEME,
   OB_MENU_COPY,
   OB_MENU_CONFIRM,
-  OB_MENU_GROUP
+  OB_MENU_GROUP,
+  OB_MENU_FORWARD,
+  OB_MENU_FORWARDS
 } ob_menu_kind;
 
 typedef struct ob_menu_item {

@@ -116,6 +116,10 @@ static void pump(ob_tui *s, loop *l) {
     s->page_stale = true;
     l->data_dirty = true;
   }
+  if (got & OB_PUMP_FORWARD) {
+    ob_tui_forwards_changed(s);
+    l->data_dirty = true;
+  }
   if (got & OB_PUMP_PROBE) {
     ob_tui_probe_answered(s);
     s->stale_rows = l->data_dirty = true;
@@ -220,12 +224,21 @@ static int depth_setting(const ob_settings *set) {
   return -1;
 }
 
+static void set_timing(ob_tui *s, const ob_settings *set) {
+  s->timing = s->session_opts.timing ? *s->session_opts.timing : ob_timing_default;
+  s->timing.probe_connect_ms = (int)ob_setting_int(set, OB_SET_PROBE_CONNECT);
+  s->timing.probe_ms = (int)ob_setting_int(set, OB_SET_PROBE);
+  s->timing.probe_every_ms = (int)ob_setting_int(set, OB_SET_PROBE_EVERY);
+  s->session_opts.timing = &s->timing;
+}
+
 static int start(ob_tui *s, const ob_tui_opts *opts, ob_err *err) {
   const ob_settings *set = opts->settings;
   const char *sync = ob_setting_text(set, OB_SET_SYNC);
   s->flash_ms = (int)ob_setting_int(set, OB_SET_FLASH);
   s->message_for_ms = (int)ob_setting_int(set, OB_SET_MESSAGE);
   s->k9s = ob_setting_bool(set, OB_SET_K9S);
+  set_timing(s, set);
   s->keymap = ob_keymap_new(set, err);
   if (!s->keymap) return -(int)OB_ECONFIG;
   int rc = ob_look_start(s, opts->theme ? opts->theme : ob_setting_text(set, OB_SET_THEME), err);

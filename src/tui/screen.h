@@ -11,6 +11,7 @@
 #ifndef OB_TUI_SCREEN_H
 #define OB_TUI_SCREEN_H
 
+#include "base/clock.h"
 #include "outboard/session.h"
 #include "outboard/view.h"
 #include "tui/keymap.h"
@@ -98,6 +99,7 @@ typedef struct ob_tui {
   const ob_plugin *asking; /* the plugin whose run is to be confirmed; NULL none */
   uint32_t copying;        /* the fetch whose YAML goes to the clipboard; 0 none */
   int flash_ms, message_for_ms; /* settings */
+  ob_timing timing;             /* with the settings put in */
   ob_look look;
   bool k9s; /* look into k9s' folders too */
   ob_depth depth;
@@ -251,6 +253,9 @@ void ob_tui_close_full(ob_tui *s);
 /* Ask again what is switched on and due; in how many ms to come back, -1 never. */
 int ob_tui_probe_due(ob_tui *s);
 void ob_tui_probe_answered(ob_tui *s);
+void ob_tui_forward_chosen(ob_tui *s, int port);
+void ob_tui_forward_stopped(ob_tui *s, int id);
+void ob_tui_forwards_changed(ob_tui *s);
 
 /* --- input ----------------------------------------------------------------------------------- */
 void ob_tui_input(ob_tui *s, const ob_input *in);
