@@ -168,6 +168,8 @@ void sim_sync_deployment(ob_sim *s, const char *ns, const char *name, bool settl
   if ((int64_t)now.active > want) sim_pod_end(s, now.last); /* its event brings us back */
   now = count_pods(s, ns, uid);
   ob_json *st = ob_json_ensure_object(deploy, "status");
+  ob_json_put_int(st, "observedGeneration",
+                  ob_json_get_int(ob_json_get(deploy, "metadata"), "generation", 1));
   ob_json_put_int(st, "replicas", (int64_t)now.active);
   ob_json_put_int(st, "updatedReplicas", (int64_t)now.active);
   ob_json_put_int(st, "readyReplicas", (int64_t)now.ready);

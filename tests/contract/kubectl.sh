@@ -80,5 +80,6 @@ sleep 0.5
 kill "$watcher" 2>/dev/null || true
 wait "$watcher" 2>/dev/null || true
 expect 'get -w' '^hello +LoadBalancer .*<pending>' <"$tmp/watch"
+k rollout status deploy/cart -n shop --timeout=15s | expect 'rollout' 'successfully rolled out'
 k describe svc -n ops sftp | expect 'events' 'AllocationFailed'
 exit $failed

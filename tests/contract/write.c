@@ -30,6 +30,8 @@ Test(write, create) {
                        "{'metadata':{'name':'x'},'spec':{" PORT "}}"),
                404);
   cr_expect_eq(ct_call(c, "POST", "text/plain", CT_SVC, "x"), 415);
+  if (c->sim)
+    cr_expect_eq(ct_call(c, "POST", "application/vnd.kubernetes.protobuf", CT_SVC, "x"), 415);
   ct_close(c);
 }
 
