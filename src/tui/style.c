@@ -1,6 +1,6 @@
 /* Nearest colours. The 256-colour palette is searched in its 6×6×6 cube and its ramp of
  * greys only: the first sixteen are the person's own and may be anything. For 16 and 8
- * colours there is no choice, so xterm's defaults stand for them. Distances weigh green
+ * colours there is no choice but them. Distances weigh green
  * more than red and red more than blue, as eyes do. */
 #include "tui/style.h"
 
@@ -46,10 +46,20 @@ static int nearest_256(uint32_t c) {
   return distance(grey, c) < distance(cube, c) ? 232 + level : 16 + 36 * r + 6 * g + b;
 }
 
+/* With so few colours the hue matters more than the distance, which would make white of every
+ * pastel: red stays red. Only what has hardly a hue becomes a grey. */
 static int nearest_ansi(uint32_t c, int n) {
+  int r = red(c), g = green(c), b = blue(c);
+  int most = r > g ? (r > b ? r : b) : g > b ? g : b;
+  int least = r < g ? (r < b ? r : b) : g < b ? g : b;
+  if ((most - least) * 4 >= most && most > 0) {
+    int middle = (most + least) / 2, hue = (r > middle) | (g > middle) << 1 | (b > middle) << 2;
+    return n > 8 && most > 215 ? 8 + hue : hue;
+  }
+  static const int greys[] = {0, 7, 8, 15};
   int best = 0;
-  for (int i = 1; i < n; i++)
-    if (distance(ansi[i], c) < distance(ansi[best], c)) best = i;
+  for (int i = 1; i < (n > 8 ? 4 : 2); i++)
+    if (distance(ansi[greys[i]], c) < distance(ansi[best], c)) best = greys[i];
   return best;
 }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every row of the tables of keys, commands and pages has a case that uses it. A key's row is
+# Every row of the tables of keys, commands, pages, options and settings has a case that uses it. A key's row is
 # used by a line `key NAME # action`: the comment says which of the key's rows is meant, and
 # the name must be one of that row's keys.
 set -eu
@@ -36,6 +36,22 @@ for page in $(one_line src/tui/pages.def | grep -oE 'OB_PAGE\([A-Z]+, "[A-Za-z]+
     bad=1
   }
 done
-[ "$rows" -gt 50 ] || { echo "only $rows rows were found: the tables moved?"; bad=1; }
-echo "$rows rows of the tables of keys, commands and pages"
+scripts="$cases/*.txt $cases/*.inc tests/cli/*.sh tests/contract/*.sh tests/unit/base/*.c"
+for option in $(one_line src/base/options.def | grep -oE 'OB_OPTION\([A-Z_]+, [^,]+, "[a-z-]+"' | sed 's/.*"\(.*\)"/\1/'); do
+  rows=$((rows + 1))
+  # shellcheck disable=SC2086 # a list of patterns
+  grep -qE -- "--$option([ =\"')]|\$)" $scripts || {
+    echo "option --$option: no case and no script uses it"
+    bad=1
+  }
+done
+for setting in $(one_line src/base/settings.def | grep -oE 'OB_SETTING\([A-Z_0-9]+, "[A-Za-z0-9.]+"' | sed 's/.*"\(.*\)"/\1/'); do
+  rows=$((rows + 1))
+  grep -qE "(^|[^A-Za-z]|\\\\n)$setting:" $cases/*.txt $cases/*.inc || {
+    echo "setting $setting: no case writes \"$setting: …\" to a configuration"
+    bad=1
+  }
+done
+[ "$rows" -gt 120 ] || { echo "only $rows rows were found: the tables moved?"; bad=1; }
+echo "$rows rows of the tables of keys, commands, pages, options and settings"
 exit $bad

@@ -186,19 +186,27 @@ static bool change(fuzz *f, const char *method, const char *name) {
   return (status >= 200 && status < 300) || fail(f, "%s %s: %ld", method, path, status);
 }
 
-/* How many services are listed; -1 while it is not all of them. */
-static int services(fuzz *f) {
+/* The list of services; ret_n is how many it says it has, -1 while it is not all of them. */
+static bool on_services_n(fuzz *f, int *ret_n) {
   static const char title[] = " Services ";
-  if (!seen(f, "all namespaces")) return -1;
   for (int y = 0; y < vt_rows(f->term); y++) {
     const char *row = vt_row(f->term, y), *at = strstr(row, title);
     bool frame = strncmp(row, "╭", strlen("╭")) == 0 || *row == '+';
     if (!frame || !at) continue;
     char *end;
     long n = strtol(at + strlen(title), &end, 10);
-    return strncmp(end, " of", 3) == 0 ? -1 : (int)n;
+    *ret_n = strncmp(end, " of", 3) == 0 || !seen(f, "all namespaces") ? -1 : (int)n;
+    return true;
   }
-  return -1;
+  return false;
+}
+static bool on_services(fuzz *f) {
+  int n;
+  return on_services_n(f, &n);
+}
+static int services(fuzz *f) {
+  int n;
+  return on_services_n(f, &n) ? n : -1;
 }
 static bool wait_services(fuzz *f, int n) {
   for (int i = 0; i < 2000 && services(f) != n; i++) vt_pump(f->term, 10);
@@ -239,9 +247,18 @@ static bool go_home(fuzz *f) {
   vt_resize(f->term, 120, 40);
   if (vt_gate(f->term)->in_frame) vt_pump(f->term, 1000);
   fuzz_pause(f, 540); /* a paste without an end is over */
-  for (int i = 0; i < 12; i++) {
-    fuzz_put(f, "%s\033", i == 6 ? "2" : "");
-    fuzz_pause(f, 40);
+  /* Esc and what follows may be read as one, so it is tried until it is so. */
+  for (int i = 0; i < 10 && (i == 0 || !on_services(f)); i++) {
+    for (int k = 0; k < 6; k++) {
+      fuzz_put(f, "\033");
+      fuzz_pause(f, 40);
+    }
+    fuzz_put(f, "2");
+    fuzz_pause(f, 100);
+  }
+  for (int k = 0; k < 3; k++) { /* the filter goes */
+    fuzz_put(f, "\033");
+    fuzz_pause(f, 60);
   }
   fuzz_put(f, ":ns all\rR");
   fuzz_send(f);

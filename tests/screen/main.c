@@ -87,10 +87,17 @@ static bool row_seen(run *r, char **w, int n) {
     if (row_has_all(r, y, w, n)) return true;
   return false;
 }
-static bool cursor_on(run *r, char **w, int n) {
+/* The list's row with the cursor, -1 none. */
+static int cursor_row(run *r) {
+  static const char *const marks[] = {"│▌", "|>"};
   for (int y = 3; y < vt_rows(r->term); y++)
-    if (strstr(vt_row(r->term, y), "▌") && row_has_all(r, y, w, n)) return true;
-  return false;
+    for (int i = 0; i < 2; i++)
+      if (strncmp(vt_row(r->term, y), marks[i], strlen(marks[i])) == 0) return y;
+  return -1;
+}
+static bool cursor_on(run *r, char **w, int n) {
+  int y = cursor_row(r);
+  return y >= 0 && row_has_all(r, y, w, n);
 }
 static bool written(run *r, char **w, int n) {
   size_t len;
@@ -98,11 +105,8 @@ static bool written(run *r, char **w, int n) {
   return strstr(vt_raw(r->term, &len), w[0]) != NULL;
 }
 
-static bool look_holds(run *r, char **w, int n) {
-  int x, y;
-  if (!vt_find(r->term, w[0], &x, &y)) return false;
-  vt_look k = vt_look_at(r->term, x, y);
-  for (int i = 1; i < n; i++) {
+static bool looks(vt_look k, char **w, int n) {
+  for (int i = 0; i < n; i++) {
     const char *v = strchr(w[i], '=');
     if (v) {
       int want = strcmp(v + 1, "default") == 0 ? -1
@@ -117,6 +121,14 @@ static bool look_holds(run *r, char **w, int n) {
     }
   }
   return true;
+}
+static bool look_holds(run *r, char **w, int n) {
+  int x, y;
+  return vt_find(r->term, w[0], &x, &y) && looks(vt_look_at(r->term, x, y), w + 1, n - 1);
+}
+static bool cursor_looks(run *r, char **w, int n) {
+  int y = cursor_row(r);
+  return y >= 0 && looks(vt_look_at(r->term, 1, y), w, n);
 }
 
 static bool has_ended(run *r, char **w, int n) {
@@ -262,39 +274,43 @@ static bool do_command(run *r, char **w, int n) {
   return send_key(r, "enter");
 }
 
-/* The pages in the order in which ] turns them. */
+/* The pages in the order in which ] turns them; where there is no room for the title, the lower
+ * edge names the page. */
 static const struct {
-  const char *name, *title;
+  const char *name, *signs[4];
 } pages[] = {
-#define OB_PAGE(id, name, title, needs, verb, kind, help) {name, " · " title " "},
+#define OB_PAGE(id, name, title, needs, verb, kind, help)                                          \
+  {name, {" \u00b7 " title " ", " . " title " ", "\u2039 " name " \u203a", "< " name " >"}},
 #include "tui/pages.def"
 #undef OB_PAGE
 };
 enum { NPAGES = sizeof pages / sizeof pages[0] };
 
+static int page_in_view(run *r) {
+  int x, y;
+  for (int i = 0; i < NPAGES; i++)
+    for (int k = 0; k < 4; k++)
+      if (vt_find(r->term, pages[i].signs[k], &x, &y)) return i;
+  return -1;
+}
 static bool any_page(run *r, char **w, int n) {
+  (void)w, (void)n;
+  return page_in_view(r) >= 0;
+}
+static bool page_is(run *r, char **w, int n) {
+  int at = page_in_view(r);
   (void)n;
-  for (int i = 0; i < NPAGES; i++) {
-    char *title = (char *)(uintptr_t)pages[i].title;
-    if (!seen(r, &title, 1)) continue;
-    *w = title;
-    return true;
-  }
-  return false;
+  return at >= 0 && strcmp(pages[at].name, w[0]) == 0;
 }
 static bool do_page(run *r, char **w, int n) {
-  for (int i = 0; i <= NPAGES; i++) {
-    char *title = NULL;
-    if (!wait_for(r, any_page, &title, 1)) return fail(r, "no page is in view");
-    int at = 0;
-    while (strcmp(pages[at].title, title) != 0) at++;
-    if (strcmp(pages[at].name, w[0]) == 0) return true;
-    send_text(r, "]");
-    title = (char *)(uintptr_t)pages[(at + 1) % NPAGES].title;
-    if (!wait_for(r, seen, &title, 1))
-      return fail(r, "] does not lead to %s", pages[(at + 1) % NPAGES].name);
-  }
   (void)n;
+  for (int i = 0; i <= NPAGES; i++) {
+    if (!wait_for(r, any_page, NULL, 0)) return fail(r, "no page is in view");
+    if (page_is(r, w, 1)) return true;
+    char *next = (char *)(uintptr_t)pages[(page_in_view(r) + 1) % NPAGES].name;
+    send_text(r, "]");
+    if (!wait_for(r, page_is, &next, 1)) return fail(r, "] does not lead to %s", next);
+  }
   return fail(r, "there is no page \"%s\"", w[0]);
 }
 
@@ -320,14 +336,26 @@ static bool do_restored(run *r, char **w, int n) {
   return expect(r, is_restored, w, n, "the terminal is not restored");
 }
 
+static bool do_not_output(run *r, char **w, int n) {
+  return !written(r, w, n) || fail(r, "was written all the same: %s", w[0]);
+}
+
+static bool wrong_look(run *r, const char *what, bool there, int x, int y) {
+  vt_look k = vt_look_at(r->term, x, y);
+  return fail(r, "\"%s\" %s: fg %x bg %x%s%s%s", what, there ? "looks" : "is not there",
+              (unsigned)k.fg, (unsigned)k.bg, k.bold ? " bold" : "",
+              k.underline ? " underline" : "", k.reverse ? " reverse" : "");
+}
 static bool do_colour(run *r, char **w, int n) {
   if (wait_for(r, look_holds, w, n)) return true;
   int x = 0, y = 0;
   bool there = vt_find(r->term, w[0], &x, &y);
-  vt_look k = vt_look_at(r->term, x, y);
-  return fail(r, "\"%s\" %s: fg %x bg %x%s%s%s", w[0], there ? "looks" : "is not there",
-              (unsigned)k.fg, (unsigned)k.bg, k.bold ? " bold" : "",
-              k.underline ? " underline" : "", k.reverse ? " reverse" : "");
+  return wrong_look(r, w[0], there, x, y);
+}
+static bool do_cursor_colour(run *r, char **w, int n) {
+  if (wait_for(r, cursor_looks, w, n)) return true;
+  int y = cursor_row(r);
+  return wrong_look(r, "the cursor's row", y >= 0, 1, y < 0 ? 0 : y);
 }
 
 static bool do_click(run *r, char **w, int n) {
@@ -483,7 +511,9 @@ static const struct {
     {"see-row", 1, do_see_row, true},
     {"cursor-on", 1, do_cursor_on, true},
     {"see-output", 1, do_see_output, true},
+    {"not-output", 1, do_not_output, true},
     {"colour", 2, do_colour, true},
+    {"cursor-colour", 1, do_cursor_colour, true},
     {"click", 1, do_click, true},
     {"drag", 3, do_drag, true},
     {"wheel", 2, do_wheel, true},

@@ -132,6 +132,12 @@ Test(colour, the_nearest_of_each_depth) {
       {0x5f87af, OB_DEPTH_256, 67},
       {0xff1010, OB_DEPTH_16, 9},
       {0x00cc10, OB_DEPTH_8, 2},
+      {0xff8a80, OB_DEPTH_8, 1}, /* pastels keep their hue */
+      {0x7fd08a, OB_DEPTH_8, 2},
+      {0xe5c07b, OB_DEPTH_16, 11},
+      {0x156b2e, OB_DEPTH_16, 2},
+      {0xa9b3c3, OB_DEPTH_8, 7}, /* and greys have none */
+      {0x24292f, OB_DEPTH_16, 0},
       {0x123456, OB_DEPTH_DIRECT, 0x123456},
       {0x000003, OB_DEPTH_DIRECT, 8},
       {OB_COLOUR_DEFAULT, OB_DEPTH_256, -1},
