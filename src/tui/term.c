@@ -199,13 +199,16 @@ int ob_term_open(ob_term **ret, const ob_term_opts *opts, ob_err *err) {
 void ob_term_close(ob_term *t) {
   if (!t) return;
   struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
-  if (poll(&p, 1, 0) <= 0) tcflush(STDOUT_FILENO, TCOFLUSH);
+  bool dropped = poll(&p, 1, 0) <= 0;
+  if (dropped) tcflush(STDOUT_FILENO, TCOFLUSH);
   ob_term_mouse_set(t, false);
   say("\033[?2004l");
   curs_set(1);
   /* An answer that is still on its way would be typed into the shell. */
   if (ob_mono_ms() - t->asked_ms < ANSWER_MS) tcflush(STDIN_FILENO, TCIFLUSH);
   endwin();
+  /* Among what was dropped may be what ncurses takes for said: the cursor's return, for one. */
+  if (dropped) ob_restore_now();
   delwin(t->keys);
   delscreen(t->screen);
   ob_oom_hook_set(NULL);

@@ -11,7 +11,7 @@ typedef struct fuzz {
   vt *term;
   server *serve;
   uint64_t random, seed;
-  long steps, goal, batches, started, left, homes, resizes;
+  long steps, goal, batches, started, left, homes, resizes, lent;
   char out[FUZZ_BATCH_BYTES];
   size_t len;
   bool down; /* the network */
