@@ -197,6 +197,10 @@ static int cmd_doctor(const ob_args *args) {
   return print_with(ob_cli_doctor, args);
 }
 
+static int cmd_compare(const ob_args *args) {
+  return print_with(ob_cli_compare, args);
+}
+
 static int cmd_explain(const ob_args *args) {
   return print_with(ob_cli_explain, args);
 }
@@ -283,6 +287,7 @@ static const struct {
                {OB_CMD_CONTEXTS, cmd_contexts},
                {OB_CMD_DOCTOR, cmd_doctor},
                {OB_CMD_CONFIG, cmd_config},
+               {OB_CMD_COMPARE, cmd_compare},
                {OB_CMD_EXPLAIN, cmd_explain},
                {OB_CMD_ROUTES, cmd_routes},
                {OB_CMD_CONVERT, cmd_convert},

@@ -172,26 +172,6 @@ size_t ob_audit_object(const ob_cluster *c, const ob_object *o, int64_t now_ms, 
 /* Objects with at least one verified finding; kept as events arrive. */
 size_t ob_cluster_problems(const ob_cluster *c);
 
-/* --- the ways of access ------------------------------------------------------------ */
-/* One column of the comparison: a way, and this service's facts in each textbook row. */
-typedef enum ob_way { OB_WAY_NODE_PORT, OB_WAY_LOAD_BALANCER, OB_WAY_INGRESS, OB_WAY_COUNT } ob_way;
-typedef enum ob_compare_row {
-  OB_CMP_NOW,        /* exists now or not: "●  2 rules", "–" */
-  OB_CMP_ADDRESS,    /* the addresses it has, or would give */
-  OB_CMP_PORT,       /* its ports here */
-  OB_CMP_READY,      /* ready endpoints behind it */
-  OB_CMP_FUNCTION,
-  OB_CMP_USE_CASE,
-  OB_CMP_ACCESS,
-  OB_CMP_SCALE,
-  OB_CMP_COST,
-  OB_CMP_COMPLEXITY,
-  OB_CMP_COUNT
-} ob_compare_row;
-extern const char *const ob_way_titles[OB_WAY_COUNT];
-extern const char *const ob_compare_titles[OB_CMP_COUNT];
-
-struct ob_buf;
 typedef enum ob_tone { /* what a colour and a mark say */
   OB_TONE_PLAIN,
   OB_TONE_DIM,
@@ -201,9 +181,5 @@ typedef enum ob_tone { /* what a colour and a mark say */
   OB_TONE_ACCENT, /* addresses, URLs */
   OB_TONE_COUNT
 } ob_tone;
-/* Appends the cell's text, made terminal-safe, items separated by "\n" when there are several.
- * Returns its tone. */
-ob_tone ob_compare_cell(const ob_cluster *c, const ob_service *s, ob_way way, ob_compare_row row,
-                        struct ob_buf *out);
 
 #endif

@@ -74,6 +74,7 @@ int ob_cli_convert(const ob_args *args, const ob_session_opts *opts, FILE *out, 
 int ob_cli_route(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_undo(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_apply(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
+int ob_cli_compare(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_doctor(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 
 /* What the command line needs of the dashboard and may not include: main() hands it over. */

@@ -70,6 +70,7 @@ struct ob_cluster {
   ob_map pending;    /* uid -> ob_entry: load balancers without address */
   ob_map lb_classes; /* name -> ob_lb_class, while any is served */
   ob_map places;     /* kind of place and name -> ob_place */
+  size_t node_ports; /* places of kind PORT: how many numbers are taken */
   ob_kind_state kinds[OB_KIND_COUNT];
   char not_read[512];
   ob_dirty dirty;
@@ -113,6 +114,7 @@ enum {
   OB_PLACE_PORT = 'p',    /* a node port's number: Services */
   OB_PLACE_GATEWAY = 'g', /* "namespace/name": routes that name it as a parent */
   OB_PLACE_GRANTS = 'r',  /* a namespace: its ReferenceGrants */
+  OB_PLACE_CLASS = 'c',   /* an ingress class by name: Ingresses that name it themselves */
   OB_PLACE_BALANCERS = 'b' /* a namespace: its Services of type LoadBalancer */
 };
 typedef struct ob_place {

@@ -66,6 +66,8 @@ static void of_service(const walk *w, const ob_service *s) {
 }
 
 static void of_ingress(const walk *w, const ob_ingress *g) {
+  const char *class = ob_or(g->class_name, g->class_annotation);
+  if (*class) say(w, OB_PLACE_CLASS, class);
   if (g->default_backend.set) say(w, OB_PLACE_HOST, "");
   for (size_t i = 0; i < g->nrules; i++) say(w, OB_PLACE_HOST, g->rules[i].host);
 }
@@ -105,6 +107,7 @@ static void enter(void *arg, const char *key, size_t len) {
     p = ob_calloc(1, sizeof *p + len + 1);
     memcpy(p->key, key, len + 1);
     ob_map_put(&j->c->places, p->key, len, p);
+    j->c->node_ports += *key == OB_PLACE_PORT;
   }
   /* Its own names come one after another: who came last is the only one who may be here twice. */
   if (p->objects.len && ob_link_at(&p->objects, p->objects.len - 1) == j->o) return;
@@ -118,6 +121,7 @@ static void leave(void *arg, const char *key, size_t len) {
   ob_link_remove(&p->objects, j->o);
   if (p->objects.len) return;
   ob_map_del(&j->c->places, key, len);
+  j->c->node_ports -= *key == OB_PLACE_PORT;
   free(p);
 }
 

@@ -320,6 +320,8 @@ static void put_node(ob_sim *s, size_t i) {
   ob_json_put_str(labels, "node.kubernetes.io/instance-type", "standard-8");
   ob_json_put_str(labels, "topology.kubernetes.io/region", "eu-central");
   ob_json_put_str(labels, "topology.kubernetes.io/zone", nodes[i].zone);
+  OB_AUTOFREE char *id = ob_asprintf("gce://demo/%s/%s", nodes[i].zone, nodes[i].name);
+  ob_json_put_str(ob_json_ensure_object(tree, "spec"), "providerID", id);
   if (nodes[i].control_plane) ob_json_put_str(labels, "node-role.kubernetes.io/control-plane", "");
   const char *const addresses[][2] = {{"InternalIP", nodes[i].internal},
                                       {"ExternalIP", nodes[i].external},

@@ -26,7 +26,11 @@ typedef struct ob_subject {
   const ob_reply *reply; /* of the page's fetch; NULL while it is on its way */
   const char *refused;   /* "needs list on events in shop": why nothing is fetched; NULL */
   bool unfold;           /* YAML: managedFields in full */
+  const struct ob_prices *prices;
+  const ob_service *const *marked; /* Compare: services of marked rows, once each */
+  size_t nmarked;
 } ob_subject;
+enum { OB_MARKED_MAX = 12 }; /* more cannot be compared at a glance */
 
 typedef struct ob_page {
   const char *name, *title;

@@ -180,12 +180,16 @@ static void write_page(ob_tui *s, const ob_row *row, int width) {
   const ob_page *page = &ob_pages[s->page];
   bool refused = page->needs >= 0 &&
                  ob_tui_access(s, page->verb, page->kind, about, why) == OB_ACCESS_REFUSED;
+  const ob_service *marked[OB_MARKED_MAX];
   ob_subject subject = {.cluster = ob_tui_cluster(s),
                         .row = row,
+                        .prices = s->prices,
+                        .marked = marked,
                         .now_ms = ob_session_now(s->session),
                         .reply = mine ? &s->wanted.reply : NULL,
                         .refused = refused ? why : NULL,
                         .unfold = s->unfold};
+  if (s->page == OB_PAGE_COMPARE) subject.nmarked = ob_tui_marked_services(s, marked);
   ob_doc_reset(&s->pager.doc, width);
   ob_pages[s->page].write(&s->pager.doc, &subject);
   if (s->page != OB_PAGE_YAML) ob_tui_note_age(s, o->created_ms);
@@ -232,18 +236,18 @@ void ob_tui_draw_panel(ob_tui *s) {
   ob_rect r = s->layout.panel, box = ob_rect_inner(r);
   OB_AUTO(ob_buf) title = OB_BUF_INIT(OB_LINE_MAX);
   const ob_row *row = ob_tui_row(s);
+  static const struct {
+    const char *title;
+    void (*write)(ob_tui *s, ob_doc *d);
+  } fulls[] = {[OB_FULL_HELP] = {"keys and commands", ob_tui_write_help},
+               [OB_FULL_MESSAGES] = {"messages", ob_tui_write_messages},
+               [OB_FULL_TOUR] = {"tour", ob_tui_write_tour},
+               [OB_FULL_EXPLAIN] = {"the way of a request", ob_tui_write_explain}};
   bool page = s->full <= OB_FULL_PAGE;
   if (!page) {
-    ob_buf_adds(&title, s->full == OB_FULL_HELP       ? "keys and commands"
-                        : s->full == OB_FULL_MESSAGES ? "messages"
-                                                      : "tour");
+    ob_buf_adds(&title, fulls[s->full].title);
     ob_doc_reset(&s->pager.doc, box.w);
-    if (s->full == OB_FULL_HELP)
-      ob_tui_write_help(s, &s->pager.doc);
-    else if (s->full == OB_FULL_TOUR)
-      ob_tui_write_tour(s, &s->pager.doc);
-    else
-      ob_tui_write_messages(s, &s->pager.doc);
+    fulls[s->full].write(s, &s->pager.doc);
   } else if (row) {
     const ob_object *o = ob_page_about(s->page, row);
     if (!o) o = row->owner;

@@ -212,6 +212,8 @@ static void tui_done(ob_tui *s) {
   ob_look_done(&s->look);
   ob_keymap_free(s->keymap);
   ob_plugins_done(&s->plugins);
+  ob_prices_free(s->prices);
+  ob_request_done(&s->request);
   free(s->ns);
   free(s->context);
   free(s);
@@ -287,6 +289,11 @@ int ob_tui_run(const ob_tui_opts *opts) {
     if (opts->notice || first)
       ob_tui_say(s, false, "%s%s%s", ob_or(opts->notice, ""), opts->notice && first ? "; " : "",
                  first ? "new here? :tour shows around" : "");
+    s->prices = ob_prices_load(&err);
+    if (!s->prices) {
+      ob_tui_say(s, true, "%s", err.msg);
+      s->prices = ob_prices_new();
+    }
     run(s, &l);
     rc = s->exit_code;
     ob_err kept = {0};

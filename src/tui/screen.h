@@ -12,6 +12,8 @@
 #define OB_TUI_SCREEN_H
 
 #include "base/clock.h"
+#include "outboard/compare.h"
+#include "outboard/explain.h"
 #include "outboard/session.h"
 #include "outboard/view.h"
 #include "tui/keymap.h"
@@ -56,7 +58,14 @@ typedef struct ob_tab {
   size_t total; /* rows before the filter, for the tabs' counts */
 } ob_tab;
 
-typedef enum ob_full { OB_FULL_NONE, OB_FULL_PAGE, OB_FULL_HELP, OB_FULL_MESSAGES, OB_FULL_TOUR } ob_full;
+typedef enum ob_full {
+  OB_FULL_NONE,
+  OB_FULL_PAGE,
+  OB_FULL_HELP,
+  OB_FULL_MESSAGES,
+  OB_FULL_TOUR,
+  OB_FULL_EXPLAIN
+} ob_full;
 typedef enum ob_prompt_kind {
   OB_PROMPT_NONE,
   OB_PROMPT_FILTER,
@@ -115,6 +124,8 @@ typedef struct ob_tui {
 
   bool panel_focus;
   ob_full full;
+  ob_request request; /* of the explain page */
+  struct ob_prices *prices;
   ob_mode help_mode; /* where the keys went when `?` was pressed, and why not, by row */
   const char *help_why[OB_KEY_ROWS_MAX];
   ob_page_id page;
@@ -234,6 +245,8 @@ ob_group_run ob_tree_under_cursor(const ob_tab *t);
 /* What the panel says of the head under the cursor. */
 void ob_tree_write_head(ob_tui *s, ob_doc *d);
 bool ob_tui_marked(const ob_tab *t, uint64_t key);
+/* The services of marked rows, each once, in the list's order. */
+size_t ob_tui_marked_services(ob_tui *s, const ob_service *ret[OB_MARKED_MAX]);
 /* Forget marks whose rows are gone. */
 void ob_tui_prune_marks(ob_tab *t);
 
@@ -247,6 +260,7 @@ void ob_tui_drop_fetch(ob_tui *s);
 void ob_tui_write_help(ob_tui *s, ob_doc *d);
 void ob_tui_write_tour(ob_tui *s, ob_doc *d);
 void ob_tui_write_messages(ob_tui *s, ob_doc *d);
+void ob_tui_write_explain(ob_tui *s, ob_doc *d);
 void ob_tui_open_full(ob_tui *s, ob_full full);
 void ob_tui_close_full(ob_tui *s);
 
