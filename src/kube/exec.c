@@ -97,7 +97,7 @@ static void tail_of(ob_buf *out, const ob_buf *text, size_t max, bool one_line) 
     if (nl) from = nl + 1;
     while (from < end && ((unsigned char)*from & 0xc0) == 0x80) from++;
   }
-  if (one_line) {
+  if (one_line && from < end) {
     const char *nl = memrchr(from, '\n', (size_t)(end - from));
     if (nl) from = nl + 1;
   }

@@ -209,6 +209,7 @@ static void tui_done(ob_tui *s) {
   for (size_t i = 0; i < s->history.len; i++) free(s->history.at[i]);
   ob_vec_done(&s->messages);
   ob_vec_done(&s->history);
+  ob_offers_done(s);
   ob_look_done(&s->look);
   ob_keymap_free(s->keymap);
   ob_plugins_done(&s->plugins);

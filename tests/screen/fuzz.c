@@ -118,7 +118,7 @@ static bool ended(fuzz *f) {
   if (!known) return fail(f, "it ended with %d", code);
   if (vt_altscreen(f->term) || !vt_cursor_visible(f->term) || vt_mouse(f->term) ||
       vt_pasting(f->term))
-    return fail(f, "it left the terminal as it was");
+    return fail(f, "it ended with %d and left the terminal as it was", code);
   f->left++;
   return start(f);
 }
