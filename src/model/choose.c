@@ -12,6 +12,9 @@
 
 #include "base/str.h"
 
+/* Rules that do not match are shown in order as long as there are no more than this. */
+enum { SORTED_MOST = 512 };
+
 int ob_host_rank(const char *rule_host, const char *host) {
   if (!*rule_host) return OB_HOST_ANY;
   if (!ob_host_covers(rule_host, host)) return OB_HOST_RANKS;
@@ -85,7 +88,18 @@ void ob_ingress_choose(ob_choice *ret, const ob_ingress *const *all, size_t n,
       for (int p = 0; p < all[i]->rules[r].npaths; p++)
         ob_vec_push(&ret->hits, make_hit(all[i], r, p, rank, k, path));
     }
-  if (ret->hits.len > 1) qsort(ret->hits.at, ret->hits.len, sizeof *ret->hits.at, by_precedence);
+  /* Those that match in front: a host with thousands of rules sorts only these. */
+  size_t match = 0;
+  for (size_t i = 0; i < ret->hits.len; i++) {
+    if (ret->hits.at[i].match == OB_PATH_NO) continue;
+    ob_rule_hit swap = ret->hits.at[match];
+    ret->hits.at[match++] = ret->hits.at[i];
+    ret->hits.at[i] = swap;
+  }
+  size_t rest = ret->hits.len - match;
+  if (match > 1) qsort(ret->hits.at, match, sizeof *ret->hits.at, by_precedence);
+  if (rest > 1 && rest <= SORTED_MOST)
+    qsort(ret->hits.at + match, rest, sizeof *ret->hits.at, by_precedence);
   for (size_t i = 0; i < ret->hits.len && ret->winner < 0; i++) {
     const ob_rule_hit *h = &ret->hits.at[i];
     if (h->rank != ret->rank && !k->falls_through) break;

@@ -83,7 +83,8 @@ struct ob_cluster {
   bool nodes_marked, classes_marked;
   /* Made when somebody asks, dropped when a node or class changes. */
   OB_VEC(ob_node_spot) spots[OB_FAMILIES]; /* in natural order of address */
-  bool spots_valid, default_valid;
+  bool spots_valid, default_valid, provider_valid;
+  const char *provider; /* the nodes' providerID that comes first, "" none (cost.c) */
   const ob_ingress_class *default_class; /* NULL: none, or several */
 };
 

@@ -129,17 +129,18 @@ ob_prices *ob_prices_parse(const char *text, size_t n, const char *name, ob_err 
 }
 
 /* --- who the provider is ----------------------------------------------------------------- */
-/* The providerID that most nodes are expected to share: the first in order of those seen. */
+/* Nodes of one cluster nearly always have one provider: the ID that comes first stands for all. */
 static const char *provider_id(const ob_cluster *c) {
-  enum { LOOKED_AT = 64 };
-  const char *first = "";
+  ob_cluster *m = (ob_cluster *)(uintptr_t)c; /* what is kept here can be made again */
+  if (c->provider_valid) return c->provider;
+  m->provider = "";
+  m->provider_valid = true;
   const ob_object *o;
-  size_t n = 0;
-  for (size_t at = 0; n < LOOKED_AT && (o = ob_cluster_next(c, OB_KIND_NODE, &at)); n++) {
+  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_NODE, &at));) {
     const char *id = OB_AS(ob_node, o)->provider_id;
-    if (*id && (!*first || strcmp(id, first) < 0)) first = id;
+    if (*id && (!*c->provider || strcmp(id, c->provider) < 0)) m->provider = id;
   }
-  return first;
+  return c->provider;
 }
 
 static bool fits(const price *row, const char *id, const char *class) {

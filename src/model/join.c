@@ -218,7 +218,7 @@ static void join(ob_cluster *c, const ob_object *o, bool add) {
     mark_where(c, OB_KIND_INGRESS, &c->classes_marked, always);
     break;
   case OB_KIND_NODE:
-    c->spots_valid = false;
+    c->spots_valid = c->provider_valid = false;
     mark_where(c, OB_KIND_SERVICE, &c->nodes_marked, nodes_answer);
     break;
   default: break;
