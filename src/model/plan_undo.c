@@ -134,11 +134,18 @@ int ob_plan_rebase(ob_plan **ret, const ob_plan *p, const ob_json *const *now, o
   return 0;
 }
 
+/* What takes an undoing back is called redo. */
+static char *way_back(const char *title) {
+  enum { PREFIX = 6 };
+  if (ob_starts(title, "undo: ")) return ob_asprintf("redo: %s", title + PREFIX);
+  return ob_asprintf("undo: %s", ob_starts(title, "redo: ") ? title + PREFIX : title);
+}
+
 int ob_plan_undo(ob_plan **ret, const ob_plan *applied, const ob_json *const *now, ob_buf *why,
                  ob_err *err) {
   *ret = NULL;
   bool conflict = false;
-  OB_AUTOFREE char *title = ob_asprintf("undo: %s", applied->title);
+  OB_AUTOFREE char *title = way_back(applied->title);
   OB_AUTOPTR(ob_plan) out = ob_plan_new(title);
   for (size_t i = applied->nedits; i-- > 0;) { /* last done, first undone */
     const ob_edit *e = &applied->edits[i];

@@ -97,6 +97,10 @@ void ob_act_page_prev(ob_tui *s) {
 }
 
 void ob_act_fold(ob_tui *s) {
+  if (s->full == OB_FULL_PLAN) {
+    ob_change_confirm(s);
+    return;
+  }
   if (s->full == OB_FULL_TOUR) {
     turn(s, 1);
     return;
@@ -165,8 +169,18 @@ static bool back(ob_tui *s) {
     return false;
   return true;
 }
+/* A change that is under way would go on without anybody to tell what came of it. */
+static void leave(ob_tui *s) {
+  unsigned n = ob_session_applying(s->session);
+  if (n && !s->quit_asked) {
+    ob_tui_say(s, true, "a change is under way: once more leaves all the same");
+    s->quit_asked = true;
+    return;
+  }
+  s->quit = true;
+}
 void ob_act_back(ob_tui *s) {
-  if (!back(s)) s->quit = true;
+  if (!back(s)) leave(s);
 }
 void ob_act_escape(ob_tui *s) {
   if (reading(s) && *s->pager.find) {
@@ -182,7 +196,7 @@ void ob_act_escape(ob_tui *s) {
   }
 }
 void ob_act_quit(ob_tui *s) {
-  s->quit = true;
+  leave(s);
 }
 
 void ob_act_copy(ob_tui *s) {

@@ -24,7 +24,9 @@ typedef enum ob_menu_kind {
   OB_MENU_CONFIRM,
   OB_MENU_GROUP,
   OB_MENU_FORWARD,
-  OB_MENU_FORWARDS
+  OB_MENU_FORWARDS,
+  OB_MENU_CONVERT,
+  OB_MENU_CHANGE
 } ob_menu_kind;
 
 typedef struct ob_menu_item {

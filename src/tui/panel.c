@@ -100,6 +100,7 @@ void ob_tui_open_full(ob_tui *s, ob_full full) {
 
 void ob_tui_close_full(ob_tui *s) {
   if (s->full == OB_FULL_NONE) return;
+  if (s->full == OB_FULL_PLAN) ob_change_drop(s);
   s->full = OB_FULL_NONE;
   s->page_stale = true;
   s->pager.find[0] = '\0';
@@ -242,7 +243,10 @@ void ob_tui_draw_panel(ob_tui *s) {
   } fulls[] = {[OB_FULL_HELP] = {"keys and commands", ob_tui_write_help},
                [OB_FULL_MESSAGES] = {"messages", ob_tui_write_messages},
                [OB_FULL_TOUR] = {"tour", ob_tui_write_tour},
-               [OB_FULL_EXPLAIN] = {"the way of a request", ob_tui_write_explain}};
+               [OB_FULL_EXPLAIN] = {"the way of a request", ob_tui_write_explain},
+               [OB_FULL_PLAN] = {"what would be changed", ob_change_write},
+               [OB_FULL_HISTORY] = {"changes", ob_change_write_history},
+               [OB_FULL_LOG] = {"requests that changed something", ob_change_write_log}};
   bool page = s->full <= OB_FULL_PAGE;
   if (!page) {
     ob_buf_adds(&title, fulls[s->full].title);

@@ -47,6 +47,7 @@ void ob_act_accept(ob_tui *s) {
     OB_AUTOFREE char *line = ob_strdup(s->line.text);
     ob_tui_command(s, line);
   }
+  if (kind == OB_PROMPT_HOST) ob_change_host_typed(s, s->line.text);
 }
 
 void ob_act_cancel(ob_tui *s) {
@@ -129,9 +130,11 @@ void ob_act_edit_word(ob_tui *s) {
 /* --- drawing ------------------------------------------------------------------------------------
  */
 static void draw_prompt(ob_tui *s, ob_rect r) {
-  const char *mark = s->prompt == OB_PROMPT_COMMAND ? ":" : "/";
+  const char *mark = s->prompt == OB_PROMPT_COMMAND ? ":"
+                     : s->prompt == OB_PROMPT_HOST  ? "host that the name stands for: "
+                                                    : "/";
   int x = r.x + 1;
-  x += ob_tui_text(s, x, r.y, 1, mark, ob_tui_style(s, OB_ROLE_KEY));
+  x += ob_tui_text(s, x, r.y, (int)strlen(mark), mark, ob_tui_style(s, OB_ROLE_KEY));
   const ob_err *err = &ob_tui_tab(s)->filter_err;
   OB_AUTO(ob_buf) aside = OB_BUF_INIT(OB_LINE_MAX);
   size_t at, n = ob_pager_matches(&s->pager, &at);

@@ -126,7 +126,7 @@ static void pump(ob_tui *s, loop *l) {
   }
   ob_reply r;
   while ((got & OB_PUMP_REPLY) && ob_session_next_reply(s->session, &r)) {
-    if (!ob_copy_reply(s, &r)) ob_tui_take_reply(s, &r);
+    if (!ob_copy_reply(s, &r) && !ob_change_reply(s, &r)) ob_tui_take_reply(s, &r);
     l->data_dirty = true;
   }
 }
@@ -203,6 +203,7 @@ static void complain(const ob_err *err) {
 
 static void tui_done(ob_tui *s) {
   ob_tui_close_session(s);
+  ob_changing_free(s->changing);
   ob_pager_done(&s->pager);
   ob_menu_close(&s->menu);
   for (size_t i = 0; i < s->messages.len; i++) free(s->messages.at[i].text);

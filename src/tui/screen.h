@@ -16,6 +16,7 @@
 #include "outboard/explain.h"
 #include "outboard/session.h"
 #include "outboard/view.h"
+#include "tui/change.h"
 #include "tui/keymap.h"
 #include "tui/copy.h"
 #include "tui/layout.h"
@@ -64,13 +65,17 @@ typedef enum ob_full {
   OB_FULL_HELP,
   OB_FULL_MESSAGES,
   OB_FULL_TOUR,
-  OB_FULL_EXPLAIN
+  OB_FULL_EXPLAIN,
+  OB_FULL_PLAN,
+  OB_FULL_HISTORY,
+  OB_FULL_LOG
 } ob_full;
 typedef enum ob_prompt_kind {
   OB_PROMPT_NONE,
   OB_PROMPT_FILTER,
   OB_PROMPT_COMMAND,
-  OB_PROMPT_SEARCH
+  OB_PROMPT_SEARCH,
+  OB_PROMPT_HOST /* of an ExternalName */
 } ob_prompt_kind;
 
 /* What a command could be meant to be. */
@@ -135,6 +140,9 @@ typedef struct ob_tui {
   char page_uid[64]; /* whom the doc is about */
   ob_wanted wanted;
   int panel_percent[2]; /* beside, below; 0 default */
+
+  ob_changing *changing; /* a plan in view, and the log of writes; NULL none yet */
+  bool quit_asked;       /* while a change is under way */
 
   ob_menu menu;
   ob_prompt_kind prompt;

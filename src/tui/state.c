@@ -175,6 +175,7 @@ int ob_tui_open_session(ob_tui *s, ob_err *err) {
 void ob_tui_close_session(ob_tui *s) {
   if (!s->session) return;
   ob_tui_drop_fetch(s);
+  ob_change_drop(s);
   lists_free(s);
   ob_session_close(s->session);
   s->session = NULL;
@@ -183,6 +184,10 @@ void ob_tui_close_session(ob_tui *s) {
 
 void ob_tui_switch_context(ob_tui *s, const char *name) {
   /* A cluster, user or namespace given for the first context means nothing in another. */
+  if (ob_session_applying(s->session)) {
+    ob_tui_say(s, true, "a change is under way here: wait for it, then open another context");
+    return;
+  }
   ob_session_opts o = s->session_opts;
   char *copy = ob_strdup(name);
   o.context = copy;

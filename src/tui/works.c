@@ -21,7 +21,7 @@ static const char *needs_search(ob_tui *s) {
   return *s->pager.find ? NULL : "nothing is searched for: / starts a search";
 }
 static const char *needs_yaml(ob_tui *s) {
-  if (s->full == OB_FULL_TOUR) return NULL;
+  if (s->full == OB_FULL_TOUR || s->full == OB_FULL_PLAN) return NULL;
   return s->full == OB_FULL_PAGE && s->page == OB_PAGE_YAML ? NULL : "only the YAML page folds";
 }
 static const char *needs_pages(ob_tui *s) {
@@ -42,6 +42,13 @@ static const char *needs_pods(ob_tui *s) {
   return needs_kubectl(s);
 }
 
+static const char *needs_service(ob_tui *s) {
+  return ob_change_why_not(s, true);
+}
+static const char *needs_object(ob_tui *s) {
+  return ob_change_why_not(s, false);
+}
+
 static const struct {
   void (*action)(ob_tui *s);
   const char *(*why)(ob_tui *s);
@@ -55,7 +62,8 @@ static const struct {
     {ob_act_copy, needs_row},          {ob_act_logs, needs_pods},
     {ob_act_describe, needs_kubectl},  {ob_act_fold, needs_yaml},
     {ob_act_page_next, needs_pages},   {ob_act_page_prev, needs_pages},
-    {ob_act_mouse, needs_mouse},
+    {ob_act_mouse, needs_mouse},       {ob_act_convert, needs_service},
+    {ob_act_delete, needs_object},
 };
 
 const char *ob_why_not(ob_tui *s, const ob_key_row *row) {
