@@ -93,9 +93,10 @@ static void write_lists(ob_doc *d, const ob_compare *x, const ob_way *ways, size
     for (int r = 0; r < OB_CMP_COUNT; r++) {
       cell c;
       make_cell(&c, x, ways[w], (ob_compare_row)r);
+      OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_LINE_MAX);
       for (size_t i = 0; i < c.text.len; i++)
-        if (c.text.ptr[i] == '\n') c.text.ptr[i] = ' ';
-      ob_doc_field(d, ob_compare_rows[r].title, c.role, ob_buf_str(&c.text));
+        c.text.ptr[i] == '\n' ? ob_buf_adds(&line, ", ") : ob_buf_addc(&line, c.text.ptr[i]);
+      ob_doc_field(d, ob_compare_rows[r].title, c.role, ob_buf_str(&line));
       ob_buf_done(&c.text);
     }
   }
