@@ -220,8 +220,13 @@ int ob_cli_compare(const ob_args *args, const ob_session_opts *base_opts, FILE *
   ob_session_opts opts = *base_opts;
   opts.ns = NULL;
   if (rc == 0) rc = ob_cli_open(&s, args, &opts, err, &e);
+  const char *ns = ob_or(args->text[OB_OPT_NAMESPACE], "");
+  if (rc == 0 && *ns && ob_session_status_get(s)->ns_fallback) { /* who may not see everything */
+    ob_session_close(s);
+    opts.ns = ns;
+    rc = ob_cli_open(&s, args, &opts, err, &e);
+  }
   const ob_cluster *c = rc == 0 ? ob_session_cluster(s) : NULL;
-  const char *ns = rc == 0 && args->text[OB_OPT_NAMESPACE] ? args->text[OB_OPT_NAMESPACE] : "";
   for (size_t i = 0; rc == 0 && i < args->noperands; i++)
     rc = find_service(c, args->operands[i], ns, &all.at[all.len], &e), all.len += rc == 0;
   if (rc == 0) f == JSON ? print_json(out, c, &all, prices) : print_text(out, f, c, &all, prices);

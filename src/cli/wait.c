@@ -8,7 +8,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 60000 };
+enum { WAIT_MS = 60000, FALL_BACK_MS = 2000 };
 
 int ob_cli_timeout(const ob_args *args, int64_t *ret_ms, ob_err *err) {
   const char *timeout = args->text[OB_OPT_REQUEST_TIMEOUT];
@@ -60,6 +60,13 @@ int ob_cli_wait(ob_session *s, int64_t wait_ms, char io_told[OB_CLI_NOTICE], FIL
   }
 }
 
+/* Whoever may not list everywhere is moved to one namespace; that comes a moment after the refusal. */
+static bool falling_back(const ob_session *s, const ob_session_opts *o) {
+  bool may = o->scope == OB_SCOPE_WIDEST && !o->ns;
+  return may && !ob_session_status_get(s)->ns_fallback &&
+         ob_cluster_kind(ob_session_cluster(s), OB_KIND_SERVICE)->phase == OB_FORBIDDEN;
+}
+
 int ob_cli_open(ob_session **ret, const ob_args *args, const ob_session_opts *base_opts, FILE *err,
                 ob_err *e) {
   *ret = NULL;
@@ -74,6 +81,12 @@ int ob_cli_open(ob_session **ret, const ob_args *args, const ob_session_opts *ba
   rc = ob_session_open(ret, &opts, e);
   char told[OB_CLI_NOTICE] = "";
   if (rc == 0) rc = ob_cli_wait(*ret, wait_ms, told, err, e);
+  int64_t moved_by = ob_mono_ms() + FALL_BACK_MS;
+  while (rc == 0 && falling_back(*ret, &opts) && ob_mono_ms() < moved_by) {
+    struct pollfd fd = {.fd = ob_session_fd(*ret), .events = POLLIN};
+    poll(&fd, 1, 50);
+    rc = ob_cli_wait(*ret, wait_ms, told, err, e);
+  }
   if (rc < 0) {
     ob_session_close(*ret);
     *ret = NULL;

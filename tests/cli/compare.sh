@@ -56,6 +56,11 @@ cfg="--kubeconfig $config"
   says "prices.yaml:2: "
   rm "$HOME/.config/outboard/prices.yaml"
 
+  # Who may not list everything compares what the namespace shows.
+  serve --seed 1 --fault forbidden-all-namespaces
+  ob compare svc/cart -n shop --kubeconfig "$config"
+  exits 0
+  has "shop/cart"
   ob compare --kubeconfig "$config"
   exits 2
   ob compare svc/nobody -n shop --kubeconfig "$config"
