@@ -90,7 +90,7 @@ static int put_ports(ob_json *spec, const ob_convert *to, ob_err *err) {
   if (!may_lack && ob_json_len(ob_json_get(spec, "ports")) == 0) {
     ob_fail(err, OB_EINVALID, "spec.ports: a %s needs at least one port and this service has none",
             ob_service_type_title(to->to));
-    return ob_hint(err, "say which: --port [NAME:]PORT[:TARGET][/PROTOCOL]");
+    return ob_hint(err, "say which: --ports [NAME:]PORT[:TARGET][/PROTOCOL]");
   }
   if (!to->node_port) return 0;
   if (to->to != OB_NODE_PORT && to->to != OB_LOAD_BALANCER)

@@ -42,8 +42,8 @@ ob convert svc/cart -n shop --to NodePort
 exits 4
 is cart ClusterIP
 ob convert svc/cart -n shop --to LoadBalancer --internal --dry-run
-exits 1
-says "provider"
+exits 0
+has "networking.gke.io/load-balancer-type"
 
 # Done, waited for, undone, done again.
 ob convert svc/cart -n shop --to LoadBalancer --yes --wait 10s
@@ -71,7 +71,7 @@ has '"state": "undone"'
 # What each type needs.
 ob convert cart -n shop --to ExternalName --external-name legacy.example --yes
 exits 0
-ob convert cart -n shop --to NodePort --port http:80:8080/TCP --node-port 30123 --yes
+ob convert cart -n shop --to NodePort --ports http:80:8080/TCP --node-port 30123 --yes
 exits 0
 is cart NodePort
 ob get nodeports -n shop -o csv
@@ -120,7 +120,8 @@ ob apply "$tmp/plan.yaml" --yes
 exits 0
 is wishlist NodePort
 ob convert svc/wishlist -n shop --to LoadBalancer --public --dry-run
-exits 1
+exits 0
+hasnt "load-balancer-type"
 ob convert svc/wishlist -n shop --to LoadBalancer --yes
 exits 0
 ob apply "$tmp/plan.yaml" --yes

@@ -52,7 +52,7 @@ exits 0
 has "--check"
 
 # Plugins: a good file, a key that outboard has itself, a typo.
-write plugins.yaml 'plugins:\n  a: {shortCut: Shift-P, scopes: [svc], command: dig}\n'
+write plugins.yaml 'plugins:\n  a: {shortCut: Shift-W, scopes: [svc], command: dig}\n'
 ob config --check "$tmp/plugins.yaml"
 exits 0
 has "a good file of plugins"
