@@ -166,6 +166,8 @@ static void draw_row(ob_tui *s, const ob_view *v, const table *t, size_t r, int 
     ob_buf_add(&b, ob_buf_str(&t->text) + k->at, k->len);
     bool right = (v->columns[t->columns[i]].flags & OB_COL_NUMBER) != 0;
     ob_text_fit(&out, ob_buf_str(&b), b.len, w, right ? OB_RIGHT : OB_LEFT, ob_term_ascii(s->term));
+    /* The row is filled already: what underlines a word shall not underline the blanks. */
+    while (out.len > 0 && ob_buf_str(&out)[out.len - 1] == ' ') out.len--;
     ob_term_put(s->term, x, y, w, ob_buf_str(&out), out.len,
                 ob_tui_style_over(s, ob_tone_role(k->tone), back));
     if (filtered) draw_stretches(s, t->columns[i], ob_buf_str(&b), b.len - k->len, x, y, w, right);

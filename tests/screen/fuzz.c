@@ -81,9 +81,10 @@ static bool start(fuzz *f) {
                        home,
                        NULL};
   const char *program = getenv("OUTBOARD");
+  f->ascii = fuzz_below(f, 6) == 0;
   char *argv[] = {(char *)(uintptr_t)(program ? program : "outboard"),
                   (char *)(uintptr_t) "--kubeconfig", f->kubeconfig,
-                  fuzz_below(f, 6) ? NULL : (char *)(uintptr_t) "--ascii", NULL};
+                  f->ascii ? (char *)(uintptr_t) "--ascii" : NULL, NULL};
   vt_free(f->term);
   f->term = vt_new(120, 40);
   f->len = 0;
@@ -131,6 +132,7 @@ static int cursors(fuzz *f, int *ret_y) {
     bool marked = strncmp(row, "│▌", strlen("│▌")) == 0 || strncmp(row, "|>", 2) == 0;
     if (marked) *ret_y = y;
     n += marked;
+    if (marked && f->ascii) break; /* below a list it may be anything's mark */
   }
   return n;
 }
@@ -329,11 +331,17 @@ static void explain(fuzz *f) {
       for (const unsigned char *s = (const unsigned char *)f->latest[i % FUZZ_LATEST].text; *s; s++)
         printf(*s < 32 || *s > 126 ? "\\x%02x" : "%c", *s);
     }
-  size_t n;
+  size_t n = 0;
   const char *raw = f->term ? vt_raw(f->term, &n) : "";
   const char *report = strstr(raw, "Sanitizer");
   printf("\n%.8000s\n", report ? report : "");
   if (f->term) vt_dump(f->term);
+  printf("the last bytes: ");
+  for (size_t i = n > 400 ? n - 400 : 0; i < n; i++) {
+    unsigned char c = (unsigned char)raw[i];
+    printf(c < 32 || c > 126 ? "\\x%02x" : "%c", c);
+  }
+  printf("\n");
 }
 
 /* A place of its own for state and settings, and a kubectl for the plugins that are shipped. */

@@ -17,7 +17,7 @@ typedef struct fuzz {
   bool down; /* the network */
   /* A step that may lead out of the program: in this batch; until which step (a prompt may keep it
    * for a later enter). */
-  bool leaving;
+  bool leaving, ascii;
   long may_leave;
   char dir[64], kubeconfig[96], theme[96];
   char fault[256];
