@@ -123,6 +123,12 @@ int ob_plan_route_delete(ob_plan **ret, const ob_cluster *c, const struct ob_jso
 int ob_plan_rename_host(ob_plan **ret, const struct ob_json *const *ingresses, size_t n,
                         const char *from, const char *to, ob_err *err);
 
+/* One line while a rule is being typed: who wins for its host and path among the rules of the
+ * class, and whom it takes requests from. The Ingress ns/name (its own other rules count) may not
+ * be there yet. */
+void ob_route_preview(const ob_cluster *c, const char *ns, const char *name, const ob_route *r,
+                      struct ob_buf *out);
+
 /* --- anything else ------------------------------------------------------------------------- */
 /* Delete with what stops working listed. */
 int ob_plan_delete(ob_plan **ret, const ob_cluster *c, ob_kind kind, const struct ob_json *object,

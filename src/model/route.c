@@ -101,24 +101,61 @@ static void tell_path(ob_plan *p, const char *path) {
   }
 }
 
+static void look_begin(look *l, const ob_cluster *c, const ob_route *r, const char *class_name) {
+  *l = (look){.c = c, .r = r, .class_name = class_name};
+  l->host = ob_starts(r->host, "*.") ? ob_asprintf("any%s", r->host + 1) : ob_strdup(r->host);
+  OB_AUTO(ob_buf) order = OB_BUF_INIT(OB_LINE_MAX);
+  ob_rule_order(&order, r->host, &(ob_path){.path = r->path, .path_type = r->path_type});
+  l->order = ob_buf_take(&order, NULL);
+}
+
+static void look_done(look *l) {
+  free(l->first.order);
+  free(l->next.order);
+  free(l->order);
+  free(l->host);
+}
+
+static void walk_others(look *l, const char *ns, const char *name) {
+  size_t at = 0;
+  for (const ob_object *x; (x = ob_cluster_next(l->c, OB_KIND_INGRESS, &at));) {
+    if (ob_streq(x->ns, ns) && ob_streq(x->name, name)) continue;
+    const ob_ingress *ing = OB_AS(ob_ingress, x);
+    if (ob_streq(class_name_of(l->c, ing), l->class_name)) walk(l, ing);
+  }
+}
+
+void ob_route_preview(const ob_cluster *c, const char *ns, const char *name, const ob_route *r,
+                      ob_buf *out) {
+  const ob_object *o = ob_cluster_find(c, OB_KIND_INGRESS, ns, name);
+  look l;
+  look_begin(&l, c, r, ob_or(r->class_name, o ? class_name_of(c, OB_AS(ob_ingress, o)) : ""));
+  walk_others(&l, ns, name);
+  l.self = true;
+  if (o) walk(&l, OB_AS(ob_ingress, o));
+  const rival *f = &l.first, *n = &l.next;
+  if (l.twin)
+    ob_buf_addf(out, "stands in %s/%s too: the controller chooses", l.twin->o.ns, l.twin->o.name);
+  else if (f->order)
+    ob_buf_addf(out, "%s%s of %s/%s wins before it", ob_or(f->host, "*"), f->path->path,
+                f->ing->o.ns, f->ing->o.name);
+  else if (n->order)
+    ob_buf_addf(out, "wins, taken from %s%s of %s/%s", ob_or(n->host, "*"), n->path->path,
+                n->ing->o.ns, n->ing->o.name);
+  else
+    ob_buf_adds(out, "wins: no other rule matches");
+  look_done(&l);
+}
+
 void ob_route_warn(ob_plan *p, const ob_cluster *c, const ob_json *wanted, const ob_route *r) {
   OB_AUTOPTR(ob_json) whole = ob_json_dup(wanted);
   ob_json_put_str(ob_json_ensure_object(whole, "metadata"), "uid", "not made yet");
   ob_object *o = ob_decode(OB_KIND_INGRESS, whole, NULL);
   if (!o) return;
   const ob_ingress *mine = OB_AS(ob_ingress, o);
-  bool wild = ob_starts(r->host, "*.");
-  look l = {.c = c, .r = r, .class_name = class_name_of(c, mine)};
-  l.host = wild ? ob_asprintf("any%s", r->host + 1) : ob_strdup(r->host);
-  OB_AUTO(ob_buf) order = OB_BUF_INIT(OB_LINE_MAX);
-  ob_rule_order(&order, r->host, &(ob_path){.path = r->path, .path_type = r->path_type});
-  l.order = ob_buf_take(&order, NULL);
-  size_t at = 0;
-  for (const ob_object *x; (x = ob_cluster_next(c, OB_KIND_INGRESS, &at));) {
-    if (ob_streq(x->ns, o->ns) && ob_streq(x->name, o->name)) continue;
-    if (ob_streq(class_name_of(c, OB_AS(ob_ingress, x)), l.class_name))
-      walk(&l, OB_AS(ob_ingress, x));
-  }
+  look l;
+  look_begin(&l, c, r, class_name_of(c, mine));
+  walk_others(&l, o->ns, o->name);
   l.self = true;
   walk(&l, mine);
   tell(p, &l);
@@ -134,9 +171,6 @@ void ob_route_warn(ob_plan *p, const ob_cluster *c, const ob_json *wanted, const
     ob_plan_warn(p, OB_WARN_CARE,
                  "The Ingress has no class and the cluster no default one: no "
                  "controller may take it.");
-  free(l.first.order);
-  free(l.next.order);
-  free(l.order);
-  free(l.host);
+  look_done(&l);
   ob_object_free(o);
 }

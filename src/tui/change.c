@@ -8,7 +8,7 @@
 #include "tui/rights.h"
 #include "tui/screen.h"
 
-typedef enum wish { CONVERT, REMOVE, REMOVE_RULE, BACK } wish;
+typedef enum wish { CONVERT, REMOVE, REMOVE_RULE, BACK, EDIT_RULE, ROUTE } wish;
 
 struct ob_changing {
   wish wish;
@@ -99,10 +99,12 @@ static int make_plan(ob_tui *s, ob_err *err) {
   const ob_json *o = c->objects[0];
   OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
   int rc = 0;
-  if (!o && c->wish != BACK)
+  if (!o && c->wish != BACK && c->wish != ROUTE)
     return ob_fail(err, OB_ENOTFOUND, "%s/%s is not there any more", c->ns, c->name);
   switch (c->wish) {
   case CONVERT: rc = ob_plan_convert(&c->plan, cluster, o, &c->to, err); break;
+  case ROUTE: rc = ob_route_edit_plan(s, o, &c->plan, err); break;
+  case EDIT_RULE: break;
   case REMOVE: rc = ob_plan_delete(&c->plan, cluster, c->kind, o, err); break;
   case REMOVE_RULE: rc = ob_plan_route_delete(&c->plan, cluster, o, c->rule, c->path, err); break;
   case BACK:
@@ -121,6 +123,7 @@ static void try_plan(ob_tui *s) {
   ob_changing *c = s->changing;
   ob_err err = {0};
   if (make_plan(s, &err) < 0) {
+    if (c->wish == ROUTE) ob_route_edit_again(s);
     ob_tui_say(s, true, "%s%s%s", err.msg, *err.hint ? ": " : "", err.hint);
     if (c->why) show(s);
     return;
@@ -143,6 +146,8 @@ static void take_object(ob_tui *s, ob_reply *r) {
   c->objects[c->nobjects++] = ob_take(r->json);
   if (c->nobjects < c->wanted)
     fetch_next(s);
+  else if (c->wish == EDIT_RULE && c->objects[0])
+    ob_route_edit_open(s, c->objects[0], c->rule, c->path);
   else
     try_plan(s);
 }
@@ -179,6 +184,7 @@ static void tried(ob_tui *s, ob_apply_report *move_r) {
     return;
   }
   ob_tui_say(s, true, "%s", move_r->err.msg);
+  if (c->wish == ROUTE && move_r->phase != OB_APPLY_CONFLICT) ob_route_edit_again(s);
   if (move_r->phase == OB_APPLY_CONFLICT) { /* looked at again, merged or not */
     take_plan_back(c, move_r);
     show(s);
@@ -284,6 +290,33 @@ void ob_change_host_typed(ob_tui *s, const char *text) {
   convert(s, OB_EXTERNAL_NAME, text);
 }
 
+/* The fields stand on the whole Ingress as the server has it now. */
+void ob_act_edit(ob_tui *s) {
+  const ob_row *row = ob_tui_row(s);
+  if (!row || !row->ingress || !may(s, "patch", row->owner)) return;
+  ob_changing *c = changing(s);
+  c->rule = row->way == OB_ROW_DEFAULT ? -1 : row->rule;
+  c->path = row->path;
+  begin(s, EDIT_RULE, OB_KIND_INGRESS, row->owner->ns, row->owner->name, 1);
+}
+
+void ob_change_route(ob_tui *s, const char *ns, const char *ingress, const ob_json *base) {
+  ob_changing *c = changing(s);
+  if (!base) {
+    begin(s, ROUTE, OB_KIND_INGRESS, ns, ingress, 1);
+    return;
+  }
+  forget(c);
+  forget_history(c);
+  c->wish = ROUTE;
+  c->ns = ob_strdup(ns);
+  c->name = ob_strdup(ingress);
+  c->objects = ob_calloc(1, sizeof *c->objects);
+  c->objects[0] = ob_json_dup(base);
+  c->nobjects = c->wanted = 1;
+  try_plan(s);
+}
+
 void ob_act_delete(ob_tui *s) {
   const ob_row *row = ob_tui_row(s);
   if (!row) return;
@@ -344,6 +377,7 @@ void ob_change_confirmed(ob_tui *s, bool yes) {
   ob_changing *c = s->changing;
   if (!c || !c->plan) return;
   if (yes) ob_session_apply(s->session, c->plan, c->entry ? c->entry->id : 0);
+  if (yes && c->wish == ROUTE) ob_route_edit_done(&s->route);
   ob_tui_say(s, false, yes ? "changing …" : "nothing is changed");
   ob_change_drop(s);
   ob_tui_close_full(s);
@@ -351,6 +385,7 @@ void ob_change_confirmed(ob_tui *s, bool yes) {
 
 void ob_change_drop(ob_tui *s) {
   if (!s->changing) return;
+  if (s->changing->wish == ROUTE && s->changing->plan) ob_route_edit_again(s);
   forget(s->changing);
   forget_history(s->changing);
 }

@@ -10,6 +10,7 @@
 #ifndef OB_TUI_CHANGE_H
 #define OB_TUI_CHANGE_H
 
+#include "base/json.h"
 #include "outboard/change.h"
 #include "outboard/session.h"
 #include "tui/doc.h"
@@ -24,6 +25,8 @@ void ob_changing_free(ob_changing *c);
 /* The menu of types was answered; `text` of the prompt for a host name. */
 void ob_change_type_chosen(struct ob_tui *s, int type);
 void ob_change_host_typed(struct ob_tui *s, const char *text);
+/* The fields of a rule were accepted. `base` NULL: a new rule, the Ingress is asked for first. */
+void ob_change_route(struct ob_tui *s, const char *ns, const char *ingress, const ob_json *base);
 /* The plan in view was confirmed or dropped. */
 void ob_change_confirm(struct ob_tui *s);
 void ob_change_confirmed(struct ob_tui *s, bool yes);

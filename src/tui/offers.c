@@ -331,4 +331,5 @@ void ob_act_complete(ob_tui *s) {
   if (s->line.at != s->line.len) return;
   if (s->prompt == OB_PROMPT_COMMAND) complete_command(s);
   if (s->prompt == OB_PROMPT_FILTER) complete_filter(s);
+  if (s->prompt == OB_PROMPT_ROUTE) ob_route_edit_next(s);
 }

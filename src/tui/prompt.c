@@ -34,6 +34,10 @@ static void close_prompt(ob_tui *s) {
 }
 
 void ob_act_accept(ob_tui *s) {
+  if (s->prompt == OB_PROMPT_ROUTE) {
+    ob_route_edit_accept(s);
+    return;
+  }
   ob_prompt_kind kind = s->prompt;
   if (kind == OB_PROMPT_COMMAND) ob_offers_take(s);
   close_prompt(s);
@@ -51,6 +55,10 @@ void ob_act_accept(ob_tui *s) {
 }
 
 void ob_act_cancel(ob_tui *s) {
+  if (s->prompt == OB_PROMPT_ROUTE) {
+    ob_route_edit_cancel(s);
+    return;
+  }
   ob_line_set(&s->line, s->before);
   if (s->prompt == OB_PROMPT_FILTER) ob_line_set(&s->line, "");
   ob_tui_prompt_changed(s);
@@ -76,6 +84,8 @@ void ob_act_prompt_up(ob_tui *s) {
     from_history(s, -1);
   else if (s->prompt == OB_PROMPT_FILTER)
     ob_tui_move_by(s, -1);
+  else if (s->prompt == OB_PROMPT_ROUTE)
+    ob_route_edit_offer(s, -1);
   else
     ob_pager_next(&s->pager, -1);
 }
@@ -87,6 +97,8 @@ void ob_act_prompt_down(ob_tui *s) {
     from_history(s, 1);
   else if (s->prompt == OB_PROMPT_FILTER)
     ob_tui_move_by(s, 1);
+  else if (s->prompt == OB_PROMPT_ROUTE)
+    ob_route_edit_offer(s, 1);
   else
     ob_pager_next(&s->pager, 1);
 }
@@ -133,6 +145,10 @@ static void draw_prompt(ob_tui *s, ob_rect r) {
   const char *mark = s->prompt == OB_PROMPT_COMMAND ? ":"
                      : s->prompt == OB_PROMPT_HOST  ? "host that the name stands for: "
                                                     : "/";
+  OB_AUTOFREE char *field = s->prompt == OB_PROMPT_ROUTE
+                                ? ob_asprintf("%s: ", ob_route_edit_label(s))
+                                : NULL;
+  if (field) mark = field;
   int x = r.x + 1;
   x += ob_tui_text(s, x, r.y, (int)strlen(mark), mark, ob_tui_style(s, OB_ROLE_KEY));
   const ob_err *err = &ob_tui_tab(s)->filter_err;
@@ -146,6 +162,8 @@ static void draw_prompt(ob_tui *s, ob_rect r) {
     ob_buf_addf(&aside, "%zu of %zu", ob_list_len(ob_tui_tab(s)->list), ob_tui_tab(s)->total);
   else if (s->prompt == OB_PROMPT_SEARCH && *s->pager.find)
     ob_buf_addf(&aside, "%zu of %zu", at, n);
+  else if (s->prompt == OB_PROMPT_ROUTE)
+    ob_route_edit_aside(s, &aside);
   else if (s->prompt == OB_PROMPT_COMMAND) {
     size_t k = strcspn(s->line.text, " ");
     const ob_command_row *row = ob_tui_command_find(s->line.text, k);

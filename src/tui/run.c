@@ -204,6 +204,7 @@ static void complain(const ob_err *err) {
 static void tui_done(ob_tui *s) {
   ob_tui_close_session(s);
   ob_changing_free(s->changing);
+  ob_route_edit_done(&s->route);
   ob_pager_done(&s->pager);
   ob_menu_close(&s->menu);
   for (size_t i = 0; i < s->messages.len; i++) free(s->messages.at[i].text);

@@ -26,6 +26,7 @@
 #include "tui/plugins.h"
 #include "tui/pager.h"
 #include "tui/pages.h"
+#include "tui/route_edit.h"
 #include "tui/term.h"
 #include "tui/theme.h"
 #include "tui/tui.h"
@@ -75,7 +76,8 @@ typedef enum ob_prompt_kind {
   OB_PROMPT_FILTER,
   OB_PROMPT_COMMAND,
   OB_PROMPT_SEARCH,
-  OB_PROMPT_HOST /* of an ExternalName */
+  OB_PROMPT_HOST, /* of an ExternalName */
+  OB_PROMPT_ROUTE /* a field of a rule */
 } ob_prompt_kind;
 
 /* What a command could be meant to be. */
@@ -142,6 +144,7 @@ typedef struct ob_tui {
   int panel_percent[2]; /* beside, below; 0 default */
 
   ob_changing *changing; /* a plan in view, and the log of writes; NULL none yet */
+  ob_route_edit route;   /* the rule whose fields are open */
   bool quit_asked;       /* while a change is under way */
 
   ob_menu menu;

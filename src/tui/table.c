@@ -249,7 +249,10 @@ void ob_tui_draw_table(ob_tui *s) {
     ob_role back = ob_tui_row_back(s, tab, at, cursor, false, now);
     int y = box.y + 1 + (int)i;
     ob_tui_draw_gutter(s, box, y, ob_list_at(tab->list, at), at, cursor, back);
-    draw_row(s, v, &t, i, y, box, gap, back);
+    if (cursor && s->prompt == OB_PROMPT_ROUTE)
+      ob_route_edit_draw(s, box, y);
+    else
+      draw_row(s, v, &t, i, y, box, gap, back);
   }
   s->hit.rows_y = box.y + 1;
   s->hit.rows = (int)rows;

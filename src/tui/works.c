@@ -45,6 +45,11 @@ static const char *needs_pods(ob_tui *s) {
 static const char *needs_service(ob_tui *s) {
   return ob_change_why_not(s, true);
 }
+static const char *needs_rule(ob_tui *s) {
+  const ob_row *row = ob_tui_row(s);
+  if (row && !row->ingress) return "only rules of an Ingress are edited in their row; r adds one";
+  return needs_row(s);
+}
 static const char *needs_object(ob_tui *s) {
   return ob_change_why_not(s, false);
 }
@@ -63,7 +68,8 @@ static const struct {
     {ob_act_describe, needs_kubectl},  {ob_act_fold, needs_yaml},
     {ob_act_page_next, needs_pages},   {ob_act_page_prev, needs_pages},
     {ob_act_mouse, needs_mouse},       {ob_act_convert, needs_service},
-    {ob_act_delete, needs_object},
+    {ob_act_delete, needs_object},     {ob_act_edit, needs_rule},
+    {ob_act_route, needs_row},
 };
 
 const char *ob_why_not(ob_tui *s, const ob_key_row *row) {
