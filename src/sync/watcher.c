@@ -151,6 +151,7 @@ static void on_terminal(void *arg, bool wanted) {
   if (wanted && ++w->terminal_asked == 0) w->terminal_asked = 1;
   w->status.terminal = wanted ? w->terminal_asked : 0;
   w->status_dirty = true;
+  ob_http_wakeup(w->http); /* the poll that says this would wait for an answer to it */
 }
 
 static void on_notice(void *arg, const char *line) {
