@@ -54,6 +54,13 @@ static void make_env(strings *env, const ob_kube_exec *x, bool interactive) {
 }
 
 static int not_run(const ob_kube_exec *x, const ob_err *why, ob_err *err) {
+  bool there = strchr(x->command, '/') && access(x->command, F_OK) == 0;
+  if (why->code == OB_ENOTFOUND && there) {
+    ob_fail(err, OB_EAUTH, "the credential plugin \"%s\" needs a program that is not there",
+            x->command);
+    return ob_hint(err, "its first line (#!) names an interpreter, or it was built for another "
+                        "system");
+  }
   if (why->code == OB_ENOTFOUND) {
     ob_fail(err, OB_EAUTH, "the credential plugin \"%s\" is not installed", x->command);
     if (x->install_hint && *x->install_hint) return ob_hint(err, "%s", x->install_hint);
@@ -74,12 +81,12 @@ int ob_exec_start(ob_process **ret, const ob_kube_exec *x, bool terminal, ob_err
   for (size_t i = 0; i < x->nargs; i++) argv[i + 1] = x->args[i];
   ob_err why = {0};
   int rc = ob_process_start(ret,
-                          &(ob_process_opts){.argv = argv,
-                                           .envp = (const char *const *)env.at,
-                                           .terminal = terminal,
-                                           .out_max = OB_EXEC_OUT_MAX,
-                                           .err_max = OB_EXEC_ERR_MAX},
-                          &why);
+                            &(ob_process_opts){.argv = argv,
+                                               .envp = (const char *const *)env.at,
+                                               .terminal = terminal,
+                                               .out_max = OB_EXEC_OUT_MAX,
+                                               .err_max = OB_EXEC_ERR_MAX},
+                            &why);
   for (size_t i = 0; i < env.len; i++) ob_secret_free(env.at[i]);
   ob_vec_done(&env);
   free(argv);

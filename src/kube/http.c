@@ -105,6 +105,17 @@ static ob_http_why why_of(const ob_http_call *c, CURLcode rc) {
   return ob_curl_why(rc);
 }
 
+/* Did it fail before the proxy let us through? */
+static bool at_proxy(const ob_http_call *c, ob_http_why why) {
+  long answer = 0;
+  if (!*c->trace.proxy) return false;
+  if (why == OB_WHY_CONNECT_TIME) return !c->trace.connected_us;
+  if (why == OB_WHY_CONNECT) return true; /* beyond it, the proxy says what failed */
+  if (c->easy) curl_easy_getinfo(c->easy, CURLINFO_HTTP_CONNECTCODE, &answer);
+  return ob_starts(c->trace.proxy, "https://") && !answer &&
+         (why == OB_WHY_TLS || why == OB_WHY_VERIFY);
+}
+
 static void fill_trace(ob_http_call *c, bool failed) {
   ob_http_trace *t = &c->trace;
   CURL *e = c->easy;
@@ -119,6 +130,7 @@ static void fill_trace(ob_http_call *c, bool failed) {
                  ? OB_HTTP_ASKING
                  : ob_http_trace_stage(t, ob_http_target_of(c)->https);
   if (!c->req.inspect) return;
+  if (!t->secured_us && ob_starts(t->proxy, "https://")) return; /* it would be the proxy's */
   curl_easy_getinfo(e, CURLINFO_CERTINFO, &info);
   if (!info || info->num_of_certs < 1) return;
   for (struct curl_slist *l = info->certinfo[0]; l; l = l->next) ob_http_trace_cert(t, l->data);
@@ -163,10 +175,17 @@ static void finish(ob_http_call *c, bool failed, ob_http_why why, int os_errno, 
   c->finishing = true;
   bool answered = c->status >= 300;
   if (answered && !(c->status == 304 && c->req.if_none_match))
-    ob_http_explain_answer(ob_http_target_of(c), &c->req, c->got.location, &r);
+    ob_http_explain_answer(ob_http_target_of(c), &c->req, c->got.location,
+                           c->tls && !c->site ? c->tls->cert : "", &r);
   else if (failed && !answered) {
     r.cut = c->opened && why != OB_WHY_CANCELED;
-    ob_http_explain(&r.err, why, ob_http_target_of(c), os_errno, c->detail, limit_ms);
+    ob_http_explain(&r.err, ob_http_target_of(c),
+                    &(ob_http_failure){.why = why,
+                                       .os_errno = os_errno,
+                                       .limit_ms = limit_ms,
+                                       .detail = c->detail,
+                                       .proxy = c->trace.proxy,
+                                       .at_proxy = at_proxy(c, why)});
   }
   if (c->req.on_done) c->req.on_done(c->req.arg, &r);
   call_free(c);
@@ -460,6 +479,10 @@ void ob_http_terminal_set(ob_http *h, const ob_http_terminal *terminal) {
 
 void ob_http_terminal_lent(ob_http *h) {
   if (h->login) ob_login_lent(h->login);
+}
+
+bool ob_http_client_cert(const ob_http *h, ob_cert_dates *ret) {
+  return ob_cert_dates_of(ret, h->creds.tls->cert);
 }
 
 void ob_http_login_again(ob_http *h) {

@@ -30,6 +30,7 @@
 #define OB_KUBE_HTTP_H
 
 #include "base/clock.h"
+#include "kube/cert.h"
 #include "kube/config.h"
 #include "kube/status.h"
 #include "outboard/error.h"
@@ -71,6 +72,10 @@ void ob_http_terminal_set(ob_http *h, const ob_http_terminal *terminal);
 void ob_http_terminal_lent(ob_http *h);
 /* A person asked: a login that failed is tried at the next request, whatever its back-off. */
 void ob_http_login_again(ob_http *h);
+
+/* When the client certificate is valid that connections are made with now. False: there is none,
+ * or it cannot be read. */
+bool ob_http_client_cert(const ob_http *h, ob_cert_dates *ret);
 
 /* Cancels every call (no on_done) and closes all connections. Not from a callback. */
 void ob_http_free(ob_http *h);

@@ -81,6 +81,11 @@ static void set_tls(CURL *e, ob_http_call *c) {
     SET(CURLOPT_CAINFO, NULL);
     SET(CURLOPT_CAPATH, NULL); /* or the system's roots would be trusted as well */
   }
+  /* A proxy's certificate may be of the cluster's CA, as kubectl wants it, or of the system's. */
+  if (*m->ca)
+    SET(CURLOPT_PROXY_CAINFO_BLOB, (&(struct curl_blob){m->ca, strlen(m->ca), CURL_BLOB_NOCOPY}));
+  SET(CURLOPT_PROXY_SSL_VERIFYPEER, insecure ? 0L : 1L);
+  SET(CURLOPT_PROXY_SSL_VERIFYHOST, insecure ? 0L : 2L);
   SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);
   SET(CURLOPT_SSL_CTX_FUNCTION, on_tls);
   SET(CURLOPT_SSL_CTX_DATA, c);

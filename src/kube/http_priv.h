@@ -125,7 +125,7 @@ typedef enum ob_http_why {
   OB_WHY_STALL,        /* bytes stopped coming */
   OB_WHY_PROXY,        /* the proxy refused */
   OB_WHY_TLS,          /* handshake */
-  OB_WHY_VERIFY,       /* the server's certificate */
+  OB_WHY_VERIFY,       /* the other side's certificate */
   OB_WHY_CA,           /* our CA is unusable */
   OB_WHY_CERT,         /* our certificate or key is unusable */
   OB_WHY_CUT,          /* the connection broke */
@@ -135,9 +135,10 @@ typedef enum ob_http_why {
   OB_WHY_TOO_LARGE,
   OB_WHY_CANCELED,
 } ob_http_why;
-/* The error of an answer that is none: a redirect, a Status, anything from 300 up. */
+/* The error of an answer that is none: a redirect, a Status, anything from 300 up. `cert` is the
+ * client certificate that the connection had, "" none. */
 void ob_http_explain_answer(const ob_kube_target *t, const ob_http_request *q, const char *location,
-                            ob_http_result *r);
+                            const char *cert, ob_http_result *r);
 /* The nearest of a call's limits, and what to say when it is reached. */
 typedef struct ob_http_deadline {
   int64_t at; /* INT64_MAX none */
@@ -148,8 +149,14 @@ static inline void ob_http_sooner(ob_http_deadline *d, int64_t from, int limit_m
                                   ob_http_why why) {
   if (from + limit_ms < d->at) *d = (ob_http_deadline){from + limit_ms, why, limit_ms};
 }
-/* `detail` is the library's text, "" none. */
-void ob_http_explain(ob_err *err, ob_http_why why, const ob_kube_target *t, int os_errno,
-                     const char *detail, int limit_ms);
+/* What is known of a call that got no answer. */
+typedef struct ob_http_failure {
+  ob_http_why why;
+  int os_errno, limit_ms;
+  const char *detail; /* the library's text, "" none */
+  const char *proxy;  /* "" direct */
+  bool at_proxy;      /* it failed between us and the proxy */
+} ob_http_failure;
+void ob_http_explain(ob_err *err, const ob_kube_target *t, const ob_http_failure *f);
 
 #endif

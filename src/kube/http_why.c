@@ -5,8 +5,21 @@
 #include <errno.h>
 #include <stdio.h>
 
+#define LOOK_AT_PROXY "look at proxy-url of the cluster and at HTTPS_PROXY"
+
 static bool says(const char *detail, const char *part) {
   return ob_contains_nocase(detail, part);
+}
+
+/* The other side of a proxy's TLS is the proxy. */
+static void explain_proxy_tls(ob_err *err, const ob_http_failure *f, const char *where) {
+  ob_fail(err, OB_ETLS, "%s: %s: %s", where,
+          f->why == OB_WHY_VERIFY ? "its certificate cannot be verified" : "no TLS with it",
+          ob_or(f->detail, "no reason given"));
+  ob_hint(err, f->why == OB_WHY_VERIFY
+                   ? "its CA must be one of this computer's, or in certificate-authority of the "
+                     "cluster"
+                   : "should proxy-url begin with http://?");
 }
 
 static void explain_verify(ob_err *err, const ob_kube_target *t, const char *where,
@@ -76,43 +89,63 @@ static void explain_connect(ob_err *err, const char *where, int os_errno, const 
   }
 }
 
-void ob_http_explain(ob_err *err, ob_http_why why, const ob_kube_target *t, int os_errno,
-                     const char *detail, int limit_ms) {
+void ob_http_explain(ob_err *err, const ob_kube_target *t, const ob_http_failure *f) {
   char where[600];
+  const char *detail = f->detail;
+  int os_errno = f->os_errno;
   bool v6 = strchr(t->host, ':') != NULL;
-  (void)snprintf(where, sizeof where, "%s%s%s:%d", v6 ? "[" : "", t->host, v6 ? "]" : "", t->port);
-  double s = (double)limit_ms / 1000.0;
-  switch (why) {
+  if (f->at_proxy)
+    (void)snprintf(where, sizeof where, "the proxy %s", f->proxy);
+  else
+    (void)snprintf(where, sizeof where, "%s%s%s:%d", v6 ? "[" : "", t->host, v6 ? "]" : "",
+                   t->port);
+  double s = (double)f->limit_ms / 1000.0;
+  switch (f->why) {
   case OB_WHY_DNS:
     ob_fail(err, OB_ENET, "%s: the name cannot be resolved", where);
     ob_hint(err, "is `server` in the kubeconfig right, and the network, or the VPN, up?");
     break;
   case OB_WHY_PROXY_DNS:
     ob_fail(err, OB_ENET, "%s: the proxy's name cannot be resolved", where);
-    ob_hint(err, "look at proxy-url of the cluster and at HTTPS_PROXY");
+    ob_hint(err, LOOK_AT_PROXY);
     break;
-  case OB_WHY_CONNECT: explain_connect(err, where, os_errno, detail); break;
+  case OB_WHY_CONNECT:
+    explain_connect(err, where, os_errno, detail);
+    if (f->at_proxy) ob_hint(err, LOOK_AT_PROXY);
+    break;
   case OB_WHY_CONNECT_TIME:
     ob_fail(err, OB_ETIMEOUT, "%s: no connection within %g s", where, s);
-    ob_hint(err, "is the network, or the VPN, up?");
+    ob_hint(err, f->at_proxy ? LOOK_AT_PROXY : "is the network, or the VPN, up?");
     break;
   case OB_WHY_TIME: ob_fail(err, OB_ETIMEOUT, "%s: no whole answer within %g s", where, s); break;
   case OB_WHY_STALL:
     ob_fail(err, OB_ETIMEOUT, "%s: the answer stopped coming for %g s", where, s);
     break;
   case OB_WHY_PROXY:
-    ob_fail(err, OB_ENET, "%s: the proxy refused: %s", where, ob_or(detail, "no reason given"));
-    ob_hint(err, "look at proxy-url of the cluster and at HTTPS_PROXY");
+    ob_fail(err, OB_ENET, "%s: the proxy %s refused: %s", where, f->proxy,
+            ob_or(detail, "no reason given"));
+    ob_hint(err, LOOK_AT_PROXY ", and whether it can reach the server");
     break;
-  case OB_WHY_TLS: explain_tls(err, t, where, detail); break;
-  case OB_WHY_VERIFY: explain_verify(err, t, where, detail); break;
+  case OB_WHY_TLS:
+    if (f->at_proxy)
+      explain_proxy_tls(err, f, where);
+    else
+      explain_tls(err, t, where, detail);
+    break;
+  case OB_WHY_VERIFY:
+    if (f->at_proxy)
+      explain_proxy_tls(err, f, where);
+    else
+      explain_verify(err, t, where, detail);
+    break;
   case OB_WHY_CA:
     ob_fail(err, OB_ETLS, "unable to load root certificates of cluster \"%s\"", t->cluster);
     ob_hint(err, "its certificate-authority must hold PEM certificates");
     break;
   case OB_WHY_CERT:
-    ob_fail(err, OB_ETLS, "the client certificate of user \"%s\" cannot be used: %s", t->user,
-            ob_or(detail, "no reason given"));
+    ob_fail(err, OB_EAUTH, "the client certificate of user \"%s\" cannot be used: %s", t->user,
+            says(detail, "private key") ? "the key is not its key, or has a passphrase"
+                                        : "it is no certificate in PEM");
     ob_hint(err, "certificate and key must be PEM, belong together, and have no passphrase");
     break;
   case OB_WHY_CUT:
@@ -138,16 +171,40 @@ void ob_http_explain(ob_err *err, ob_http_why why, const ob_kube_target *t, int 
   }
 }
 
+/* A server says "Unauthorized" to a certificate that is over, and no more. */
+static void explain_dates(ob_err *err, const ob_kube_target *t, const char *cert) {
+  ob_cert_dates d;
+  char at[OB_TIME_TEXT];
+  int64_t now = ob_wall_ms();
+  if (!ob_cert_dates_of(&d, cert) || (now >= d.not_before_ms && now < d.not_after_ms)) return;
+  bool over = now >= d.not_after_ms;
+  ob_fail(err, OB_EAUTH, "the client certificate of user \"%s\" %s %s", t->user,
+          over ? "expired at" : "is not valid before",
+          ob_time_text(at, over ? d.not_after_ms : d.not_before_ms));
+  ob_hint(err, over ? "the one who gave it has to renew it (kubeadm certs renew, or the provider's "
+                      "own login)"
+                    : "look at this computer's clock");
+  err->http = 401;
+}
+
 void ob_http_explain_answer(const ob_kube_target *t, const ob_http_request *q, const char *location,
-                            ob_http_result *r) {
+                            const char *cert, ob_http_result *r) {
   if (r->status < 400) {
     ob_fail(&r->err, OB_EPROTO, "%s: the server answers with a redirect (HTTP %d)%s%s", t->server,
             r->status, *location ? " to " : "", location);
     r->err.http = r->status;
     ob_hint(&r->err, "redirects are not followed: credentials would go along. Is `server` right?");
+  } else if (r->status == 400 && !t->https && says(r->body, "https")) {
+    ob_fail(&r->err, OB_EPROTO, "%s: the server speaks https, not http", t->server);
+    ob_hint(&r->err, "`server` of the cluster should begin with https://");
+    r->err.http = r->status;
   } else if (r->failure) {
     ob_status_err(r->failure, r->status, q->method, q->path, &r->err);
+    if (t->as && r->status == 403 && says(r->err.msg, "cannot impersonate"))
+      ob_hint(&r->err, "ask for the right to impersonate \"%s\", or take `as` out of the user",
+              t->as);
   } else {
     ob_status_to_err(r->body, r->body_len, r->status, q->method, q->path, &r->err);
   }
+  if (r->status == 401) explain_dates(&r->err, t, cert);
 }

@@ -116,6 +116,15 @@ static int check_context(doctor *d, ob_err *err) {
              ob_or(t->cluster, "in-cluster"), t->server, t->ns, t->ns_set ? "" : " (by default)");
 }
 
+static void say_client_cert(doctor *d) {
+  ob_cert_dates own;
+  char until[OB_TIME_TEXT], age[OB_AGE_TEXT];
+  if (!d->target->https || !ob_http_client_cert(d->http, &own)) return;
+  int64_t left = own.not_after_ms - ob_wall_ms();
+  say(d, left > 0 ? ", until %s (%s)" : ", expired at %s (%s ago)",
+      ob_time_text(until, own.not_after_ms), ob_age_text(age, left > 0 ? left : -left));
+}
+
 /* A credential may have to be fetched (a plugin, an issuer) before the first request: both
  * requests go out here, and the links up to http read what came of them. */
 static int check_credential(doctor *d, ob_err *err) {
@@ -139,8 +148,11 @@ static int check_credential(doctor *d, ob_err *err) {
   for (size_t i = 0; i < ob_kubeconfig_contexts(d->config); i++) {
     if (!ob_streq(ob_kubeconfig_context(d->config, i).name, t->context)) continue;
     say(d, "user %s: ", ob_or(t->user, "(none)"));
-    if (d->opts->user) return say(d, "as --user says");
-    ob_kubeconfig_login(&d->found, d->config, i);
+    if (d->opts->user)
+      say(d, "as --user says");
+    else
+      ob_kubeconfig_login(&d->found, d->config, i);
+    say_client_cert(d);
   }
   return 0;
 }
@@ -214,6 +226,10 @@ static int check_http(doctor *d, ob_err *err) {
     if (!r->status && !d->target->https) ob_hint(err, "should `server` begin with https://?");
     return -(int)err->code;
   }
+  if (r->err.code == OB_EPROTO) { /* a redirect, or https where http was spoken: said already */
+    *err = r->err;
+    return -(int)err->code;
+  }
   ob_fail(err, OB_EPROTO, "%s: this is no Kubernetes API server (HTTP %d)", d->target->server,
           r->status);
   return ob_hint(err, "is `server` right, with its path? Another program may have the port");
@@ -252,7 +268,8 @@ static int check_authentication(doctor *d, ob_err *err) {
   OB_AUTOPTR(ob_json) doc = r.json;
   const ob_json *info = ob_json_at(doc, "status", "userInfo", NULL);
   const char *name = ob_json_get_str(info, "username");
-  if (r.status == 401 || !r.status) {
+  bool not_as = r.status == 403 && strstr(r.err.msg, "cannot impersonate");
+  if (r.status == 401 || !r.status || not_as) {
     *err = r.err;
     return -(int)err->code;
   }

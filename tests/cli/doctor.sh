@@ -76,6 +76,9 @@ changed "s,server: .*,server: https://127.0.0.1:1,"
 ob doctor --kubeconfig "$tmp/changed"
 broken tcp "connection refused" "is the cluster running"
 row_has tls "not reached"
+changed "s,^    server: .*,&\n    proxy-url: http://127.0.0.1:1,"
+ob doctor --kubeconfig "$tmp/changed"
+broken tcp "the proxy http://127.0.0.1:1: connection refused" proxy-url
 
 changed '/certificate-authority-data/d'
 ob doctor --kubeconfig "$tmp/changed"
@@ -88,6 +91,22 @@ row_has tls "for localhost, 127.0.0.1"
 changed "s,server: https,server: http,"
 ob doctor --kubeconfig "$tmp/changed"
 broken http "127.0.0.1:$port" "https://"
+
+# The client certificate: its end is told; one that does not fit its key is the credential's fault.
+key='openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=me -days 30'
+if $key -keyout "$tmp/me.key" -out "$tmp/me.crt" 2>"$tmp/openssl"; then
+  changed "s,^    token: .*,&\n    client-certificate: $tmp/me.crt\n    client-key: $tmp/me.key,"
+  ob doctor --kubeconfig "$tmp/changed"
+  exits 0
+  row_has credential "client certificate"
+  row_has credential ", until 20"
+  row_has credential "(29d)"
+  $key -keyout "$tmp/me.key" -out "$tmp/other.crt" 2>"$tmp/openssl"
+  ob doctor --kubeconfig "$tmp/changed"
+  broken credential "the client certificate of user" "belong together"
+else
+  echo "skipped: client certificates, there is no openssl: $(cat "$tmp/openssl")"
+fi
 changed "s,^    server: .*,&/some/path,"
 ob doctor --kubeconfig "$tmp/changed"
 broken http "this is no Kubernetes API server" "is \`server\` right"

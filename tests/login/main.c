@@ -324,12 +324,20 @@ Test(login, proxies) {
     const char *scheme, *user, *password, *login;
   } rows[] = {{"http", NULL, NULL, ""},
               {"http", "me", "p@ss:word", "me:p%40ss%3Aword@"},
+              {"https", NULL, NULL, ""},
+              {"https", "me", "p@ss:word", "me:p%40ss%3Aword@"},
               {"socks5", NULL, NULL, ""},
               {"socks5", "me", "p@ss:word", "me:p%40ss%3Aword@"}};
+  test_cert own = test_cert_new(NULL, NULL, -3600, 3600),
+            leaf = test_cert_new(&own, "127.0.0.1", -60, 3600);
   for (size_t i = 0; i < OB_LEN(rows); i++) {
     world w;
     world_open(&w);
-    test_proxy *p = test_proxy_start(rows[i].user, rows[i].password);
+    bool tls = ob_streq(rows[i].scheme, "https");
+    test_proxy *p = test_proxy_start(rows[i].user, rows[i].password, tls ? &leaf : NULL);
+    /* As kubectl has it, the cluster's CA vouches for the proxy too. */
+    OB_AUTOFREE char *ca = world_read(&w, "ca.crt"), *both = ob_asprintf("%s%s", ca, own.cert);
+    world_write(&w, "ca.crt", both);
     OB_AUTOFREE char *user = ob_asprintf("token: '%s'", w.first);
     OB_AUTOFREE char *cluster =
         ob_asprintf("server: '%s', certificate-authority: ca.crt, proxy-url: '%s://%s127.0.0.1:%d'",
@@ -347,6 +355,8 @@ Test(login, proxies) {
     test_proxy_stop(p);
     world_close(&w);
   }
+  test_cert_free(&own);
+  test_cert_free(&leaf);
 }
 
 /* --- in a pod --- */

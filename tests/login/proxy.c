@@ -2,6 +2,7 @@
  * cut. */
 #include "login/proxy.h"
 #include "base/str.h"
+#include "login/tls.h"
 #include <arpa/inet.h>
 #include <err.h>
 #include <netdb.h>
@@ -15,6 +16,7 @@ enum { CONNS = 64 };
 
 struct test_proxy {
   char *user, *password;
+  test_tls *tls; /* NULL: none */
   int listener, port;
   pthread_t thread, workers[CONNS];
   pthread_mutex_t lock;
@@ -159,6 +161,8 @@ static void *serve(void *arg) {
   test_proxy *p = j->p;
   char first;
   int other = -1;
+  pthread_t unwrapper;
+  if (p->tls) j->fd = test_tls_unwrap(p->tls, j->fd, &unwrapper);
   if (read_all(j->fd, &first, 1)) other = first == 5 ? socks_hello(p, j->fd) : http_hello(p, j->fd);
   if (other >= 0) {
     count(p, &p->carried);
@@ -169,6 +173,7 @@ static void *serve(void *arg) {
   p->fds[j->slot] = -1;
   pthread_mutex_unlock(&p->lock);
   close(j->fd);
+  if (p->tls) pthread_join(unwrapper, NULL);
   free(j);
   return NULL;
 }
@@ -187,12 +192,13 @@ static void *accept_all(void *arg) {
   return NULL;
 }
 
-test_proxy *test_proxy_start(const char *user, const char *password) {
+test_proxy *test_proxy_start(const char *user, const char *password, const test_cert *cert) {
   test_proxy *p = ob_calloc(1, sizeof *p);
   struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t n = sizeof at;
   p->user = ob_strdup_opt(user);
   p->password = ob_strdup_opt(password);
+  p->tls = cert ? test_tls_new(cert) : NULL;
   pthread_mutex_init(&p->lock, NULL);
   p->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (bind(p->listener, (struct sockaddr *)&at, n) || listen(p->listener, 16) ||
@@ -233,6 +239,7 @@ void test_proxy_stop(test_proxy *p) {
   close(p->listener);
   test_proxy_cut(p);
   for (int i = 0; i < p->nconns; i++) pthread_join(p->workers[i], NULL);
+  test_tls_free(p->tls);
   free(p->user);
   free(p->password);
   free(p);

@@ -252,6 +252,22 @@ Test(exec, failures_say_what_and_what_next) {
   folder_gone();
 }
 
+/* It is there, and cannot run: "not installed" would send its owner the wrong way. */
+Test(exec, an_interpreter_that_is_not_there) {
+  folder();
+  OB_AUTOFREE char *path = in_dir("plugin");
+  script("plugin", "exit 1");
+  test_write_file(path, "#!/no/such/interpreter\n");
+  rig r;
+  rig_start(&r, "Never", ",\"installHint\":\"brew install it\"", NULL);
+  test_answer a = test_get(r.http, (ob_http_request){0});
+  EXPECT(a, OB_EAUTH, "needs a program that is not there");
+  cr_expect(strstr(a.err.hint, "interpreter"), "%s", a.err.hint);
+  ob_buf_done(&a.body);
+  rig_stop(&r);
+  folder_gone();
+}
+
 /* A failure is not repeated by each request, and a person may repeat it at once. */
 Test(exec, failures_back_off) {
   folder();

@@ -88,7 +88,8 @@ Test(tls, client_certificates_from_data_and_rotated_files) {
   ob_buf_done(&a.body);
   OB_AUTOPTR(ob_kube_target) t2 = test_tls_target("127.0.0.1", port, ca.cert, NULL, unpaired);
   a = test_get_once(t2, (ob_http_request){0});
-  EXPECT(a, OB_ETLS, "the client certificate of user \"u\" cannot be used");
+  EXPECT(a, OB_EAUTH,
+         "the client certificate of user \"u\" cannot be used: the key is not its key");
   ob_buf_done(&a.body);
   OB_AUTOPTR(ob_kube_target) t3 = test_tls_target("127.0.0.1", port, ca.cert, NULL, NULL);
   a = test_get_once(t3, (ob_http_request){0});
@@ -133,6 +134,70 @@ Test(tls, client_certificates_from_data_and_rotated_files) {
   for (size_t i = 0; i < OB_LEN(all); i++) test_cert_free(all[i]);
 }
 
+/* --- when one's own certificate is over --- */
+
+static bool unauthorized(test_conn *c, const test_request *r, void *arg) {
+  (void)r, (void)arg;
+  return test_reply(c, 401, NULL, "{}");
+}
+
+Test(tls, a_refused_certificate_says_when_it_expired) {
+  test_tls_world w = test_tls_start("127.0.0.1", -60, 3600, unauthorized, NULL);
+  const struct {
+    long from_s, to_s;
+    const char *says;
+  } rows[] = {{-7200, -3600, "the client certificate of user \"u\" expired at 20"},
+              {3600, 7200, "is not valid before 20"},
+              {-60, 3600, "does not accept the credentials"}};
+  for (size_t i = 0; i < OB_LEN(rows); i++) {
+    test_cert mine = test_cert_new(&w.ca, "me", rows[i].from_s, rows[i].to_s);
+    OB_AUTOFREE char *c64 = test_base64(mine.cert), *k64 = test_base64(mine.key);
+    OB_AUTOFREE char *user =
+        ob_asprintf("\"client-certificate-data\":\"%s\",\"client-key-data\":\"%s\"", c64, k64);
+    OB_AUTOPTR(ob_kube_target) t = test_tls_target("127.0.0.1", w.port, w.ca.cert, NULL, user);
+    test_answer a = test_get_once(t, (ob_http_request){0});
+    EXPECT(a, OB_EAUTH, rows[i].says);
+    ob_buf_done(&a.body);
+    test_cert_free(&mine);
+  }
+  test_server_stop(w.s);
+  test_cert_free(&w.ca);
+  test_cert_free(&w.leaf);
+}
+
+/* Whatever a file holds: every byte wrong, cut off anywhere. */
+Test(tls, dates_of_certificates) {
+  test_cert good = test_cert_new(NULL, NULL, -3600, 7200);
+  int64_t now = ob_wall_ms();
+  ob_cert_dates d;
+  cr_assert(ob_cert_dates_of(&d, good.cert));
+  cr_expect(d.not_before_ms < now - 3590000 && d.not_before_ms > now - 3700000);
+  cr_expect(d.not_after_ms < now + 7210000 && d.not_after_ms > now + 7100000);
+  const char *const none[] = {NULL,
+                              "",
+                              "-----BEGIN CERTIFICATE-----",
+                              good.key,
+                              "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----",
+                              "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----"};
+  for (size_t i = 0; i < OB_LEN(none); i++) cr_expect(!ob_cert_dates_of(&d, none[i]), "row %zu", i);
+  OB_AUTO(ob_buf) der = OB_BUF_INIT(65536);
+  const char *from = strchr(good.cert, '\n'), *to = strstr(good.cert, "-----END");
+  cr_assert_eq(ob_base64_decode(&der, from, (size_t)(to - from)), 0);
+  for (size_t at = 0; at < der.len; at++) {
+    for (int cut = 0; cut < 2; cut++) {
+      OB_AUTO(ob_buf) pem = OB_BUF_INIT(65536);
+      OB_AUTOFREE char *bytes = ob_alloc(der.len);
+      memcpy(bytes, der.ptr, der.len);
+      bytes[at] = (char)(bytes[at] ^ 0xff);
+      ob_buf_adds(&pem, "-----BEGIN CERTIFICATE-----\n");
+      ob_base64_encode(&pem, bytes, cut ? at : der.len);
+      ob_buf_adds(&pem, "\n-----END CERTIFICATE-----\n");
+      (void)ob_cert_dates_of(&d, ob_buf_str(&pem));
+    }
+  }
+  test_cert_free(&good);
+}
+
 /* --- proxies --- */
 
 static bool proxy_says(test_conn *c, const test_request *r, void *arg) {
@@ -149,7 +214,7 @@ Test(proxy, is_asked_for_the_real_host_and_gets_no_credentials) {
                   test_server_port(p));
   OB_AUTOPTR(ob_kube_target) t = test_target(cluster, "\"token\":\"hush\",\"as\":\"bob\"");
   test_answer a = test_get_once(t, (ob_http_request){0});
-  EXPECT(a, OB_ENET, "the proxy refused");
+  EXPECT(a, OB_ENET, "refused: CONNECT tunnel failed, response 403");
   OB_AUTOFREE char *head = test_server_head(p, 1);
   cr_expect(ob_starts(head, "CONNECT cluster.invalid:6443 HTTP/1.1\r\n"), "%s", head);
   cr_expect(!strstr(head, "hush") && !strstr(head, "bob"), "%s", head);
@@ -170,7 +235,7 @@ Test(proxy, environment) {
   ob_buf_done(&a.body);
   OB_AUTOPTR(ob_kube_target) far = test_target("\"server\":\"https://cluster.invalid\"", NULL);
   a = test_get_once(far, (ob_http_request){0});
-  EXPECT(a, OB_ENET, "the proxy refused");
+  EXPECT(a, OB_ENET, "refused: CONNECT tunnel failed, response 403");
   ob_buf_done(&a.body);
   setenv("NO_PROXY", "invalid", 1);
   a = test_get_once(far, (ob_http_request){0});
@@ -184,6 +249,40 @@ Test(proxy, environment) {
   cr_expect_eq(test_server_requests(p), 1);
   test_server_stop(p);
   test_server_stop(s);
+}
+
+/* Who it was that refused: the cluster is not to be blamed for its proxy. */
+Test(proxy, that_is_not_there_is_named) {
+  test_server *plain = test_server_start(NULL, NULL, test_says_ok, NULL);
+  test_tls_world strange = test_tls_start("127.0.0.1", -60, 3600, proxy_says, NULL);
+  int dead = test_server_port(plain);
+  const struct {
+    const char *scheme;
+    int port;
+    ob_code code;
+    const char *says, *hint;
+  } rows[] = {{"https", strange.port, OB_ETLS, "its certificate cannot be verified", "its CA"},
+              {"https", dead, OB_ETLS, "no TLS with it", "http://"},
+              {"http", dead, OB_ENET, "connection refused", "proxy-url"},
+              {"socks5", dead, OB_ENET, "connection refused", "proxy-url"},
+              {"https", dead, OB_ENET, "connection refused", "proxy-url"}};
+  for (size_t i = 0; i < OB_LEN(rows); i++) {
+    if (i == 2) test_server_stop(plain); /* its port is closed now */
+    OB_AUTOFREE char *proxy =
+        ob_asprintf("%s://me:hush@127.0.0.1:%d", rows[i].scheme, rows[i].port);
+    OB_AUTOFREE char *cluster =
+        ob_asprintf("\"server\":\"https://cluster.invalid:6443\",\"proxy-url\":\"%s\"", proxy);
+    OB_AUTOPTR(ob_kube_target) t = test_target(cluster, NULL);
+    test_answer a = test_get_once(t, (ob_http_request){0});
+    EXPECT(a, rows[i].code, rows[i].says);
+    EXPECT(a, rows[i].code, "the proxy ");
+    cr_expect(strstr(a.err.hint, rows[i].hint), "%s", a.err.hint);
+    cr_expect(!strstr(a.err.msg, "hush") && !strstr(a.err.msg, "cluster.invalid"), "%s", a.err.msg);
+    ob_buf_done(&a.body);
+  }
+  test_server_stop(strange.s);
+  test_cert_free(&strange.ca);
+  test_cert_free(&strange.leaf);
 }
 
 /* --- traces --- */
