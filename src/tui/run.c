@@ -92,6 +92,11 @@ static void read_keys(ob_tui *s, loop *l) {
 static void lend_to_login(ob_tui *s, loop *l) {
   uint32_t wanted = ob_session_status_get(s->session)->terminal;
   if (wanted == l->login) return;
+  int64_t due = wanted ? ob_term_answers_due(s->term) : 0;
+  if (due) { /* a moment yet, and the answers are read as such */
+    if (due < l->tick_ms) l->tick_ms = due;
+    return;
+  }
   l->login = wanted;
   if (wanted) {
     ob_term_lend(s->term);
@@ -111,7 +116,6 @@ static void pump(ob_tui *s, loop *l) {
     s->stale_rows = true;
     l->data_dirty = true;
   }
-  if (got & OB_PUMP_STATUS) lend_to_login(s, l);
   if (got & OB_PUMP_ACCESS) {
     s->page_stale = true;
     l->data_dirty = true;
@@ -173,6 +177,8 @@ static int wait_ms(const loop *l) {
 static void run(ob_tui *s, loop *l) {
   draw(s, l);
   while (!s->quit) {
+    lend_to_login(s,
+                  l); /* whoever pumped: a session that opens or is switched to may ask at once */
     struct pollfd p[] = {{.fd = ob_term_lent(s->term) ? -1 : STDIN_FILENO, .events = POLLIN},
                          {.fd = l->signals, .events = POLLIN},
                          {.fd = ob_session_fd(s->session), .events = POLLIN},

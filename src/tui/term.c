@@ -33,7 +33,13 @@
 #undef columns
 #undef lines
 
-enum { PAIRS_MAX = 512, SILENCE_MS = 500, ANSWER_MS = 2000, CLUSTER_MAX = 5 };
+enum {
+  PAIRS_MAX = 512,
+  SILENCE_MS = 500,
+  ANSWER_MS = 2000,
+  ANSWERS_LEND_MS = 1000,
+  CLUSTER_MAX = 5
+};
 enum {
   CODE_PASTE_BEGIN = KEY_MAX + 1,
   CODE_PASTE_END,
@@ -57,8 +63,9 @@ struct ob_term {
   bool mouse_known;     /* the terminal's entry knows of a mouse */
   bool pasting;
   ob_report report;
-  int64_t asked_ms; /* monotonic: when the terminal was asked about itself */
-  int64_t read_ms;  /* monotonic: when something was read last */
+  int64_t asked_ms;   /* monotonic: when the terminal was asked about itself */
+  int64_t answers_ms; /* monotonic: until then answers may come; 0 all are there */
+  int64_t read_ms;    /* monotonic: when something was read last */
   bool lent, lent_mouse;
   int cursor_x, cursor_y;
   pair pairs[PAIRS_MAX];
@@ -190,6 +197,7 @@ int ob_term_open(ob_term **ret, const ob_term_opts *opts, ob_err *err) {
   /* What the answers change comes with them: take_report(). */
   if (ob_env_answers(term)) say("\033]11;?\033\\\033[?2026$p");
   t->asked_ms = ob_mono_ms();
+  t->answers_ms = ob_env_answers(term) ? t->asked_ms + ANSWERS_LEND_MS : 0;
   curs_set(0);
   ob_term_resize(t);
   *ret = t;
@@ -407,6 +415,7 @@ static ob_report_kind report_of(wint_t code) {
 static ob_input take_report(ob_term *t) {
   ob_input in = ob_report_input(&t->report);
   if (t->report.kind == OB_REPORT_SYNC && !t->sync_told) t->sync = ob_report_sync(&t->report);
+  if (t->report.kind == OB_REPORT_SYNC) t->answers_ms = 0; /* asked last, answered last */
   bool answer = t->report.kind == OB_REPORT_BACKGROUND;
   t->report.kind = OB_REPORT_NONE;
   /* An answer that comes late changes nothing any more; it is still no typing. */
@@ -462,6 +471,10 @@ void ob_term_mouse_set(ob_term *t, bool on) {
   if (t->mouse == on || !t->mouse_known) return;
   t->mouse = on;
   say(on ? "\033[?1002h\033[?1006h" : "\033[?1006l\033[?1002l");
+}
+
+int64_t ob_term_answers_due(const ob_term *t) {
+  return ob_mono_ms() < t->answers_ms ? t->answers_ms : 0;
 }
 
 void ob_term_lend(ob_term *t) {

@@ -112,6 +112,9 @@ void ob_term_mouse_set(ob_term *t, bool on);
  * thread (a credential plugin that asks for a password) lends, waits for its end, reclaims.
  * What was typed meanwhile and not read is dropped: it was meant for the other. */
 void ob_term_lend(ob_term *t);
+/* Until when (monotonic ms) the terminal may still answer what it was asked at the start: who is lent
+ * stdin before would read that, with what a person types. 0: nothing is on its way. */
+int64_t ob_term_answers_due(const ob_term *t);
 void ob_term_reclaim(ob_term *t);
 bool ob_term_lent(const ob_term *t);
 
