@@ -154,6 +154,8 @@ size_t ob_list_stretch(const ob_list *l, size_t column, const char *text, size_t
                        size_t *ret_len);
 /* The column that the filter language calls so ("type", "ns"); -1 none. */
 int ob_filter_column(const ob_view *v, const char *name, size_t n);
+/* The i-th of those names; NULL behind the last. The same column may come by several. */
+const char *ob_filter_name(const ob_view *v, size_t i);
 /* The key of the row at i: ob_row_key(), and the group where rows stand in several. */
 uint64_t ob_list_key(const ob_list *l, size_t i);
 /* The group of the row at i: rows first … end-1. Costs O(log n). */

@@ -11,23 +11,26 @@
 #include <stdio.h>
 
 const ob_audit_rule ob_audit_rules[] = {
-    {"I01", OB_SEV_HIGH, "backend service missing",
+    {"I01", OB_SEV_HIGH, "service missing",
      "Requests that match the rule get an error page.",
      "Create the Service, or point the rule at one that exists."},
-    {"I02", OB_SEV_HIGH, "backend port missing on the service",
+    {"I02", OB_SEV_HIGH, "service port missing",
      "The controller cannot tell where to send requests.",
      "Use a port that the Service has, by its name or its number."},
-    {"I03", OB_SEV_HIGH, "backend has no ready endpoint",
+    {"I03", OB_SEV_HIGH, "no ready backend",
      "Requests that match the rule get a 502 or 503.",
      "Look at the pods behind the Service: why is none of them ready?"},
+    {"I04", OB_SEV_HIGH, "same rule elsewhere",
+     "The controller takes one of the two and drops the other, most the newer one.",
+     "Leave the host and path to one Ingress, or tell their hosts or paths apart."},
     {"S03", OB_SEV_HIGH, "no ready endpoint", "The address answers nobody.",
      "Look at the pods that the Service selects: is there any, and is it ready?"},
-    {"S14", OB_SEV_HIGH, "load balancer without an address",
+    {"S14", OB_SEV_HIGH, "no address assigned",
      "Nobody outside can reach the Service this way.",
      "Look at the Service's events; check that something serves its load balancer class."},
 };
 const size_t ob_audit_nrules = OB_LEN(ob_audit_rules);
-enum { I01, I02, I03, S03, S14 };
+enum { I01, I02, I03, I04, S03, S14 };
 
 typedef struct judge {
   const ob_cluster *c;
@@ -124,6 +127,19 @@ static bool judge_backend(const judge *j, const ob_ingress *g, int rule, int pat
   }
 }
 
+/* Two that claim the same host and path, in any namespace. */
+static bool judge_twin(const judge *j, const ob_ingress *g, int rule, int path, ob_finding *f) {
+  const ob_ingress *twin;
+  if (rule < 0 || !ob_rule_twins(j->c, g, rule, path, &twin, 1)) return false;
+  found(f, I04, &g->o, false);
+  f->rule_index = rule;
+  f->path_index = path;
+  if (!j->words) return true;
+  snprintf(f->field, sizeof f->field, "spec.rules[%d].http.paths[%d]", rule, path);
+  say(j, f, "ingress %s/%s has the same host, path and class", twin->o.ns, twin->o.name);
+  return true;
+}
+
 /* --- Service ----------------------------------------------------------------------------- */
 static bool exposed(const ob_service *s) {
   return s->type == OB_NODE_PORT || s->type == OB_LOAD_BALANCER || s->nexternal_ips;
@@ -212,7 +228,10 @@ static void judge_object(const judge *j, const ob_object *o, sheet *s) {
     if (judge_backend(j, g, -1, -1, &f)) put(s, &f);
     for (int r = 0; r < g->nrules; r++)
       for (int p = 0; p < g->rules[r].npaths; p++)
+      {
         if (judge_backend(j, g, r, p, &f)) put(s, &f);
+        if (judge_twin(j, g, r, p, &f)) put(s, &f);
+      }
   } else if (o->kind == OB_KIND_SERVICE) {
     const ob_service *svc = OB_AS(ob_service, o);
     if (judge_whole(j, svc, &f))
@@ -244,7 +263,8 @@ bool ob_audit_verified(const ob_cluster *c, const ob_object *o, int64_t now_ms) 
 static bool judge_row(const judge *j, const ob_row *r, ob_finding *ret) {
   ob_finding f;
   if (r->ingress) {
-    if (!judge_backend(j, r->ingress, r->rule, r->path, &f) || f.unverified) return false;
+    bool backend = judge_backend(j, r->ingress, r->rule, r->path, &f) && !f.unverified;
+    if (!backend && !judge_twin(j, r->ingress, r->rule, r->path, &f)) return false;
     *ret = f;
     return true;
   }

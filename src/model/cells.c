@@ -151,7 +151,6 @@ OB_CELL(ob_cell_problem) {
   if (rule) {
     ob_buf_adds(ret->text, rule->title);
     ret->tone = rule->severity == OB_SEV_HIGH ? OB_TONE_BAD : OB_TONE_WARN;
-    ret->mark = '!';
   } else if (r->owner->cut) {
     ob_buf_adds(ret->text, "too large: not all of it is read");
     ret->tone = OB_TONE_WARN;

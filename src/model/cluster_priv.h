@@ -112,6 +112,7 @@ void ob_join_done(ob_cluster *c); /* frees what joins hold beside hubs */
 enum {
   OB_PLACE_HOST = 'h',    /* a host in lower case, "*.rest", or "" for any: Ingresses with such a rule
                              (or a default backend: ""), routes, Services with that address */
+  OB_PLACE_RULE = 'q',    /* what ob_rule_place() makes of an Ingress's path */
   OB_PLACE_PORT = 'p',    /* a node port's number: Services */
   OB_PLACE_GATEWAY = 'g', /* "namespace/name": routes that name it as a parent */
   OB_PLACE_GRANTS = 'r',  /* a namespace: its ReferenceGrants */
@@ -123,6 +124,8 @@ typedef struct ob_place {
   char key[];
 } ob_place;
 enum { OB_PLACE_KEY = 1024 }; /* names longer than this are cut: no DNS name is */
+/* The rule's host, pathType and path as one name. */
+void ob_rule_place(char out[OB_PLACE_KEY], const ob_rule *rule, const ob_path *path);
 /* NULL when nobody is there. The name is lowered for HOST. */
 const ob_place *ob_place_find(const ob_cluster *c, char kind, const char *name);
 void ob_places_join(ob_cluster *c, const ob_object *o, bool add);

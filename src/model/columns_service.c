@@ -155,7 +155,7 @@ static OB_CELL(zones) {
 const ob_column ob_services_columns[] = {
     {"namespace", "NAMESPACE", "Namespace", OB_COL_NS, 4, 6, 20, ob_cell_ns},
     {"name", "NAME", "Name of the Service", OB_COL_KEY, 0, 10, 40, ob_cell_name},
-    {"type", "TYPE", "ClusterIP, NodePort, LoadBalancer or ExternalName", 0, 2, 8, 12,
+    {"type", "TYPE", "ClusterIP, NodePort, LoadBalancer or ExternalName", 0, 2, 12, 12,
      service_type},
     {"clusterIP", "CLUSTER-IP", "Address inside the cluster", 0, 6, 10, 20, cluster_ip},
     {"externalIP", "EXTERNAL-IP", "Addresses outside, or the name that it stands for", OB_COL_LIST,
@@ -166,7 +166,7 @@ const ob_column ob_services_columns[] = {
     OB_PROBE_COLUMN,
     {"problem", "PROBLEM", "The worst thing that is wrong with it", 0, 3, 8, 40, ob_cell_problem},
     {"routes", "ROUTES", "Ingress rules that lead to it", OB_COL_NUMBER, 7, 6, 6, routes},
-    {"age", "AGE", "Since the Service was created", OB_COL_AGE, 8, 3, 6, ob_cell_age},
+    {"age", "AGE", "Since the Service was created", OB_COL_AGE, 5, 3, 6, ob_cell_age},
     {"selector", "SELECTOR", "Labels of the pods behind it", OB_COL_WIDE | OB_COL_LIST, 9, 10, 60,
      selector},
     {"clusterIPs", "CLUSTER-IPS", "All addresses inside the cluster", OB_COL_HIDDEN | OB_COL_LIST,
@@ -221,9 +221,9 @@ const ob_column ob_node_port_columns[] = {
     {"nodes", "NODES", "Addresses that answer, 64 at most", OB_COL_LIST, 1, 12, 48, ob_cell_nodes},
     {"policy", "POLICY", "externalTrafficPolicy: Local answers only where an endpoint runs", 0, 5,
      6, 7, ob_cell_policy},
-    {"type", "TYPE", "NodePort or LoadBalancer", 0, 7, 8, 12, service_type},
+    {"type", "TYPE", "NodePort or LoadBalancer", 0, 7, 12, 12, service_type},
     {"problem", "PROBLEM", "The worst thing that is wrong with it", 0, 3, 8, 40, ob_cell_problem},
-    {"age", "AGE", "Since the Service was created", OB_COL_AGE, 8, 3, 6, ob_cell_age},
+    {"age", "AGE", "Since the Service was created", OB_COL_AGE, 5, 3, 6, ob_cell_age},
     {"address", "ADDRESS", "One address and how many more", OB_COL_WIDE, 9, 14, 40,
      ob_cell_node_address},
     {"portName", "PORT-NAME", "Name of the port", OB_COL_WIDE, 9, 4, 15, port_name},
@@ -233,8 +233,7 @@ const ob_column ob_node_port_columns[] = {
 };
 _Static_assert(OB_LEN(ob_node_port_columns) == OB_NODE_PORT_NCOLUMNS, "cells.h says otherwise");
 
-/* --- load balancers
- * ------------------------------------------------------------------------------- */
+/* --- load balancers ---------------------------------------------------------------------- */
 static OB_CELL(balancer_addresses) {
   UNUSED;
   const ob_service *s = r->service;
@@ -266,10 +265,10 @@ static OB_CELL(balancer_pending) {
   int64_t waited = now_ms - s->o.created_ms;
   ob_buf_adds(ret->text, ob_age_text(text, waited));
   if (ob_lb_class_served(c, s->lb_class))
-    ob_buf_adds(ret->text, ", others of its class have one");
+    ob_buf_adds(ret->text, ", others have one");
   else
     ob_buf_adds(ret->text,
-                *s->lb_class ? ", nobody seen to serve its class" : ", no controller seen");
+                *s->lb_class ? ", class unserved" : ", no controller seen");
   ret->tone = waited >= OB_PENDING_MS ? OB_TONE_BAD : OB_TONE_WARN;
   ret->num = -s->o.created_ms;
   ret->has_num = true;
@@ -306,8 +305,8 @@ const ob_column ob_balancer_columns[] = {
     {"sourceRanges", "SOURCE-RANGES", "Who may connect; empty is everybody", OB_COL_LIST, 7, 8, 40,
      source_ranges},
     {"policy", "POLICY", "externalTrafficPolicy", 0, 8, 6, 7, ob_cell_policy},
-    {"problem", "PROBLEM", "The worst thing that is wrong with it", 0, 3, 8, 40, ob_cell_problem},
-    {"age", "AGE", "Since the Service was created", OB_COL_AGE, 8, 3, 6, ob_cell_age},
+    {"problem", "PROBLEM", "The worst thing that is wrong with it", 0, 6, 8, 40, ob_cell_problem},
+    {"age", "AGE", "Since the Service was created", OB_COL_AGE, 5, 3, 6, ob_cell_age},
     {"healthCheckNodePort", "HEALTH-PORT", "Port of the health check (externalTrafficPolicy Local)",
      OB_COL_HIDDEN | OB_COL_NUMBER, 9, 5, 5, health_port},
     TAIL,

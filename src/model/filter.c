@@ -82,6 +82,15 @@ int ob_filter_column(const ob_view *v, const char *name, size_t n) {
   return col ? (int)(col - v->columns) : -1;
 }
 
+const char *ob_filter_name(const ob_view *v, size_t i) {
+  if (i < v->ncolumns) return v->columns[i].key;
+  i -= v->ncolumns;
+  for (size_t k = 0; k < OB_LEN(column_aliases); k++)
+    if (by_key(v, column_aliases[k].key, strlen(column_aliases[k].key)) && i-- == 0)
+      return column_aliases[k].alias;
+  return NULL;
+}
+
 static const char *value_named(const ob_column *col, const char *value) {
   static const struct {
     const char *alias, *value;

@@ -65,11 +65,21 @@ static void of_service(const walk *w, const ob_service *s) {
   say_list(w, ob_annotation(&s->o, "external-dns.alpha.kubernetes.io/hostname"));
 }
 
+void ob_rule_place(char out[OB_PLACE_KEY], const ob_rule *rule, const ob_path *path) {
+  snprintf(out, OB_PLACE_KEY, "%s %s %s", rule->host, path->path_type, path->path);
+}
+
 static void of_ingress(const walk *w, const ob_ingress *g) {
   const char *class = ob_or(g->class_name, g->class_annotation);
   if (*class) say(w, OB_PLACE_CLASS, class);
   if (g->default_backend.set) say(w, OB_PLACE_HOST, "");
   for (size_t i = 0; i < g->nrules; i++) say(w, OB_PLACE_HOST, g->rules[i].host);
+  for (size_t i = 0; i < g->nrules; i++)
+    for (size_t p = 0; p < g->rules[i].npaths; p++) {
+      char rule[OB_PLACE_KEY];
+      ob_rule_place(rule, &g->rules[i], &g->rules[i].paths[p]);
+      say(w, OB_PLACE_RULE, rule);
+    }
 }
 
 static void of_route(const walk *w, const ob_route *r) {
@@ -100,6 +110,15 @@ typedef struct joining {
   const ob_object *o;
 } joining;
 
+/* Whether a rule is the only one of its host and path is a fact about every Ingress that has it. */
+static void tell_others(joining *j, const ob_place *p) {
+  if (p->key[0] != OB_PLACE_RULE) return;
+  for (size_t i = 0; i < p->objects.len; i++) {
+    const ob_object *other = ob_link_at(&p->objects, i);
+    if (other != j->o) ob_mark(j->c, other);
+  }
+}
+
 static void enter(void *arg, const char *key, size_t len) {
   joining *j = arg;
   ob_place *p = ob_map_get(&j->c->places, key, len);
@@ -112,6 +131,7 @@ static void enter(void *arg, const char *key, size_t len) {
   /* Its own names come one after another: who came last is the only one who may be here twice. */
   if (p->objects.len && ob_link_at(&p->objects, p->objects.len - 1) == j->o) return;
   ob_link_add(&p->objects, j->o);
+  tell_others(j, p);
 }
 
 static void leave(void *arg, const char *key, size_t len) {
@@ -119,6 +139,7 @@ static void leave(void *arg, const char *key, size_t len) {
   ob_place *p = ob_map_get(&j->c->places, key, len);
   if (!p) return;
   ob_link_remove(&p->objects, j->o);
+  tell_others(j, p);
   if (p->objects.len) return;
   ob_map_del(&j->c->places, key, len);
   j->c->node_ports -= *key == OB_PLACE_PORT;

@@ -33,15 +33,24 @@ static bool has_rule(const ob_ingress *g, const char *host, const ob_path *path)
   return false;
 }
 
+/* A canary shares its rule with the one that it takes a part from. */
+static bool canary(const ob_ingress *g) {
+  return ob_streq(ob_annotation(&g->o, "nginx.ingress.kubernetes.io/canary"), "true");
+}
+
 size_t ob_rule_twins(const ob_cluster *c, const ob_ingress *g, int rule, int path,
                      const ob_ingress **ret, size_t max) {
   size_t n = 0;
-  const ob_object *o;
   const char *class, *other;
+  char key[OB_PLACE_KEY];
+  ob_rule_place(key, &g->rules[rule], &g->rules[rule].paths[path]);
+  const ob_place *place = ob_place_find(c, OB_PLACE_RULE, key);
+  if (!place || place->objects.len < 2 || canary(g)) return 0;
   ob_ingress_class_of(c, g, &class);
-  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_INGRESS, &at));) {
-    const ob_ingress *i = OB_AS(ob_ingress, o);
-    if (i == g || !has_rule(i, g->rules[rule].host, &g->rules[rule].paths[path])) continue;
+  for (size_t at = 0; at < place->objects.len; at++) {
+    const ob_ingress *i = OB_AS(ob_ingress, (const ob_object *)ob_link_at(&place->objects, at));
+    if (i == g || canary(i) || !has_rule(i, g->rules[rule].host, &g->rules[rule].paths[path]))
+      continue;
     ob_ingress_class_of(c, i, &other);
     if (strcmp(class, other) != 0) continue;
     if (n < max) ret[n] = i;

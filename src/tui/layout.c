@@ -60,12 +60,24 @@ ob_rect ob_rect_inner(ob_rect r) {
 }
 
 /* --- columns ------------------------------------------------------------------------------ */
-/* What all columns that still stand need: at least, or to be read well. */
-static int least(const ob_fit_column *c, size_t n, int gap, bool well) {
+/* What is extra falls away before anything is cut. Then all keep what reads well; then what matters
+ * less gives its letters, and a key those that an address rarely needs; names go last. */
+typedef enum level { FULL, WELL, FAIR, LEAST, LEVELS } level;
+
+static int floor_of(const ob_fit_column *c, level at) {
+  int well = c->good > c->min ? c->good : c->min;
+  if (at == FULL) return c->want;
+  if (at == WELL || (at == FAIR && !c->key && c->priority <= OB_FIT_NAME)) return well;
+  if (at == FAIR && c->key && c->min < OB_FIT_FAIR) return well < OB_FIT_FAIR ? well : OB_FIT_FAIR;
+  return c->min;
+}
+
+/* What all columns that still stand need. */
+static int needed(const ob_fit_column *c, size_t n, int gap, level at) {
   int sum = 0, standing = 0;
   for (size_t i = 0; i < n; i++) {
     if (c[i].width == 0) continue;
-    int need = well && c[i].good > c[i].min ? c[i].good : c[i].min;
+    int need = floor_of(&c[i], at);
     sum += c[i].want < need ? c[i].want : need;
     standing++;
   }
@@ -88,10 +100,10 @@ static size_t widest(const ob_fit_column *c, size_t n) {
 }
 
 /* Take from the least important first, from keys last. Returns what is left to take. */
-static int shrink(ob_fit_column *c, size_t n, int over, bool well) {
+static int shrink(ob_fit_column *c, size_t n, int over, level at_level) {
   for (int priority = 256; priority >= 0 && over > 0; priority--)
     for (size_t i = n; i-- > 0 && over > 0;) {
-      int floor = well && c[i].good > c[i].min ? c[i].good : c[i].min;
+      int floor = floor_of(&c[i], at_level);
       int at = c[i].key ? 0 : c[i].priority + 1;
       if (at != priority || c[i].width <= floor) continue;
       int take = c[i].width - floor < over ? c[i].width - floor : over;
@@ -106,21 +118,18 @@ void ob_fit_columns(ob_fit_column *c, size_t n, int width, int gap) {
     if (c[i].want < 1) c[i].want = 1;
     c[i].width = c[i].want;
   }
-  while (least(c, n, gap, true) > width) {
-    size_t w = weakest(c, n);
-    if (w == n || c[w].priority < OB_FIT_SPARE) break;
-    c[w].width = 0;
-  }
-  while (least(c, n, gap, false) > width) {
-    size_t w = weakest(c, n);
-    if (w == n) break;
-    c[w].width = 0;
-  }
+  static const int falls[LEVELS] = {OB_FIT_EXTRA, OB_FIT_SPARE, OB_FIT_SPARE - 1, 0};
+  for (level at = FULL; at < LEVELS; at++)
+    while (needed(c, n, gap, at) > width) {
+      size_t w = weakest(c, n);
+      if (w == n || c[w].priority < falls[at]) break;
+      c[w].width = 0;
+    }
   int over = -width, standing = 0;
   for (size_t i = 0; i < n; i++)
     if (c[i].width > 0) over += c[i].width, standing++;
   over += standing > 1 ? gap * (standing - 1) : 0;
-  for (int level = 0; level < 2; level++) over = shrink(c, n, over, level == 0);
+  for (level at = WELL; at < LEVELS; at++) over = shrink(c, n, over, at);
   while (over > 0) {
     size_t w = widest(c, n);
     if (w == n || c[w].width <= 1) break;

@@ -57,11 +57,17 @@ typedef struct ob_fit_column {
   int width;    /* answer; 0: fell away */
 } ob_fit_column;
 
-enum { OB_FIT_SPARE = 5 }; /* priorities from here can be spared */
+enum {
+  OB_FIT_NAME = 2,  /* priorities up to here are names, which are cut late */
+  OB_FIT_SPARE = 5, /* priorities from here can be spared, the one before to save names */
+  OB_FIT_EXTRA = 100,
+  OB_FIT_FAIR = 30  /* a key keeps so much until names are cut */
+};
 
 /* Share `width` among the columns, `gap` apart. What can be spared falls away, least important
- * first, before the others are cut below what reads well; then all shrink to their minimum, keys
- * last; when that is not enough, more fall away; key columns alone shrink to whatever is left. */
+ * first, before the others are cut below what reads well; one more before names are; then they
+ * shrink to their minimum, names and keys last; when that is not enough, more fall away; key
+ * columns alone shrink to whatever is left. */
 void ob_fit_columns(ob_fit_column *columns, size_t n, int width, int gap);
 
 #endif

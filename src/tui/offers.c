@@ -261,13 +261,14 @@ static void gather_done(gather *g) {
 
 /* The line with its last word from `at` on replaced; what else there is stands beside it. */
 static void put_back(ob_tui *s, size_t at, const gather *g, const char *behind) {
-  size_t shown = g->hits > 1 ? g->all.len : 0;
+  size_t shown = g->hits > 1 ? g->all.len : 0, n = g->n;
+  while (g->hits > 1 && n > 0 && g->common[n - 1] == ' ') n--; /* a blank would end the word */
   snprintf(s->values, sizeof s->values, "%.*s", (int)(shown < 250 ? shown : 250),
            ob_buf_str(&g->all));
-  if (!g->common || g->n < s->line.len - at) return;
-  bool quote = g->hits == 1 && memchr(g->common, ' ', g->n) != NULL;
+  if (!g->common || n < s->line.len - at) return;
+  bool quote = g->hits == 1 && memchr(g->common, ' ', n) != NULL;
   OB_AUTOFREE char *text =
-      ob_asprintf("%.*s%s%.*s%s%s", (int)at, s->line.text, quote ? "\"" : "", (int)g->n, g->common,
+      ob_asprintf("%.*s%s%.*s%s%s", (int)at, s->line.text, quote ? "\"" : "", (int)n, g->common,
                   quote ? "\"" : "", g->hits == 1 ? behind : "");
   if (strlen(text) >= OB_LINE_TEXT) return;
   OB_AUTOFREE char *values = ob_strdup(s->values);
@@ -304,9 +305,9 @@ static void complete_filter(ob_tui *s) {
     int column = ob_filter_column(&ob_views[s->tab], word, (size_t)(colon - word));
     if (column >= 0) complete_value(s, (size_t)(colon + 1 - s->line.text), column, &g);
   } else {
-    for (size_t i = 0; i < ob_views[s->tab].ncolumns; i++)
-      take_value(&g, word, ob_views[s->tab].columns[i].key,
-                 strlen(ob_views[s->tab].columns[i].key));
+    const char *name;
+    for (size_t i = 0; (name = ob_filter_name(&ob_views[s->tab], i)); i++)
+      take_value(&g, word, name, strlen(name));
     put_back(s, at, &g, ":");
   }
   gather_done(&g);

@@ -11,6 +11,8 @@
 #include "outboard/probe.h"
 #include "outboard/text.h"
 
+#include <stdio.h>
+
 enum {
   GUTTER = 3,
   GAP = 2,
@@ -18,6 +20,7 @@ enum {
   READABLE = 10,
   KEY_READABLE = 22,
   KEYS_READABLE = 16, /* of each, where there are several: the rest has a right to stand, too */
+  LIST_READABLE = 18, /* "1883:31893/TCP +1" */
   WELL = 21,
   KEY_WELL = 40
 };
@@ -74,6 +77,49 @@ static void make_cells(ob_tui *s, const ob_view *v, table *t, const ob_tab *tab,
   }
 }
 
+/* --- lists ---------------------------------------------------------------------------------- */
+static size_t items_of(const char *s, size_t n) {
+  size_t items = n > 0;
+  for (size_t i = 0; i < n; i++) items += s[i] == ',';
+  return items;
+}
+
+/* "a,b,c" in `w` columns: whole items, and how many more there are. The first is cut when it alone
+ * is too long. */
+static void add_items(ob_buf *out, const char *s, size_t n, int w, bool ascii) {
+  size_t items = items_of(s, n), shown = 0, end = 0;
+  char more[24] = "";
+  if (ob_text_width(s, n) <= w || items < 2) {
+    ob_buf_add(out, s, n);
+    return;
+  }
+  for (size_t at = 0; at < n; shown++) {
+    const char *comma = memchr(s + at, ',', n - at);
+    size_t to = comma ? (size_t)(comma - s) : n;
+    snprintf(more, sizeof more, " +%zu", items - shown - 1);
+    if (ob_text_width(s, to) + (int)strlen(more) > w) break;
+    end = to;
+    at = to + 1;
+  }
+  snprintf(more, sizeof more, " +%zu", items - (shown ? shown : 1));
+  if (shown)
+    ob_buf_add(out, s, end);
+  else
+    ob_text_fit(out, s, (size_t)((const char *)memchr(s, ',', n) - s), w - (int)strlen(more),
+                OB_LEFT, ascii);
+  ob_buf_adds(out, more);
+}
+
+/* What add_items() needs to show the first item whole. */
+static int items_least(const char *s, size_t n) {
+  size_t items = items_of(s, n);
+  const char *comma = memchr(s, ',', n);
+  char more[24];
+  return !comma ? ob_text_width(s, n)
+                : ob_text_width(s, (size_t)(comma - s)) +
+                      snprintf(more, sizeof more, " +%zu", items - 1);
+}
+
 /* What a column may shrink to before others fall away. One that is cut to a few letters says
  * less than the one that it keeps from standing. */
 static int at_least(int want, int min, bool key, int keys) {
@@ -91,20 +137,25 @@ static bool fit(const ob_view *v, table *t, size_t rows, int width, int gap, int
   for (size_t i = 0; i < t->ncolumns; i++) {
     const ob_column *c = &v->columns[t->columns[i]];
     bool sorted = (int)t->columns[i] == sort || (int)t->columns[i] + 1 == then;
-    int want = ob_text_width(c->title, strlen(c->title)) + (sorted ? 2 : 0), min = c->min_width;
+    int want = ob_text_width(c->title, strlen(c->title)) + (sorted ? 2 : 0), min = c->min_width,
+        listed = want;
     for (size_t r = 0; r < rows; r++) {
       const cell *k = &t->cells[r * t->ncolumns + i];
-      int w = ob_text_width(ob_buf_str(&t->text) + k->at, k->len) + (k->mark ? 2 : 0);
+      const char *text = ob_buf_str(&t->text) + k->at;
+      int mark = k->mark ? 2 : 0, w = ob_text_width(text, k->len) + mark;
       if (w > want) want = w;
+      if (c->flags & OB_COL_LIST && (w = items_least(text, k->len) + mark) > listed) listed = w;
     }
     if (c->max_width && want > c->max_width) want = c->max_width;
     bool wide = (c->flags & OB_COL_WIDE) != 0, key = (c->flags & OB_COL_KEY) != 0;
-    min = at_least(want, min, key, keys);
+    bool list = (c->flags & OB_COL_LIST) != 0;
+    int good = key ? KEY_WELL : WELL;
+    min = list && listed <= LIST_READABLE ? listed : at_least(want, min, key, keys);
     t->fit[i] = (ob_fit_column){.want = want,
                                 .min = wide ? want : min,
-                                .good = key ? KEY_WELL : WELL,
+                                .good = list && listed < good ? listed : good,
                                 .key = key,
-                                .priority = sorted ? 0 : c->priority + (wide ? 100 : 0)};
+                                .priority = sorted ? 0 : c->priority + (wide ? OB_FIT_EXTRA : 0)};
   }
   ob_fit_columns(t->fit, t->ncolumns, width, gap);
   for (size_t i = 0; i < t->ncolumns; i++)
@@ -163,14 +214,20 @@ static void draw_row(ob_tui *s, const ob_view *v, const table *t, size_t r, int 
     const cell *k = &t->cells[r * t->ncolumns + i];
     OB_AUTO(ob_buf) b = OB_BUF_INIT(OB_LINE_MAX), out = OB_BUF_INIT(OB_LINE_MAX);
     if (k->mark) ob_buf_addf(&b, "%s ", mark_glyph(k->mark));
-    ob_buf_add(&b, ob_buf_str(&t->text) + k->at, k->len);
-    bool right = (v->columns[t->columns[i]].flags & OB_COL_NUMBER) != 0;
+    size_t mark = b.len;
+    const char *text = ob_buf_str(&t->text) + k->at;
+    uint16_t flags = v->columns[t->columns[i]].flags;
+    if (flags & OB_COL_LIST)
+      add_items(&b, text, k->len, w - (mark ? 2 : 0), ob_term_ascii(s->term));
+    else
+      ob_buf_add(&b, text, k->len);
+    bool right = (flags & OB_COL_NUMBER) != 0;
     ob_text_fit(&out, ob_buf_str(&b), b.len, w, right ? OB_RIGHT : OB_LEFT, ob_term_ascii(s->term));
     /* The row is filled already: what underlines a word shall not underline the blanks. */
     while (out.len > 0 && ob_buf_str(&out)[out.len - 1] == ' ') out.len--;
     ob_term_put(s->term, x, y, w, ob_buf_str(&out), out.len,
                 ob_tui_style_over(s, ob_tone_role(k->tone), back));
-    if (filtered) draw_stretches(s, t->columns[i], ob_buf_str(&b), b.len - k->len, x, y, w, right);
+    if (filtered) draw_stretches(s, t->columns[i], ob_buf_str(&b), mark, x, y, w, right);
     x += w + gap;
   }
 }

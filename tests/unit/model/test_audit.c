@@ -302,6 +302,49 @@ Test(audit, problems_are_counted_as_events_arrive) {
   ob_cluster_free(c);
 }
 
+/* --- I04 --------------------------------------------------------------------------------- */
+static void claim(ob_cluster *c, const char *ns, const char *name, const char *rule,
+                  const char *annotations) {
+  OB_AUTOFREE char *text = ob_asprintf(
+      "{'metadata':{'name':'%s','namespace':'%s','uid':'u-%s-%s','annotations':{%s}},'spec':{"
+      "'rules':[{'host':'h','http':{'paths':[{%s,'backend':{'resource':{'kind':'a','name':'b'}}"
+      "}]}}]}}",
+      name, ns, ns, name, annotations, rule);
+  ob_cluster_put(c, world_object(OB_KIND_INGRESS, text));
+  ob_cluster_tick(c, WORLD_NOW_MS);
+  ob_cluster_settle(c);
+}
+
+Test(audit, two_ingresses_claim_one_host_and_path) {
+  ob_cluster *c = world_new();
+  const char *rule = "'path':'/','pathType':'Prefix'";
+  claim(c, "n", "first", rule, "");
+  cr_expect_eq(ob_cluster_problems(c), 0);
+  /* The one that was there before hears of it. */
+  claim(c, "other", "second", rule, "");
+  cr_expect_eq(ob_cluster_problems(c), 2);
+  expect_words(c, OB_KIND_INGRESS, "first",
+               "I04 spec.rules[0].http.paths[0]: ingress other/second has the same host, path and "
+               "class");
+  /* Another path, another type of path: another rule. */
+  claim(c, "other", "second", "'path':'/','pathType':'Exact'", "");
+  cr_expect_eq(ob_cluster_problems(c), 0);
+  expect(c, OB_KIND_INGRESS, "first", "");
+  claim(c, "other", "second", rule, "");
+  cr_expect_eq(ob_cluster_problems(c), 2);
+  /* A canary is meant to stand beside it; another class's controller does not see it. */
+  claim(c, "other", "second", rule, "'nginx.ingress.kubernetes.io/canary':'true'");
+  cr_expect_eq(ob_cluster_problems(c), 0);
+  claim(c, "other", "second", rule, "'kubernetes.io/ingress.class':'elsewhere'");
+  cr_expect_eq(ob_cluster_problems(c), 0);
+  claim(c, "other", "second", rule, "");
+  cr_expect_eq(ob_cluster_problems(c), 2);
+  ob_cluster_delete(c, OB_KIND_INGRESS, "u-other-second");
+  ob_cluster_tick(c, WORLD_NOW_MS);
+  cr_expect_eq(ob_cluster_problems(c), 0, "the one that is left hears of that too");
+  ob_cluster_free(c);
+}
+
 Test(audit, the_table_is_whole) {
   for (size_t i = 0; i < ob_audit_nrules; i++) {
     const ob_audit_rule *r = &ob_audit_rules[i];

@@ -37,13 +37,10 @@ static void expect(const ob_cluster *c, ob_view_id view, const char *ns, const c
 Test(views, exposure_of_the_shop) {
   ob_cluster *c = world_shop();
   expect(c, OB_VIEW_EXPOSURE, NULL, NULL,
-         "https://shop.example.com/gone|Ingress|gone:80||nginx|backend service missing|60m|front\n"
-         "https://shop.example.com/port|Ingress|web:81||nginx|backend port missing on the "
-         "service|60m|front\n"
-         "https://shop.example.com/api|Ingress|api:8080|0/0|nginx|backend has no ready "
-         "endpoint|60m|front\n"
-         "<pending>:80|LoadBalancer|pending:http|1/1|example.com/none|load balancer without an "
-         "address|60m|pending\n"
+         "https://shop.example.com/gone|Ingress|gone:80||nginx|service missing|60m|front\n"
+         "https://shop.example.com/port|Ingress|web:81||nginx|service port missing|60m|front\n"
+         "https://shop.example.com/api|Ingress|api:8080|0/0|nginx|no ready backend|60m|front\n"
+         "<pending>:80|LoadBalancer|pending:http|1/1|example.com/none|no address assigned|60m|pending\n"
          "https://shop.example.com/|Ingress|web:http|3/3|nginx||60m|front\n"
          "198.51.100.7:443|LoadBalancer|lb:http|1/2|||60m|lb\n"
          "203.0.113.1:30443 +1|NodePort|lb:http|1/2|||60m|lb\n"
@@ -59,8 +56,7 @@ Test(views, services_as_kubectl_prints_them) {
          "headless|ClusterIP|None|<none>|5432/TCP|1/1||0|60m|app=h\n"
          "lb|LoadBalancer|10.96.0.3|198.51.100.7|443:30443/TCP|1/2||0|60m|app=lb\n"
          "name|ExternalName|<none>|db.example.com|<none>|||0|60m|<none>\n"
-         "pending|LoadBalancer|10.96.0.4|<pending>|80:30090/TCP|1/1|load balancer without an "
-         "address|0|60m|app=p\n"
+         "pending|LoadBalancer|10.96.0.4|<pending>|80:30090/TCP|1/1|no address assigned|0|60m|app=p\n"
          "web|NodePort|10.96.0.1|<none>|80:30080/TCP|3/3||2|60m|app=web\n");
   ob_cluster_free(c);
 }
@@ -76,15 +72,12 @@ Test(views, node_ports_balancers_and_rules_of_the_shop) {
          "3|203.0.113.1,203.0.113.2|Cluster|NodePort||60m|203.0.113.1:30080 +1|http\n");
   expect(c, OB_VIEW_LOAD_BALANCERS, NULL, NULL,
          "lb|198.51.100.7|443:30443/TCP||1/2|||Cluster||60m\n"
-         "pending|<pending>|80:30090/TCP|example.com/none|1/1|60m, nobody seen to serve its "
-         "class||Cluster|"
-         "load balancer without an address|60m\n");
+         "pending|<pending>|80:30090/TCP|example.com/none|1/1|60m, class unserved||Cluster|"
+         "no address assigned|60m\n");
   expect(c, OB_VIEW_INGRESS, NULL, NULL,
-         "front|shop.example.com|/gone|Exact|gone|80||nginx|cert|?|k8s.io/ingress-nginx||backend service missing|60m\n"
-         "front|shop.example.com|/port|Exact|web|81||nginx|cert|?|k8s.io/ingress-nginx||backend port missing on the "
-         "service|60m\n"
-         "front|shop.example.com|/api|Prefix|api|8080|0/0|nginx|cert|?|k8s.io/ingress-nginx||backend has no ready "
-         "endpoint|60m\n"
+         "front|shop.example.com|/gone|Exact|gone|80||nginx|cert|?|k8s.io/ingress-nginx||service missing|60m\n"
+         "front|shop.example.com|/port|Exact|web|81||nginx|cert|?|k8s.io/ingress-nginx||service port missing|60m\n"
+         "front|shop.example.com|/api|Prefix|api|8080|0/0|nginx|cert|?|k8s.io/ingress-nginx||no ready backend|60m\n"
          "front|shop.example.com|/|Prefix|web|http|3/3|nginx|cert|?|k8s.io/ingress-nginx|||60m\n");
   ob_cluster_free(c);
 }
@@ -177,7 +170,7 @@ Test(views, what_is_not_known_is_said_so) {
   expect(c, OB_VIEW_SERVICES, NULL, "ready", "?\n?\n?\n\n?\n?\n");
   expect(c, OB_VIEW_NODE_PORTS, NULL, "nodes", "?\n?\n?\n");
   expect(c, OB_VIEW_NODE_PORTS, NULL, "address", "<node>:30443\n<node>:30090\n<node>:30080\n");
-  expect(c, OB_VIEW_SERVICES, NULL, "problem", "\n\n\n\nload balancer without an address\n\n");
+  expect(c, OB_VIEW_SERVICES, NULL, "problem", "\n\n\n\nno address assigned\n\n");
   /* Which class serves an Ingress that names none is not known; one that is named is. */
   world_put(c, OB_KIND_INGRESS, "none", "i",
             "'spec':{'defaultBackend':{'resource':{'kind':'a','name':'b'}}}");

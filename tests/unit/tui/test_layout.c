@@ -91,6 +91,27 @@ Test(columns, what_can_be_spared_goes_before_the_rest_is_cut_short) {
   cr_assert(c[0].width >= 22 && c[1].width >= 10, "what matters stands, cut");
 }
 
+/* A name is what a row is known by: a long address gives its end before a name is cut. */
+Test(columns, an_address_gives_way_to_a_name_and_a_namespace_to_both) {
+  ob_fit_column c[] = {{.want = 10, .min = 10, .priority = OB_FIT_SPARE - 1},
+                       {.want = 13, .min = 10, .good = 21, .priority = 1},
+                       {.want = 40, .min = 16, .good = 40, .key = true},
+                       {.want = 20, .min = 10, .good = 21, .priority = 3}};
+  ob_fit_columns(c, 4, 78, 1);
+  cr_expect_eq(c[0].width, 10);
+  cr_expect_eq(c[1].width, 13);
+  cr_expect_eq(c[2].width, 40);
+  cr_expect_eq(c[3].width, 12);
+  ob_fit_columns(c, 4, 70, 1);
+  cr_expect_eq(c[1].width, 13);
+  cr_expect_eq(c[2].width, 34);
+  ob_fit_columns(c, 4, 60, 1);
+  cr_expect_eq(c[0].width, 0, "the namespace went before the name was cut");
+  cr_expect_eq(c[1].width, 13);
+  ob_fit_columns(c, 4, 45, 1);
+  cr_expect(c[1].width >= 10 && c[2].width >= 16 && c[3].width >= 10);
+}
+
 Test(columns, keys_never_fall_away_and_nothing_is_wider_than_the_line) {
   for (int width = 3; width < 200; width++) {
     ob_fit_column c[] = {{.want = 44, .min = 30, .key = true},
