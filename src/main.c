@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -231,6 +232,13 @@ static int list_faults(void) {
   return OB_EXIT_OK;
 }
 
+/* The kubeconfig holds a credential: a file that a shell has just made for it is its owner's alone,
+ * whatever the umask. */
+static void keep_private(int fd) {
+  struct stat st;
+  if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0) fchmod(fd, 0600);
+}
+
 /* In the foreground until SIGINT or SIGTERM, or until the reader of stdout is gone. */
 static int cmd_serve(const ob_args *args) {
   for (size_t i = 0; i < args->nlist[OB_OPT_FAULT]; i++)
@@ -264,6 +272,7 @@ static int cmd_serve(const ob_args *args) {
   if (ob_sim_start(&sim, &opts, &err) < 0) return fail(&err);
   OB_AUTO(ob_buf) text = OB_BUF_INIT(KUBECONFIG_MAX);
   ob_sim_kubeconfig(sim, &text);
+  keep_private(STDOUT_FILENO);
   fwrite(ob_buf_str(&text), 1, text.len, stdout);
   fflush(stdout);
   fprintf(stderr, "outboard: serving on %s; ^C ends it\n", ob_sim_url(sim));

@@ -149,7 +149,7 @@ const ob_row *ob_list_at(const ob_list *l, size_t i);
  * name where names exist). Cursor, marks and --watch follow it. */
 uint64_t ob_row_key(const ob_row *r);
 /* Where in a cell's text, from byte `from` on, something stands that the list's filter looks
- * for; SIZE_MAX: nowhere. */
+ * for; SIZE_MAX: nowhere. Column SIZE_MAX: a text made of several, numbers are not looked for. */
 size_t ob_list_stretch(const ob_list *l, size_t column, const char *text, size_t from,
                        size_t *ret_len);
 /* The column that the filter language calls so ("type", "ns"); -1 none. */

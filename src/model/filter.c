@@ -315,7 +315,7 @@ static bool term_stretch(const term *t, const ob_column *col, const char *text, 
                          size_t *ret_len) {
   regmatch_t at[1];
   const char *hit = NULL;
-  if (t->negated || (t->column && t->column != col)) return false;
+  if (t->negated || (t->column && (col ? t->column != col : t->kind == NUMBER))) return false;
   switch (t->kind) {
   case PLAIN:
   case TEXT:
@@ -336,7 +336,7 @@ static bool term_stretch(const term *t, const ob_column *col, const char *text, 
 size_t ob_filter_stretch(const ob_filter *f, const ob_column *col, const char *text, size_t from,
                          size_t *ret_len) {
   size_t best = SIZE_MAX, at, len;
-  if (col->flags & OB_COL_AGE) return SIZE_MAX;
+  if (col && col->flags & OB_COL_AGE) return SIZE_MAX;
   for (size_t i = 0; f && i < f->terms.len; i++)
     if (term_stretch(&f->terms.at[i], col, text + from, &at, &len) && from + at < best) {
       best = from + at;

@@ -24,7 +24,7 @@ OB_AUTOPTR_DEFINE(ob_filter, ob_filter_free)
 bool ob_filter_matches(const ob_filter *f, const ob_cluster *c, const ob_row *r, int64_t now_ms,
                        ob_buf *scratch);
 /* Where in a cell's text, from byte `from` on, something stands that the filter looks for, and how
- * long it is; SIZE_MAX: nowhere. */
+ * long it is; SIZE_MAX: nowhere. Without a column the text is one made of several. */
 size_t ob_filter_stretch(const ob_filter *f, const ob_column *col, const char *text, size_t from,
                          size_t *ret_len);
 /* The answer changes as time passes. */

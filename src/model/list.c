@@ -461,7 +461,8 @@ size_t ob_list_len(const ob_list *l) {
 }
 size_t ob_list_stretch(const ob_list *l, size_t column, const char *text, size_t from,
                        size_t *ret_len) {
-  return ob_filter_stretch(l->filter, &l->view->columns[column], text, from, ret_len);
+  const ob_column *col = column == SIZE_MAX ? NULL : &l->view->columns[column];
+  return ob_filter_stretch(l->filter, col, text, from, ret_len);
 }
 
 size_t ob_list_shown(const ob_list *l) {

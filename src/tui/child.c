@@ -85,7 +85,7 @@ static int spawn_all(family *f, const ob_child *c, bool quiet, ob_err *err) {
   int in = -1;
   for (size_t i = 0; i < c->n; i++) {
     int ends[2] = {-1, -1};
-    int rc = i + 1 < c->n && pipe2(ends, O_CLOEXEC) < 0 ? errno : 0;
+    int rc = !c->apart && i + 1 < c->n && pipe2(ends, O_CLOEXEC) < 0 ? errno : 0;
     if (rc == 0) rc = spawn_one(&f->pid[i], c->argv[i], in, ends[1], c->fd, quiet);
     if (in >= 0) close(in);
     if (ends[1] >= 0) close(ends[1]);
@@ -177,7 +177,7 @@ int ob_child_run(ob_term *t, const ob_child *c, int *ret_status, ob_err *err) {
   for (size_t i = 0; i < f.n && rc == 0; i++)
     if (status == 0) status = f.status[i];
   /* Whoever leaves a pager early ends what fed it: that is no failure. */
-  if (f.n > 1 && f.status[f.n - 1] == 0) status = 0;
+  if (!c->apart && f.n > 1 && f.status[f.n - 1] == 0) status = 0;
   bool interrupted = WIFSIGNALED(status) && WTERMSIG(status) == SIGINT;
   if (rc == 0 && !ended && !interrupted && (c->wait || status != 0)) wait_for_key(status);
   ob_term_reclaim(t);

@@ -1,4 +1,4 @@
-/* Programs that the dashboard starts: one, or several joined by pipes. Never a shell, unless
+/* Programs that the dashboard starts: one, several joined by pipes, or several side by side. Never a shell, unless
  * the person's own words name one.
  *
  *   ob_child_run()    gives them the terminal and takes it back when all have ended
@@ -25,6 +25,7 @@ enum {
 typedef struct ob_child {
   char *const *argv[OB_CHILD_PIPE]; /* each NULL-terminated; [0] is looked for on PATH */
   size_t n;
+  bool apart;      /* side by side: no pipes, all have the terminal */
   int fd;          /* also open in the programs, as OB_CHILD_FD; -1 none */
   const char *say; /* a line before they start, NULL none; made safe */
   bool wait;       /* ask for a key before the dashboard comes back, even when all went well */

@@ -77,7 +77,11 @@ static void offer(ob_tui *s, const char *text, const char *note, int bonus) {
   if (score < 0) return;
   score += bonus;
   size_t n = s->offers.len, at = n;
-  while (at > 0 && s->offers.at[at - 1].score < score) at--;
+  /* Of equals the shorter: there is less in it that was not typed. */
+  while (at > 0 &&
+         (s->offers.at[at - 1].score < score || (s->offers.at[at - 1].score == score &&
+                                                 strlen(s->offers.at[at - 1].text) > strlen(text))))
+    at--;
   if (at >= OFFERS_MAX) return;
   if (n == OFFERS_MAX) {
     free(s->offers.at[n - 1].text);

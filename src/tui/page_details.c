@@ -192,7 +192,7 @@ static void write_service(ob_doc *d, const ob_subject *s, const ob_service *v) {
   ob_doc_field(d, "traffic", OB_ROLE_TEXT, v->external_local ? "external: Local" : "");
   ob_doc_field(d, "distribution", OB_ROLE_TEXT, v->traffic_distribution);
   ob_ready ready = ob_service_ready(s->cluster, v, -1);
-  if (ready.known) {
+  if (ready.known && v->type != OB_EXTERNAL_NAME) {
     OB_AUTO(ob_buf) b = OB_BUF_INIT(LINE_MAX_TEXT);
     ob_buf_addf(&b, "%u of %u, on %u nodes in %u zones", ready.ready, ready.total, ready.nodes,
                 ready.zones);

@@ -89,6 +89,12 @@ void ob_page_write_ENDPOINTS(ob_doc *d, const ob_subject *s) {
     ob_doc_nl(d);
     return;
   }
+  if (v->type == OB_EXTERNAL_NAME) {
+    ob_doc_putf(d, OB_ROLE_TEXT, "A name for %s: DNS answers, no endpoints stand behind it.",
+                v->external_name);
+    ob_doc_nl(d);
+    return;
+  }
   if (!ob_known(s->cluster, OB_KIND_SLICE)) {
     const ob_kind_state *ks = ob_cluster_kind(s->cluster, OB_KIND_SLICE);
     ob_doc_putf(d, OB_ROLE_WARN, "EndpointSlices: %s", ob_phase_name(ks->phase));

@@ -4,7 +4,18 @@
 
 #include "base/str.h"
 #include "base/yaml.h"
+#include "base/yaml_scalar.h"
 #include "outboard/text.h"
+
+/* What is no string has a colour of its own: strings that look like numbers are quoted. */
+static ob_role value_role(const char *s, size_t n) {
+  while (n && *s == ' ') s++, n--;
+  switch (ob_yaml_kind_of(s, n, NULL)) {
+  case OB_YAML_STRING:
+  case OB_YAML_MERGE: return OB_ROLE_YAML_VALUE;
+  default: return n ? OB_ROLE_YAML_LITERAL : OB_ROLE_YAML_VALUE;
+  }
+}
 
 /* "key: value", "- key: value", "- value": the key's colour up to the colon. */
 static void put_line(ob_doc *d, const char *s, size_t n) {
@@ -15,9 +26,10 @@ static void put_line(ob_doc *d, const char *s, size_t n) {
     while (colon < n && !(s[colon] == ':' && (colon + 1 == n || s[colon + 1] == ' '))) colon++;
   if (colon < n && colon > at) {
     ob_doc_putn(d, OB_ROLE_YAML_KEY, s, colon + 1);
-    ob_doc_putn(d, OB_ROLE_YAML_VALUE, s + colon + 1, n - colon - 1);
+    ob_doc_putn(d, value_role(s + colon + 1, n - colon - 1), s + colon + 1, n - colon - 1);
   } else {
-    ob_doc_putn(d, OB_ROLE_YAML_VALUE, s, n);
+    ob_doc_putn(d, OB_ROLE_YAML_VALUE, s, at);
+    ob_doc_putn(d, value_role(s + at, n - at), s + at, n - at);
   }
   ob_doc_nl(d);
 }

@@ -2,6 +2,7 @@
  * argument stays one argument, whatever is in it. The two actions that outboard ships are
  * plugins too, over kubectl. */
 #include "base/buf.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "tui/child.h"
 #include "tui/screen.h"
@@ -286,22 +287,39 @@ bool ob_plugin_has_kubectl(void) {
   return on_path("kubectl");
 }
 
-/* `with_pager`: what it prints is a text to read, not a stream to follow. */
-static void kubectl(ob_tui *s, const char *what, const char *const words[], size_t n,
-                    bool with_pager) {
-  ob_plugin p = {.name = (char *)(uintptr_t)what,
-                 .description = (char *)(uintptr_t)what,
-                 .command = (char *)(uintptr_t) "kubectl"};
+static void kubectl_plugin(ob_plugin *p, const char *what, const char *const words[], size_t n) {
   static const char *const target[] = {"--kubeconfig=$KUBECONFIG", "--context=$CONTEXT",
                                        "--as=$AS"};
-  for (size_t i = 0; i < n; i++) ob_vec_push(&p.args, (char *)(uintptr_t)words[i]);
-  for (size_t i = 0; i < OB_LEN(target); i++) ob_vec_push(&p.args, (char *)(uintptr_t)target[i]);
-  bool less = with_pager && on_path("less");
-  if (less) ob_vec_push(&p.pipes, (char *)(uintptr_t) "less -R");
-  p.wait = !less;
-  run_now(s, &p);
-  ob_vec_done(&p.args);
-  ob_vec_done(&p.pipes);
+  *p = (ob_plugin){.name = (char *)(uintptr_t)what,
+                   .description = (char *)(uintptr_t)what,
+                   .command = (char *)(uintptr_t) "kubectl"};
+  for (size_t i = 0; i < n; i++) ob_vec_push(&p->args, (char *)(uintptr_t)words[i]);
+  for (size_t i = 0; i < OB_LEN(target); i++) ob_vec_push(&p->args, (char *)(uintptr_t)target[i]);
+}
+
+/* The rows whose services' pods are meant: the marked ones, else the one under the cursor; each
+ * service once. Returns how many there are, which may be more than `max`. */
+static size_t rows_with_pods(ob_tui *s, const ob_row **ret, size_t max) {
+  const ob_tab *t = ob_tui_tab(s);
+  size_t n = 0;
+  OB_AUTO(ob_map) seen = {0};
+  for (size_t i = 0; t->marks.len && i < ob_list_len(t->list); i++) {
+    const ob_row *row = ob_list_at(t->list, i);
+    if (!row->service || !row->service->nselector || !ob_tui_marked(t, ob_list_key(t->list, i)))
+      continue;
+    const char *uid = row->service->o.uid;
+    if (ob_map_put(&seen, uid, strlen(uid), (void *)(uintptr_t)row)) continue;
+    if (n < max) ret[n] = row;
+    n++;
+  }
+  const ob_row *row = t->marks.len ? NULL : ob_tui_row(s);
+  if (row && max) ret[n++] = row;
+  return n;
+}
+
+bool ob_plugin_marked_pods(ob_tui *s) {
+  const ob_row *row;
+  return ob_tui_tab(s)->marks.len && rows_with_pods(s, &row, 1) > 0;
 }
 
 void ob_act_logs(ob_tui *s) {
@@ -313,11 +331,40 @@ void ob_act_logs(ob_tui *s) {
                                       "--tail=200",
                                       "--follow",
                                       "--max-log-requests=50"};
-  kubectl(s, "kubectl logs", words, OB_LEN(words), false);
+  const ob_row *rows[OB_CHILD_PIPE];
+  size_t all = rows_with_pods(s, rows, OB_LEN(rows)), n = all < OB_LEN(rows) ? all : OB_LEN(rows);
+  ob_plugin p;
+  kubectl_plugin(&p, "kubectl logs", words, OB_LEN(words));
+  ob_words argv[OB_CHILD_PIPE] = {0};
+  OB_AUTOFD int fd = config_fd(s);
+  ob_child c = {.n = n, .apart = true, .fd = fd, .wait = true};
+  ob_err err = {0};
+  int status = 0, rc = 0;
+  for (size_t i = 0; i < n && rc == 0; i++) {
+    rc = expand_all(&(about){s, rows[i]}, &p, &argv[i], &err);
+    ob_vec_push(&argv[i], NULL);
+    c.argv[i] = argv[i].at;
+  }
+  if (rc == 0) rc = ob_child_run(s->term, &c, &status, &err);
+  if (rc < 0)
+    say_err(s, &err);
+  else if (status)
+    ob_tui_say(s, true, "kubectl logs ended with an error");
+  else if (all > n)
+    ob_tui_say(s, true, "these were the logs of %zu of %zu services: no more at once", n, all);
+  for (size_t i = 0; i < n; i++) words_done(&argv[i]);
+  ob_vec_done(&p.args);
 }
 
 void ob_act_describe(ob_tui *s) {
   static const char *const words[] = {"describe", "$RESOURCE_NAME", "$NAME",
                                       "--namespace=$NAMESPACE"};
-  kubectl(s, "kubectl describe", words, OB_LEN(words), true);
+  ob_plugin p;
+  kubectl_plugin(&p, "kubectl describe", words, OB_LEN(words));
+  /* What it prints is a text to read, not a stream to follow. */
+  p.wait = !on_path("less");
+  if (!p.wait) ob_vec_push(&p.pipes, (char *)(uintptr_t) "less -R");
+  run_now(s, &p);
+  ob_vec_done(&p.args);
+  ob_vec_done(&p.pipes);
 }

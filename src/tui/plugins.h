@@ -72,6 +72,8 @@ const ob_plugin *ob_plugin_find(struct ob_tui *s, uint32_t key, const ob_key_row
 void ob_plugin_run(struct ob_tui *s, const ob_plugin *p);
 /* The answer to that question. */
 void ob_plugin_confirmed(struct ob_tui *s, bool yes);
+/* There are marked rows, and the service of one selects pods. */
+bool ob_plugin_marked_pods(struct ob_tui *s);
 /* kubectl is on PATH. */
 bool ob_plugin_has_kubectl(void);
 

@@ -229,6 +229,10 @@ void ob_tui_draw_table(ob_tui *s);
 ob_role ob_tui_row_back(ob_tui *s, const ob_tab *t, size_t i, bool cursor, bool head, int64_t now);
 void ob_tui_draw_gutter(ob_tui *s, ob_rect box, int y, const ob_row *row, size_t i, bool cursor,
                         ob_role back);
+/* What the filter found, drawn once more over text that stands at x, y in w columns. Column SIZE_MAX:
+ * a text made of several. `skip`: bytes before what the filter looks at. */
+void ob_tui_draw_found(ob_tui *s, size_t column, const char *text, size_t skip, int x, int y, int w,
+                       bool right);
 void ob_tui_draw_tree(ob_tui *s, ob_rect box);
 void ob_tui_draw_panel(ob_tui *s);
 void ob_tui_draw_footer(ob_tui *s);

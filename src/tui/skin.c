@@ -50,6 +50,7 @@ static const row rows[] = {
     {OB_ROLE_HEADING, "help.sectionColor", "green", NO_BACK, OB_BOLD},
     {OB_ROLE_YAML_KEY, "views.yaml.keyColor", "steelblue", NO_BACK, 0},
     {OB_ROLE_YAML_VALUE, "views.yaml.valueColor", "papayawhip", NO_BACK, 0},
+    {OB_ROLE_YAML_LITERAL, "views.yaml.colonColor", "white", NO_BACK, 0},
 };
 
 bool ob_skin_is(const ob_yaml_doc *doc) {

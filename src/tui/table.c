@@ -187,10 +187,8 @@ static void draw_heads(ob_tui *s, const ob_view *v, const table *t, const ob_tab
   }
 }
 
-/* What the filter found, drawn once more over the cell. `skip`: bytes before the cell's own text.
- */
-static void draw_stretches(ob_tui *s, size_t column, const char *text, size_t skip, int x, int y,
-                           int w, bool right) {
+void ob_tui_draw_found(ob_tui *s, size_t column, const char *text, size_t skip, int x, int y, int w,
+                       bool right) {
   const ob_list *l = ob_tui_tab(s)->list;
   int all = ob_text_width(text, strlen(text)), shift = right && all < w ? w - all : 0;
   size_t len = 0, at = 0;
@@ -227,7 +225,7 @@ static void draw_row(ob_tui *s, const ob_view *v, const table *t, size_t r, int 
     while (out.len > 0 && ob_buf_str(&out)[out.len - 1] == ' ') out.len--;
     ob_term_put(s->term, x, y, w, ob_buf_str(&out), out.len,
                 ob_tui_style_over(s, ob_tone_role(k->tone), back));
-    if (filtered) draw_stretches(s, t->columns[i], ob_buf_str(&b), mark, x, y, w, right);
+    if (filtered) ob_tui_draw_found(s, t->columns[i], ob_buf_str(&b), mark, x, y, w, right);
     x += w + gap;
   }
 }

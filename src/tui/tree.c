@@ -208,6 +208,14 @@ static void put(pen *p, const char *text, ob_role role) {
       ob_tui_text(p->s, p->x, p->y, p->end - p->x, text, ob_tui_style_over(p->s, role, p->back));
 }
 
+/* The same, with what the filter looks for marked. */
+static void put_found(pen *p, const char *text, ob_role role) {
+  int x = p->x, room = p->end - p->x;
+  put(p, text, role);
+  if (*ob_tui_tab(p->s)->filter && room > 0)
+    ob_tui_draw_found(p->s, SIZE_MAX, text, 0, x, p->y, room, false);
+}
+
 enum { HOPS_MAX = 8, ARROW = 3 };
 typedef struct hops {
   struct {
@@ -243,7 +251,7 @@ static void draw_chain(pen *p, const ob_row *row, int64_t now) {
     int end = p->end, last = h.at[h.len - 1].width + ARROW;
     if (i > from) put(p, " → ", OB_ROLE_DIM);
     if (i + 2 == h.len && p->x + h.at[i].width + last > p->end) p->end -= last;
-    put(p, h.at[i].text, h.at[i].role);
+    put_found(p, h.at[i].text, h.at[i].role);
     p->end = end;
   }
   for (size_t i = 0; i < h.len; i++) free(h.at[i].text);
@@ -253,7 +261,7 @@ static void draw_head(pen *p, const ob_tab *t, ob_spot at) {
   ob_group_run g = ob_list_group(t->list, at.at);
   char count[40];
   put(p, folded(t, g.name) ? "▸ " : "▾ ", OB_ROLE_DIM);
-  put(p, g.name, OB_ROLE_HEADING);
+  put_found(p, g.name, OB_ROLE_HEADING);
   snprintf(count, sizeof count, "  %zu", g.end - g.first);
   put(p, count, OB_ROLE_DIM);
 }
@@ -298,8 +306,9 @@ void ob_tui_draw_tree(ob_tui *s, ob_rect box) {
     OB_AUTO(ob_buf) b = OB_BUF_INIT(OB_LINE_MAX);
     where_text(s, t, row, &b);
     p.x += INDENT - 3;
-    if (where > 0)
-      ob_tui_text(s, p.x, p.y, where, ob_buf_str(&b), ob_tui_style_over(s, OB_ROLE_ACCENT, p.back));
+    pen left = p;
+    left.end = p.x + where;
+    if (where > 0) put_found(&left, ob_buf_str(&b), OB_ROLE_ACCENT);
     p.x += where + (where ? 2 : 0);
     draw_chain(&p, row, now);
   }

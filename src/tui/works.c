@@ -37,6 +37,10 @@ static const char *needs_kubectl(ob_tui *s) {
 }
 static const char *needs_pods(ob_tui *s) {
   const ob_row *row = ob_tui_row(s);
+  if (ob_tui_tab(s)->marks.len) {
+    if (!ob_plugin_marked_pods(s)) return "no marked row has a service that selects pods";
+    return ob_plugin_has_kubectl() ? NULL : "there is no kubectl on PATH";
+  }
   if (row && !row->service) return "the row leads to no service that is there";
   if (row && row->service->nselector == 0) return "the service selects no pods";
   return needs_kubectl(s);

@@ -3,7 +3,6 @@
 . "$(dirname "$0")/lib.sh"
 serve
 export KUBECONFIG="$config" XDG_STATE_HOME="$tmp/state"
-chmod 600 "$config"
 type_of() { ob get services "$1" -n shop -o json; printf '%s' "$out" | grep -o '"type": *"[A-Za-z]*"' | head -n 1; }
 is() { case $(type_of "$1") in *"\"$2\""*) ;; *) fail "$1 is no $2" ;; esac }
 

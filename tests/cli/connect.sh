@@ -1,13 +1,24 @@
 #!/bin/sh
 # Which cluster, as whom: every connection option, and what is said when it does not work.
 . "$(dirname "$0")/lib.sh"
+umask 022
 serve --seed 1
+# It holds a credential: the file is its owner's alone, whatever the umask, and nothing warns of it.
+[ "$(stat -c %a "$config")" = 600 ] || fail "mode of $config"
+# What was there before keeps its mode.
+echo "# mine" >"$tmp/mine"
+"$OUTBOARD" serve --empty >>"$tmp/mine" 2>"$tmp/serve.err" &
+pids="$pids $!"
+until grep -q current-context "$tmp/mine"; do sleep 0.05; done
+[ "$(stat -c %a "$tmp/mine")" = 644 ] || fail "mode of $tmp/mine"
+
 context=$(sed -n 's/^current-context: *//p' "$config")
 cluster=$(sed -n 's/^ *cluster: *\([^ ].*\)$/\1/p' "$config" | head -n 1)
 user=$(sed -n 's/^ *user: *\([^ ].*\)$/\1/p' "$config" | head -n 1)
 
 KUBECONFIG=$config ob get services -A
 exits 0
+[ -z "$err" ] || fail "stderr is not empty"
 mkdir -p "$HOME/.kube" && cp "$config" "$HOME/.kube/config"
 ob get services -A
 exits 0

@@ -322,6 +322,46 @@ Test(probe_log, marks_of_the_way_and_of_the_service) {
   ob_cluster_free(c);
 }
 
+/* EXPIRES of the Ingress view: what a probe saw, as time goes by. */
+Test(probe_log, the_end_of_a_certificate_that_was_seen) {
+  enum { DAY = 86400 };
+  static const struct {
+    int days;
+    const char *says;
+    ob_tone tone;
+    char mark;
+  } cases[] = {{90, "90d", OB_TONE_OK, '+'},
+               {13, "13d", OB_TONE_WARN, '~'},
+               {-1, "ended", OB_TONE_BAD, '!'}};
+  ob_cluster *c = world_shop();
+  ob_list *l = ob_list_new(c, OB_VIEW_INGRESS);
+  ob_err err = {0};
+  cr_assert_eq(ob_list_set(l, &(ob_list_opts){.sort = -1}, WORLD_NOW_MS, &err), 0);
+  const ob_row *row = ob_list_at(l, 0);
+  const ob_view *v = &ob_views[OB_VIEW_INGRESS];
+  const ob_column *expires = &v->columns[ob_filter_column(v, "expires", 7)];
+  OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_LINE_MAX);
+  cr_expect_str_eq(world_cell(c, OB_VIEW_INGRESS, row, "expires", &out), "?", "nobody has looked");
+  ob_probe_target t[8];
+  size_t n = ob_probe_plan(c, row, &plainly, t, 8);
+  cr_assert_geq(n, 1);
+  const ob_probe_target *by_name = &t[n - 1]; /* by DNS */
+  for (size_t i = 0; i < OB_LEN(cases); i++) {
+    ob_probe_result r = {.verdict = OB_PROBE_OK, .at_ms = WORLD_NOW_MS, .nchain = 1};
+    r.chain[0].to_ms = WORLD_NOW_MS + (int64_t)cases[i].days * DAY * 1000;
+    ob_probe_log_ask(ob_cluster_probe_log(c), by_name);
+    ob_probe_log_put(ob_cluster_probe_log(c), by_name->key, &r);
+    ob_buf_reset(&out);
+    ob_cell cell = {.text = &out};
+    expires->cell(c, row, WORLD_NOW_MS, &cell);
+    cr_expect_str_eq(ob_buf_str(&out), cases[i].says);
+    cr_expect_eq(cell.tone, cases[i].tone, "%s", cases[i].says);
+    cr_expect_eq(cell.mark, cases[i].mark, "%s", cases[i].says);
+  }
+  ob_list_free(l);
+  ob_cluster_free(c);
+}
+
 Test(probe_log, the_oldest_goes) {
   ob_cluster *c = world_new();
   ob_probe_log *log = ob_cluster_probe_log(c);
