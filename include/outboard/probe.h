@@ -21,7 +21,7 @@
  *
  * Ownership Targets and results own nothing: copy them freely. The log belongs to the session.
  * Thread    UI.
- * Limits    OB_PROBE_… below; times are in ob_timing (probe_ms, probe_every_ms, …).
+ * Limits    OB_PROBE_… below; times, how many at once and how many a second in ob_timing.
  * Text      Everything in targets and results is outside text, not terminal-safe.
  */
 #ifndef OUTBOARD_PROBE_H
@@ -34,8 +34,6 @@ struct ob_buf;
 struct ob_session;
 
 enum {
-  OB_PROBE_PARALLEL = 8,    /* requests at a time */
-  OB_PROBE_PER_SECOND = 40, /* requests begun */
   OB_PROBE_WAITING = 2048,  /* targets asked for and not begun */
   OB_PROBE_PLAN_MAX = 256,  /* targets of one row */
   OB_PROBE_HOPS = 5,        /* redirects followed */

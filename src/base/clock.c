@@ -31,6 +31,8 @@ const ob_timing ob_timing_default = {
     .probe_connect_ms = 4000,
     .probe_ms = 8000,
     .probe_every_ms = 10000,
+    .probes_at_once = 8,
+    .probes_per_second = 40,
     .frame_ms = 16,
     .clock_tick_ms = 1000,
 };

@@ -38,6 +38,8 @@ typedef struct ob_timing {
   int probe_connect_ms;    /* a probe: to be connected, TLS included */
   int probe_ms;            /* … and to be answered, in all */
   int probe_every_ms;      /* a probe that is switched on is repeated */
+  int probes_at_once;      /* under way, and … */
+  int probes_per_second;   /* … begun: what somebody else's gateway may bear */
   int frame_ms;            /* least time between two frames drawn for data */
   int clock_tick_ms;       /* ages on the screen */
 } ob_timing;

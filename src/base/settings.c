@@ -171,6 +171,18 @@ const char *ob_setting_text(const ob_settings *s, ob_setting_id id) {
   return ob_or(s->text[id], "");
 }
 
+void ob_settings_timing(const ob_settings *s, ob_timing *io) {
+  const struct {
+    ob_setting_id id;
+    int *to;
+  } rows[] = {{OB_SET_PROBE_CONNECT, &io->probe_connect_ms},
+              {OB_SET_PROBE, &io->probe_ms},
+              {OB_SET_PROBE_EVERY, &io->probe_every_ms},
+              {OB_SET_PROBES_AT_ONCE, &io->probes_at_once},
+              {OB_SET_PROBES_PER_SECOND, &io->probes_per_second}};
+  for (size_t i = 0; i < OB_LEN(rows); i++) *rows[i].to = (int)ob_setting_int(s, rows[i].id);
+}
+
 const ob_json *ob_settings_keys(const ob_settings *s, const ob_yaml_doc **ret_doc) {
   *ret_doc = s->doc;
   return s->doc ? ob_json_get(ob_yaml_root(s->doc), "keys") : NULL;

@@ -15,6 +15,7 @@
 #ifndef OB_BASE_SETTINGS_H
 #define OB_BASE_SETTINGS_H
 
+#include "base/clock.h"
 #include "base/yaml.h"
 
 enum { OB_SETTINGS_MAX = 256 * 1024 };
@@ -57,6 +58,9 @@ ob_settings *ob_settings_load(const char *path, ob_err *err);
 bool ob_setting_bool(const ob_settings *s, ob_setting_id id);
 int64_t ob_setting_int(const ob_settings *s, ob_setting_id id);
 const char *ob_setting_text(const ob_settings *s, ob_setting_id id); /* TEXT and CHOICE */
+
+/* The durations that a person may set. */
+void ob_settings_timing(const ob_settings *s, ob_timing *io);
 
 /* The mapping `keys`, NULL none; its lines are in the document. Borrowed. */
 const ob_json *ob_settings_keys(const ob_settings *s, const ob_yaml_doc **ret_doc);

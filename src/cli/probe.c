@@ -8,6 +8,7 @@
 #include "cli/probe_print.h"
 
 #include "base/clock.h"
+#include "base/settings.h"
 #include "base/str.h"
 #include "outboard/probe.h"
 #include <errno.h>
@@ -186,11 +187,18 @@ int ob_cli_probe(const ob_args *args, const ob_session_opts *base_opts, FILE *ou
   ob_session_opts opts = *base_opts;
   if (opts.scope == OB_SCOPE_WIDEST && !opts.ns) opts.scope = OB_SCOPE_CONTEXT;
   opts.once = !args->flag[OB_OPT_WATCH];
-  const ob_timing *timing = opts.timing ? opts.timing : &ob_timing_default;
+  OB_AUTOPTR(ob_settings) settings = ob_settings_load(NULL, &e);
+  if (!settings) {
+    ob_cli_error(err, &e);
+    return OB_EXIT_FAILURE;
+  }
+  ob_timing timing = opts.timing ? *opts.timing : ob_timing_default;
+  ob_settings_timing(settings, &timing);
+  opts.timing = &timing;
   probe p = {.args = args,
              .out = out,
              .err = err,
-             .every_ms = timing->probe_every_ms,
+             .every_ms = timing.probe_every_ms,
              .opts = {.any_host = args->flag[OB_OPT_ANY_HOST],
                       .anywhere = args->flag[OB_OPT_ANY_ADDRESS],
                       .head = args->flag[OB_OPT_HEAD]}};

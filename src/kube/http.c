@@ -198,9 +198,14 @@ static bool newer(ob_http_call *c) {
   return ob_login_refused(h->login, c->generation) != OB_LOGIN_FAILED;
 }
 
+static bool is_status(const ob_http_call *c) {
+  OB_AUTO(ob_status) status = {0};
+  return ob_status_parse(&status, ob_buf_str(&c->body), c->body.len);
+}
+
 /* 401: again, once, with a newer credential. */
 static bool try_again(ob_http_call *c) {
-  if (c->site) return false;
+  if (c->site || (c->req.through && c->status == 401 && !is_status(c))) return false;
   if (c->status != 401) {
     if (c->http->login && c->status && c->generation == c->http->creds.generation)
       ob_login_accepted(c->http->login);

@@ -141,6 +141,8 @@ typedef struct ob_http_request {
                      (timing->dead_peer_ms). Until the headers: timing->request_ms */
   int timeout_ms; /* the whole request; 0: timing->request_ms, or none with stall_ms */
   int stall_ms;   /* > 0: fails when OB_HTTP_STALL_BYTES do not come in so long (lists) */
+  bool through;   /* what answers may stand behind the API server: a 401 that is no Status says
+                     nothing about the credential */
   bool inspect;   /* only a connection of its own, to see the server's certificate: nothing is
                      verified, and neither a request nor any credential is sent */
   void (*on_open)(void *arg, int status);                   /* 2xx headers are there; may be NULL */

@@ -289,7 +289,7 @@ static void plan_inside(plan *p) {
     p->row.port = i;
     ob_probe_target t = port_target(p);
     t.row = 0; /* a service's own row: found by its uid */
-    COPY(t.host, s->o.name);
+    snprintf(t.host, sizeof t.host, "%.126s.%.63s.svc", s->o.name, s->o.ns);
     COPY(t.ns, s->o.ns);
     COPY(t.name, s->o.name);
     if (*s->ports[i].name)
@@ -299,6 +299,8 @@ static void plan_inside(plan *p) {
     t.via = OB_VIA_PROXY;
     if (t.scheme == OB_PROBE_TCP)
       COPY(t.skip, "reached from inside only, and not HTTP: f forwards the port to this computer");
+    else if (p->opts->head)
+      COPY(t.skip, "HEAD through the API server: its own refusal could not be told from an answer");
     add(p, &t);
   }
 }

@@ -15,9 +15,7 @@ void ob_probe_url(const ob_probe_target *t, struct ob_buf *out) {
   static const uint16_t usual[] = {0, 80, 443, 0};
   ob_buf_addf(out, "%s://", ob_probe_schemes[t->scheme]);
   add_host(out, ob_or(t->host, "*"));
-  if (t->via == OB_VIA_PROXY)
-    ob_buf_addf(out, ":%s", t->port_name);
-  else if (t->port && t->port != usual[t->scheme])
+  if (t->port && t->port != usual[t->scheme])
     ob_buf_addf(out, ":%u", t->port);
   if (t->scheme == OB_PROBE_HTTP || t->scheme == OB_PROBE_HTTPS) ob_buf_adds(out, t->path);
 }

@@ -1,8 +1,10 @@
 /* From a path to the code that answers it: anonymous paths, discovery, reviews, then the kinds:
  *
  *   /api/v1/… and /apis/GROUP/VERSION/… with [namespaces/NS/]PLURAL[/NAME[/status]]
+ *   /api/v1/namespaces/NS/services/NAME[:PORT]/proxy/PATH
  */
 #include "base/str.h"
+#include "sim/proxy.h"
 #include "sim/write.h"
 
 static size_t split(char *path, char *parts[SIM_PATH_PARTS]) {
@@ -58,7 +60,7 @@ static int serve_kind(ob_sim *s, const target *t, const sim_req *q, sim_resp *r)
                      : ob_streq(q->method, "PUT")   ? "update"
                      : ob_streq(q->method, "PATCH") ? "patch"
                                                     : "delete";
-  if (sim_fault_kind(s, k, verb, t->ns, t->name, r) != 0) return -1;
+  if (sim_fault_kind(s, k, verb, t->ns, t->name, t->sub, r) != 0) return -1;
   if (t->sub && !(ob_streq(t->sub, "status") && k->status)) return unserved(r, t, q);
   if (watch) return sim_watch_open(s, k, t->ns, q, r);
   if (get) return t->name ? sim_get(s, k, t->ns, t->name, q, r) : sim_list(s, k, t->ns, q, r);
@@ -105,6 +107,11 @@ static int route(ob_sim *s, const sim_req *q, sim_resp *r, char *const *parts, s
   if (ob_streq(group, "authentication.k8s.io") && ob_streq(ver, "v1") && n == head + 1 &&
       ob_streq(parts[head], "selfsubjectreviews"))
     return sim_whoami(q, r);
+  if (sim_proxy_meant(parts, n)) {
+    const sim_kind_info *k = &sim_kinds[SIM_SERVICE];
+    if (sim_fault_kind(s, k, "get", parts[3], parts[5], "proxy", r) != 0) return -1;
+    return sim_proxy_open(s, parts, q, r);
+  }
   target t = take_target(group, ver, parts + head, n - head);
   return t.kind ? serve_kind(s, &t, q, r) : sim_page_not_found(r);
 }
@@ -147,7 +154,7 @@ int sim_review(ob_sim *s, const char *plural, const sim_req *q, sim_resp *r) {
     const sim_kind_info *k = sim_kind_find(ob_or(ob_json_get_str(a, "group"), ""), "v1",
                                            ob_or(ob_json_get_str(a, "resource"), ""));
     const char *ns = ob_json_get_str(a, "namespace");
-    ob_json_put_bool(status, "allowed", sim_allowed(s, k, ns && *ns ? ns : NULL));
+    ob_json_put_bool(status, "allowed", sim_allowed(s, k, ns && *ns ? ns : NULL, ob_json_get_str(a, "subresource")));
     return sim_answer(r, 201, doc);
   }
   ob_json *rules = ob_json_put(status, "resourceRules", ob_json_new_array());
@@ -155,7 +162,7 @@ int sim_review(ob_sim *s, const char *plural, const sim_req *q, sim_resp *r) {
   ob_json_put_bool(status, "incomplete", false);
   const char *in = ob_or(ob_json_get_str(ob_json_get(doc, "spec"), "namespace"), "");
   for (size_t i = 0; i < SIM_KINDS; i++)
-    if (sim_allowed(s, &sim_kinds[i], in)) put_rule(rules, &sim_kinds[i], "*", NULL);
+    if (sim_allowed(s, &sim_kinds[i], in, NULL)) put_rule(rules, &sim_kinds[i], "*", NULL);
   if (sim_fault(s, SIM_ONLY_NS))
     put_rule(rules, &sim_kinds[SIM_NAMESPACE], "get", s->faults.only_ns);
   return sim_answer(r, 201, doc);

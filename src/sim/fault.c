@@ -7,6 +7,7 @@ const ob_sim_fault ob_sim_faults[] = {
     [SIM_UNAUTHORIZED] = {"unauthorized-401", "the first N requests (3; 0: all) get 401"},
     [SIM_FORBIDDEN_ALL] = {"forbidden-all-namespaces", "cluster-wide lists and watches get 403"},
     [SIM_FORBIDDEN_KIND] = {"forbidden-KIND", "everything about KIND (a plural: nodes) gets 403"},
+    [SIM_FORBIDDEN_PROXY] = {"forbidden-services/proxy", "requests through a service get 403"},
     [SIM_MISSING_KIND] = {"missing-KIND", "KIND (a plural: ingresses) is not served"},
     [SIM_THROTTLE] = {"throttle-429", "the first N requests (3; 0: all) get 429, Retry-After 1"},
     [SIM_ERROR] = {"error-500", "the first N requests (3; 0: all) get 500"},
@@ -96,16 +97,17 @@ int sim_fault_request(ob_sim *s, sim_resp *r) {
   return 0;
 }
 
-bool sim_allowed(const ob_sim *s, const sim_kind_info *k, const char *ns) {
+bool sim_allowed(const ob_sim *s, const sim_kind_info *k, const char *ns, const char *sub) {
+  if (ob_streq(sub, "proxy") && sim_fault(s, SIM_FORBIDDEN_PROXY)) return false;
   if (k && s->faults.forbidden >> k->id & 1) return false;
   if (sim_fault(s, SIM_ONLY_NS) && !ob_streq(ns, s->faults.only_ns)) return false;
   return !(sim_fault(s, SIM_FORBIDDEN_ALL) && !ns && (!k || k->namespaced));
 }
 
 int sim_fault_kind(ob_sim *s, const sim_kind_info *k, const char *verb, const char *ns,
-                   const char *name, sim_resp *r) {
+                   const char *name, const char *sub, sim_resp *r) {
   if (s->faults.missing >> k->id & 1) return sim_page_not_found(r);
-  if (sim_allowed(s, k, ns)) return 0;
+  if (sim_allowed(s, k, ns, sub)) return 0;
   if (k->id == SIM_NAMESPACE && sim_fault(s, SIM_ONLY_NS) && ob_streq(verb, "get") &&
       ob_streq(name, s->faults.only_ns))
     return 0; /* as the rules review says */
@@ -115,8 +117,9 @@ int sim_fault_kind(ob_sim *s, const sim_kind_info *k, const char *verb, const ch
   else
     ob_buf_adds(&where, "at the cluster scope");
   return sim_fail(r, 403, "Forbidden", k, name,
-                  "%s%s%s%s%s%s is forbidden: User \"outboard\" cannot %s resource \"%s\" in API "
-                  "group \"%s\" %s",
+                  "%s%s%s%s%s%s is forbidden: User \"outboard\" cannot %s resource \"%s%s%s\" in "
+                  "API group \"%s\" %s",
                   k->plural, *k->group ? "." : "", k->group, name ? " \"" : "", ob_or(name, ""),
-                  name ? "\"" : "", verb, k->plural, k->group, ob_buf_str(&where));
+                  name ? "\"" : "", verb, k->plural, sub ? "/" : "", ob_or(sub, ""), k->group,
+                  ob_buf_str(&where));
 }

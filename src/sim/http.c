@@ -6,6 +6,7 @@
  */
 #include "sim/http.h"
 #include "base/str.h"
+#include "sim/proxy.h"
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <time.h>
@@ -18,8 +19,8 @@ typedef struct call { /* one request */
   ob_buf body;
   sim_req req;
   sim_resp resp;
-  bool answered;
-  int64_t due_ms; /* held back until; 0: not */
+  bool answered, held; /* held back, once */
+  int64_t due_ms;      /* held back until; a proxied one longer, until its answer is there */
 } call;
 
 struct sim_http {
@@ -74,7 +75,8 @@ void sim_http_tick(ob_sim *s, int64_t now) {
     if (sim_watch_due(w, now)) unpark(w);
   for (call **at = &s->http->held; *at;) {
     call *c = *at;
-    if (now < c->due_ms && !s->stopping) {
+    bool due = now >= c->due_ms && (!c->resp.proxy || sim_proxy_work(&c->resp, now));
+    if (!due && !s->stopping) {
       at = &c->next;
       continue;
     }
@@ -121,6 +123,7 @@ static enum MHD_Result send_answer(ob_sim *s, call *c) {
     m = MHD_create_response_from_buffer(n, bytes, MHD_RESPMEM_MUST_FREE);
   }
   MHD_add_response_header(m, "Content-Type", r->type ? r->type : "application/json");
+  if (r->location) MHD_add_response_header(m, "Location", r->location);
   MHD_add_response_header(m, "Cache-Control", "no-cache, private");
   if (r->code == 401) MHD_add_response_header(m, "WWW-Authenticate", "Bearer realm=\"outboard\"");
   OB_AUTOFREE char *retry = ob_asprintf("%d", r->retry_after);
@@ -208,16 +211,16 @@ static void answer(ob_sim *s, call *c) {
 
 /* True when the answer waits; the tick resumes the connection and the handler runs again. */
 static bool hold_back(ob_sim *s, call *c) {
-  if (!c->resp.delay_ms) return false;
+  if (c->held || !(c->resp.delay_ms || c->resp.proxy)) return false;
   sim_store_lock(&s->store);
   bool hold = !s->stopping;
   if (hold) {
+    c->held = true;
     c->due_ms = ob_mono_ms() + c->resp.delay_ms;
     c->next = s->http->held;
     s->http->held = c;
     MHD_suspend_connection(c->connection);
   }
-  c->resp.delay_ms = 0;
   sim_store_unlock(&s->store);
   return hold;
 }

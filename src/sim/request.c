@@ -2,6 +2,7 @@
  * reason and field; the sentences are close to the original for people's sake. */
 #include "sim/request.h"
 #include "base/str.h"
+#include "sim/proxy.h"
 
 const char *sim_query(const sim_req *q, const char *key) {
   for (size_t i = 0; i < q->nquery; i++)
@@ -18,6 +19,8 @@ void sim_resp_done(sim_resp *r) {
   ob_buf_done(&r->body);
   ob_json_free(r->warnings);
   r->warnings = NULL;
+  sim_proxy_free(r->proxy);
+  r->proxy = NULL;
 }
 
 void sim_warn(sim_resp *r, const char *fmt, ...) {

@@ -40,6 +40,8 @@ typedef struct sim_resp {
   int retry_after;         /* seconds, 0 none */
   int delay_ms;            /* hold the answer back */
   struct sim_watch *watch; /* instead of a body */
+  struct sim_proxy *proxy; /* the answer comes from there (proxy.h) */
+  const char *location;    /* of a redirect; NULL none */
 } sim_resp;
 void sim_resp_done(sim_resp *r);
 void sim_warn(sim_resp *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -32,6 +32,7 @@ typedef enum sim_fault_id {
   SIM_UNAUTHORIZED,
   SIM_FORBIDDEN_ALL,
   SIM_FORBIDDEN_KIND,
+  SIM_FORBIDDEN_PROXY,
   SIM_MISSING_KIND,
   SIM_THROTTLE,
   SIM_ERROR,
@@ -71,10 +72,11 @@ static inline bool sim_fault(const ob_sim *s, sim_fault_id id) {
 int sim_faults_parse(sim_fault_state *ret, const char *const *names, size_t n, ob_err *err);
 /* A fault that answers a whole request. -1: it did. */
 int sim_fault_request(ob_sim *s, sim_resp *r);
-/* 403 as RBAC gives it, or 404 for a missing kind. ns NULL: cluster-wide. -1: answered. */
+/* 403 as RBAC gives it, or 404 for a missing kind. ns NULL: cluster-wide; sub NULL: the object
+ * itself. -1: answered. */
 int sim_fault_kind(ob_sim *s, const sim_kind_info *k, const char *verb, const char *ns,
-                   const char *name, sim_resp *r);
-bool sim_allowed(const ob_sim *s, const sim_kind_info *k, const char *ns);
+                   const char *name, const char *sub, sim_resp *r);
+bool sim_allowed(const ob_sim *s, const sim_kind_info *k, const char *ns, const char *sub);
 
 /* --- answers (list.c, watch.c, table.c, discovery.c, write.c, review.c, api.c) --- */
 int sim_handle(ob_sim *s, const sim_req *q, sim_resp *r); /* takes the lock */

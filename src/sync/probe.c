@@ -1,5 +1,5 @@
 /* A line of targets and a few under way. The rate is kept by spacing: one request in every
- * 1000 / OB_PROBE_PER_SECOND ms.
+ * 1000 / timing->probes_per_second ms.
  *
  * Services that are reached from inside only are asked through the API server, over its own
  * connection and with the person's rights; that path is the one place where a probe and a
@@ -116,6 +116,35 @@ static int enough(void *arg, const char *bytes, size_t n) {
   return 1;
 }
 
+/* Who answered? The API server says no with a Status about services, or with a code of its own; any
+ * other Status is an application's that is an API server itself. */
+static bool refused_by_proxy(const ob_http_result *res) {
+  const ob_status *f = res->failure;
+  if (!f) return false;
+  return (res->status != 403 && res->status != 404) || ob_streq(f->kind, "services");
+}
+
+static void say_refused(ob_probe_result *r, const ob_probe_target *t, const ob_http_result *res) {
+  const char *message = res->failure->message;
+  r->verdict = OB_PROBE_SKIPPED;
+  if (res->status == 403) {
+    ob_fail(&r->err, OB_EFORBIDDEN, "from inside only, and you may not get services/proxy in %s",
+            t->ns);
+    ob_hint(&r->err, "f forwards a port, where you have that right");
+  } else if (res->status == 401) {
+    r->err = res->err;
+  } else if (res->status == 501) {
+    ob_fail(&r->err, OB_EUNSUPPORTED, "not asked through the API server: %s", message);
+  } else {
+    r->verdict = OB_PROBE_BAD;
+    r->status = res->status;
+    ob_fail(&r->err, OB_ESERVER, "the API server's proxy says: %s", message);
+    if (ob_starts(message, "no endpoints"))
+      ob_hint(&r->err, "it goes to ready pods only, never to addresses that somebody wrote into a "
+                       "slice");
+  }
+}
+
 static void on_proxy_done(void *arg, const ob_http_result *res) {
   job *j = arg;
   ob_probe_result *r = &j->result;
@@ -124,22 +153,15 @@ static void on_proxy_done(void *arg, const ob_http_result *res) {
   r->total_us = ob_mono_ms() * 1000 - j->begun_us;
   if (r->step_us[OB_STEP_ANSWER] < 0 && res->status) r->step_us[OB_STEP_ANSWER] = r->total_us;
   r->reached = OB_STEP_ANSWER;
-  /* A Status is the API server's own answer, anything else is the service's. */
-  if (!res->status) {
+  if (!res->status && res->err.code != OB_ETIMEOUT) {
     r->verdict = OB_PROBE_SKIPPED;
     r->err = res->err;
-  } else if (res->failure && res->status == 403) {
-    r->verdict = OB_PROBE_SKIPPED;
-    ob_fail(&r->err, OB_EFORBIDDEN, "from inside only, and you may not get services/proxy in %s",
-            t->ns);
-    ob_hint(&r->err, "f forwards a port, where you have that right");
-  } else if (res->failure && res->status == 501) {
-    r->verdict = OB_PROBE_SKIPPED;
-    ob_fail(&r->err, OB_EUNSUPPORTED, "this server has no service proxy");
-  } else if (res->failure) {
+  } else if (!res->status) {
     r->verdict = OB_PROBE_BAD;
-    r->status = res->status;
-    ob_fail(&r->err, OB_ESERVER, "the API server's proxy says: %s", res->failure->message);
+    ob_fail(&r->err, OB_ETIMEOUT, "nothing answered through the API server in %d s",
+            j->all->env->timing->probe_ms / 1000);
+  } else if (refused_by_proxy(res)) {
+    say_refused(r, t, res);
   } else {
     ob_probe_judge_status(r, res->status);
   }
@@ -156,6 +178,7 @@ static void start_proxy(ob_probes *p, job *j) {
   j->begun_us = ob_mono_ms() * 1000;
   j->call = ob_http_start(p->env->http, &(ob_http_request){.path = ob_buf_str(&path),
                                                            .accept = "*/*",
+                                                           .through = true,
                                                            .timeout_ms = p->env->timing->probe_ms,
                                                            .on_open = on_open,
                                                            .on_data = enough,
@@ -174,15 +197,19 @@ static void begin(ob_probes *p, job *j) {
     j->run = ob_probe_start(p->env, &j->target, on_done, j);
 }
 
+static bool has_place(const ob_probes *p) {
+  return p->nunder_way < (size_t)p->env->timing->probes_at_once;
+}
+
 int64_t ob_probes_run(ob_probes *p, int64_t now_ms) {
-  while (p->first && p->nunder_way < OB_PROBE_PARALLEL && now_ms >= p->next_ms) {
+  while (p->first && has_place(p) && now_ms >= p->next_ms) {
     job *j = p->first;
     p->first = j->next;
     if (!p->first) p->tail = &p->first;
     p->nwaiting--;
-    p->next_ms = now_ms + 1000 / OB_PROBE_PER_SECOND;
+    p->next_ms = now_ms + 1000 / p->env->timing->probes_per_second;
     begin(p, j);
   }
   /* With all places taken the next end of one calls again: a poll returns then. */
-  return p->first && p->nunder_way < OB_PROBE_PARALLEL ? p->next_ms : INT64_MAX;
+  return p->first && has_place(p) ? p->next_ms : INT64_MAX;
 }

@@ -1,5 +1,5 @@
-/* The probes that wait and those under way. Bounded: OB_PROBE_PARALLEL at a time,
- * OB_PROBE_PER_SECOND begun, OB_PROBE_WAITING in line.
+/* The probes that wait and those under way. Bounded: timing->probes_at_once,
+ * timing->probes_per_second begun, OB_PROBE_WAITING in line.
  *
  * Thread WATCHER.
  */

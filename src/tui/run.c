@@ -237,9 +237,7 @@ static int depth_setting(const ob_settings *set) {
 
 static void set_timing(ob_tui *s, const ob_settings *set) {
   s->timing = s->session_opts.timing ? *s->session_opts.timing : ob_timing_default;
-  s->timing.probe_connect_ms = (int)ob_setting_int(set, OB_SET_PROBE_CONNECT);
-  s->timing.probe_ms = (int)ob_setting_int(set, OB_SET_PROBE);
-  s->timing.probe_every_ms = (int)ob_setting_int(set, OB_SET_PROBE_EVERY);
+  ob_settings_timing(set, &s->timing);
   s->session_opts.timing = &s->timing;
 }
 

@@ -64,6 +64,23 @@ Test(faults, forbidden) {
   ct_close(c);
 }
 
+Test(faults, forbidden_proxy) {
+  ct *c = with("forbidden-services/proxy");
+  cr_expect_eq(ct_get(c, CT_SVC "/web:80/proxy/"), 403);
+  cr_expect(ct_refused(c, "Forbidden", NULL, NULL));
+  cr_expect_str_eq(ct_at(c, "/details/kind"), "services");
+  cr_expect(strstr(ct_at(c, "/message"), "cannot get resource \"services/proxy\" in API group"));
+  cr_expect_eq(ct_get(c, CT_SVC), 200);
+  for (int i = 0; i < 2; i++) {
+    ct_post(c, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            i ? "{'spec':{'resourceAttributes':{'verb':'get','resource':'services'}}}"
+              : "{'spec':{'resourceAttributes':{'verb':'get','resource':'services',"
+                "'subresource':'proxy'}}}");
+    cr_expect_str_eq(ct_at(c, "/status/allowed"), i ? "true" : "false");
+  }
+  ct_close(c);
+}
+
 Test(faults, missing) {
   ct *c = with("missing-ingresses");
   cr_expect_eq(ct_get(c, "/apis/networking.k8s.io/v1/ingresses"), 404);

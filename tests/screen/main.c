@@ -5,6 +5,7 @@
  * The words of the language are rows of `words` below, README.md explains them. Whatever is
  * waited for is looked for after every output of the program until a deadline; nothing sleeps.
  * After every case the raw output is searched for forbidden bytes and sanitizer reports. */
+#include "listener/listener.h"
 #include "script.h"
 #include "server.h"
 #include "term.h"
@@ -445,6 +446,13 @@ static bool do_uid(run *r, char **w, int n) {
   script_set(r->script, "UID", uid);
   return true;
 }
+/* $PORT leads to an application that gives this answer (listener.h). */
+static bool do_listen(run *r, char **w, int n) {
+  char text[16];
+  snprintf(text, sizeof text, "%d", listener_start("127.0.0.1", w[0]));
+  script_set(r->script, "PORT", text);
+  return n > 0;
+}
 static bool do_write(run *r, char **w, int n) {
   (void)n;
   for (char *slash = strchr(w[0] + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -496,6 +504,7 @@ static const struct {
     {"run-piped", 0, do_run_piped, false},
     {"shell", 0, do_shell, false},
     {"uid", 1, do_uid, false},
+    {"listen", 1, do_listen, false},
     {"write", 2, do_write, false},
     {"network", 1, do_network, false},
     {"connections", 1, do_connections, false},

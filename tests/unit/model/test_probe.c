@@ -65,7 +65,7 @@ Test(probe_plan, every_type_of_service) {
          "http://203.0.113.1:30090/ n1 at 203.0.113.1\n"
          "http://203.0.113.2:30090/ n2 at 203.0.113.2\n");
   expect(c, "headless", &plainly,
-         "tcp://headless:5432 from inside only: reached from inside only, and not HTTP: f forwards "
+         "tcp://headless.shop.svc:5432 from inside only: reached from inside only, and not HTTP: f forwards "
          "the port to this computer\n");
   expect(c, "name", &plainly, "tcp://db.example.com by DNS: an ExternalName without a port\n");
   world_put(
@@ -85,9 +85,12 @@ Test(probe_plan, inside_only_http_goes_by_the_service_proxy) {
             "'spec':{'clusterIP':'10.96.0.9','ports':[{'name':'http','port':80},{'name':'dns',"
             "'port':53,'protocol':'UDP'},{'name':'s','port':8443}]}");
   expect(c, "in", &plainly,
-         "http://in:http/ by the API server's service proxy\n"
-         "udp://in:dns from inside only: UDP: silence would prove nothing, so it is not asked\n"
-         "https://in:s/ by the API server's service proxy\n");
+         "http://in.shop.svc/ by the API server's service proxy\n"
+         "udp://in.shop.svc:53 from inside only: UDP: silence would prove nothing, so it is not asked\n"
+         "https://in.shop.svc:8443/ by the API server's service proxy\n");
+  const char *why = "HEAD through the API server: its own refusal could not be told from an answer";
+  OB_AUTOFREE char *head = plan_service(c, "in", &(ob_probe_opts){.head = true});
+  cr_expect(strstr(head, why), "%s", head);
   ob_cluster_free(c);
 }
 
