@@ -1,5 +1,6 @@
 /* `?` is the tables of keys, commands and pages, read aloud; nothing in it is written twice. */
 #include "tui/screen.h"
+#include "tui/works.h"
 
 #include "base/str.h"
 #include "outboard/text.h"
@@ -29,7 +30,8 @@ static void put_keys(const ob_tui *s, ob_doc *d, const char *keys) {
 }
 
 /* The reason comes from when `?` was pressed: since then this page is what is in view. */
-static void write_row(const ob_tui *s, ob_doc *d, size_t i, bool here) {
+static void write_row(ob_tui *s, ob_doc *d, size_t i, bool here) {
+  char right[OB_RIGHT_TEXT];
   const char *why = here ? s->help_why[i] : NULL, *keys = ob_keymap_keys(s->keymap, &ob_keys[i]);
   if (!*keys) return;
   ob_doc_put(d, OB_ROLE_TEXT, "  ");
@@ -38,6 +40,10 @@ static void write_row(const ob_tui *s, ob_doc *d, size_t i, bool here) {
   OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
   ob_buf_addf(&text, why ? "%s (not now: %s)" : "%s", ob_keys[i].help, why);
   ob_doc_wrap(d, why ? OB_ROLE_DIM : OB_ROLE_TEXT, ob_buf_str(&text));
+  ob_doc_nl(d);
+  if (!here || why || !ob_key_refused(s, &ob_keys[i], right)) return;
+  ob_doc_to(d, KEYS_WIDTH);
+  ob_doc_wrap(d, OB_ROLE_WARN, right);
   ob_doc_nl(d);
 }
 

@@ -81,3 +81,37 @@ const char *ob_why_not(ob_tui *s, const ob_key_row *row) {
     if (rows[i].action == row->action) return rows[i].why(s);
   return NULL;
 }
+
+/* --- rights ------------------------------------------------------------------------------------
+ */
+static const ob_object *of_service(const ob_row *row, const char **verb) {
+  (void)verb;
+  return row->service ? &row->service->o : NULL;
+}
+/* A rule goes by a change of its Ingress. */
+static const ob_object *of_deleted(const ob_row *row, const char **verb) {
+  if (row->ingress && (row->way == OB_ROW_RULE || row->way == OB_ROW_DEFAULT)) *verb = "patch";
+  return row->owner;
+}
+
+static const struct {
+  void (*action)(ob_tui *s);
+  const char *verb;
+  const ob_object *(*about)(const ob_row *row, const char **verb); /* NULL: the row's owner */
+} rights[] = {
+    {ob_act_yaml, "get", NULL},
+    {ob_act_edit, "patch", NULL},
+    {ob_act_convert, "patch", of_service},
+    {ob_act_delete, "delete", of_deleted},
+};
+
+bool ob_key_refused(ob_tui *s, const ob_key_row *row, char why[OB_RIGHT_TEXT]) {
+  const ob_row *at = ob_tui_row(s);
+  for (size_t i = 0; at && i < OB_LEN(rights); i++) {
+    if (rights[i].action != row->action) continue;
+    const char *verb = rights[i].verb;
+    const ob_object *about = rights[i].about ? rights[i].about(at, &verb) : at->owner;
+    return ob_tui_access(s, verb, OB_KIND_OWN, about, why) == OB_ACCESS_REFUSED;
+  }
+  return false;
+}

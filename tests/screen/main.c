@@ -577,6 +577,7 @@ int main(int argc, char *argv[]) {
   r.script = script_new();
   script_set(r.script, "TMP", r.tmp);
   script_set(r.script, "KUBECONFIG", r.kubeconfig);
+  if (getenv("OUTBOARD_CLUSTER")) script_set(r.script, "CLUSTER", getenv("OUTBOARD_CLUSTER"));
   script_set(r.script, "OUTBOARD", program());
   /* Nobody is here for the first time, unless the case says so. */
   char state[192], empty[] = "{}";
