@@ -134,6 +134,10 @@ void ob_route_preview(const ob_cluster *c, const char *ns, const char *name, con
 int ob_plan_delete(ob_plan **ret, const ob_cluster *c, ob_kind kind, const struct ob_json *object,
                    ob_err *err);
 
+/* The object as somebody edited it as a whole. */
+int ob_plan_edit(ob_plan **ret, ob_kind kind, const struct ob_json *before,
+                 const struct ob_json *wanted, ob_err *err);
+
 /* The way back: `now` is what the server has, in the order of the edits (NULL: gone). Refused
  * (-OB_ECONFLICT) when what the plan wrote is no longer there; `why` gets a line for each place
  * with who wrote it. */

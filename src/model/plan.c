@@ -88,6 +88,25 @@ int ob_plan_add(ob_plan *p, ob_kind kind, const ob_json *before, const ob_json *
   return 0;
 }
 
+int ob_plan_edit(ob_plan **ret, ob_kind kind, const ob_json *before, const ob_json *wanted,
+                 ob_err *err) {
+  *ret = NULL;
+  static const char *const same[] = {"apiVersion", "kind"};
+  for (size_t i = 0; i < OB_LEN(same); i++)
+    if (!ob_streq(ob_json_get_str(before, same[i]), ob_json_get_str(wanted, same[i])))
+      return ob_fail(err, OB_EINVALID, "%s: an object stays what it is", same[i]);
+  if (!ob_streq(ob_plan_ns(before), ob_plan_ns(wanted)))
+    return ob_fail(err, OB_EINVALID, "metadata.namespace: an object stays where it is");
+  OB_AUTOFREE char *title =
+      ob_asprintf("edit %s %s/%s", ob_kinds[kind].kind, ob_plan_ns(before), ob_plan_name(before));
+  OB_AUTOPTR(ob_plan) p = ob_plan_new(title);
+  int rc = ob_plan_add(p, kind, before, wanted, err);
+  if (rc) return rc;
+  ob_plan_warn_manager(p, before);
+  *ret = ob_take(p);
+  return 0;
+}
+
 int ob_plan_append(ob_plan *p, const ob_plan *other, ob_err *err) {
   for (size_t i = 0; i < other->nedits; i++) {
     const ob_edit *x = &other->edits[i];

@@ -5,10 +5,11 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "tui/edit_yaml.h"
 #include "tui/rights.h"
 #include "tui/screen.h"
 
-typedef enum wish { CONVERT, REMOVE, REMOVE_RULE, BACK, EDIT_RULE, ROUTE } wish;
+typedef enum wish { CONVERT, REMOVE, REMOVE_RULE, BACK, EDIT_RULE, ROUTE, EDIT_YAML } wish;
 
 struct ob_changing {
   wish wish;
@@ -16,6 +17,7 @@ struct ob_changing {
   char *ns, *name;
   ob_convert to;
   char *host;
+  char *typed; /* EDIT_YAML: what the editor left */
   int rule, path;
   ob_history *history; /* BACK: whom `entry` lies in */
   const ob_entry *entry;
@@ -44,6 +46,7 @@ static void forget(ob_changing *c) {
   free(ob_take(c->why));
   free(ob_take(c->ns));
   free(ob_take(c->name));
+  free(ob_take(c->typed));
 }
 
 static void forget_history(ob_changing *c) {
@@ -104,6 +107,7 @@ static int make_plan(ob_tui *s, ob_err *err) {
   switch (c->wish) {
   case CONVERT: rc = ob_plan_convert(&c->plan, cluster, o, &c->to, err); break;
   case ROUTE: rc = ob_route_edit_plan(s, o, &c->plan, err); break;
+  case EDIT_YAML: /* made by edit() */
   case EDIT_RULE: break;
   case REMOVE: rc = ob_plan_delete(&c->plan, cluster, c->kind, o, err); break;
   case REMOVE_RULE: rc = ob_plan_route_delete(&c->plan, cluster, o, c->rule, c->path, err); break;
@@ -136,6 +140,35 @@ static void try_plan(ob_tui *s) {
   ob_tui_say(s, false, "asking the server what it would make of it");
 }
 
+/* The object in the editor, until it is right, unchanged, or the server would take it. */
+static void edit(ob_tui *s, const char *errors) {
+  ob_changing *c = s->changing;
+  OB_AUTOFREE char *before = ob_take(c->typed), *why = ob_strdup_opt(errors);
+  for (;;) {
+    ob_err err = {0};
+    OB_AUTOPTR(ob_json) wanted = NULL;
+    char *typed = NULL;
+    int rc = ob_yaml_edit(s, c->objects[0], before, why, &wanted, &typed, &err);
+    free(before);
+    before = typed;
+    if (rc) {
+      ob_tui_say(s, rc < 0, rc < 0 ? "%s %s" : "nothing is changed%s%s", rc < 0 ? err.msg : "",
+                 rc < 0 ? err.hint : "");
+      return;
+    }
+    ob_plan_free(ob_take(c->plan));
+    if (ob_plan_edit(&c->plan, c->kind, c->objects[0], wanted, &err) == 0) break;
+    free(why);
+    why = ob_strdup(err.msg);
+  }
+  c->typed = ob_take(before);
+  if (ob_plan_empty(c->plan)) {
+    ob_tui_say(s, false, "nothing is changed");
+    return;
+  }
+  c->dry = ob_session_dry_run(s->session, c->plan);
+}
+
 static void take_object(ob_tui *s, ob_reply *r) {
   ob_changing *c = s->changing;
   c->fetch = 0;
@@ -146,6 +179,8 @@ static void take_object(ob_tui *s, ob_reply *r) {
   c->objects[c->nobjects++] = ob_take(r->json);
   if (c->nobjects < c->wanted)
     fetch_next(s);
+  else if (c->wish == EDIT_YAML && c->objects[0])
+    edit(s, NULL);
   else if (c->wish == EDIT_RULE && c->objects[0])
     ob_route_edit_open(s, c->objects[0], c->rule, c->path);
   else
@@ -185,6 +220,11 @@ static void tried(ob_tui *s, ob_apply_report *move_r) {
   }
   ob_tui_say(s, true, "%s", move_r->err.msg);
   if (c->wish == ROUTE && move_r->phase != OB_APPLY_CONFLICT) ob_route_edit_again(s);
+  if (c->wish == EDIT_YAML && move_r->phase == OB_APPLY_REFUSED) {
+    edit(s, move_r->err.msg);
+    ob_apply_report_free(move_r);
+    return;
+  }
   if (move_r->phase == OB_APPLY_CONFLICT) { /* looked at again, merged or not */
     take_plan_back(c, move_r);
     show(s);
@@ -298,6 +338,12 @@ void ob_act_edit(ob_tui *s) {
   c->rule = row->way == OB_ROW_DEFAULT ? -1 : row->rule;
   c->path = row->path;
   begin(s, EDIT_RULE, OB_KIND_INGRESS, row->owner->ns, row->owner->name, 1);
+}
+
+void ob_act_edit_yaml(ob_tui *s) {
+  const ob_row *row = ob_tui_row(s);
+  if (!row || !may(s, "patch", row->owner)) return;
+  begin(s, EDIT_YAML, row->owner->kind, row->owner->ns, row->owner->name, 1);
 }
 
 void ob_change_route(ob_tui *s, const char *ns, const char *ingress, const ob_json *base) {

@@ -73,7 +73,7 @@ static const struct {
     {ob_act_page_next, needs_pages},   {ob_act_page_prev, needs_pages},
     {ob_act_mouse, needs_mouse},       {ob_act_convert, needs_service},
     {ob_act_delete, needs_object},     {ob_act_edit, needs_rule},
-    {ob_act_route, needs_row},
+    {ob_act_route, needs_row},         {ob_act_edit_yaml, needs_row},
 };
 
 const char *ob_why_not(ob_tui *s, const ob_key_row *row) {
