@@ -114,6 +114,7 @@ static void pump(ob_tui *s, loop *l) {
   l->more = (got & OB_PUMP_MORE) != 0;
   if (got & (OB_PUMP_OBJECTS | OB_PUMP_STATUS)) {
     s->stale_rows = true;
+    if (ob_session_status_get(s->session)->conn == OB_CONN_LIVE) ob_tui_refresh(s);
     l->data_dirty = true;
   }
   if (got & OB_PUMP_ACCESS) {

@@ -4,8 +4,9 @@
  * and the top of the list moves with it, so the row stays where the eye is. Until the first
  * data is complete, or somebody moved it, it stays on the first line instead.
  *
- * Only the list in view is refreshed for each change; the others give the tabs their counts
- * and follow a few times a second. */
+ * Every list follows every pump, which costs it what changed; one that missed a pump is built anew.
+ * While all is still coming in, that would be each time, so then only the list in view follows, and
+ * the others, which give the tabs their counts, a few times a second. */
 #include "tui/remember.h"
 #include "tui/screen.h"
 
@@ -53,8 +54,9 @@ static void follow_cursor(ob_tui *s, ob_tab *t) {
 
 void ob_tui_refresh(ob_tui *s) {
   int64_t mono = ob_mono_ms(), now = ob_session_now(s->session);
-  bool all = mono - s->counts_ms >= COUNTS_MS;
-  if (!s->stale_rows && !all) return;
+  bool live = ob_session_status_get(s->session)->conn == OB_CONN_LIVE;
+  bool all = live || mono - s->counts_ms >= COUNTS_MS;
+  if (!s->stale_rows && mono - s->counts_ms < COUNTS_MS) return;
   if (all) s->counts_ms = mono;
   s->stale_counts = !all;
   const ob_session_status *st = ob_session_status_get(s->session);
