@@ -143,7 +143,8 @@ static int cmd_dashboard(const ob_args *args) {
   }
   ob_tui_opts opts = {.session = ob_cli_session_opts(args),
                       .theme = args->text[OB_OPT_THEME],
-                      .ascii = args->flag[OB_OPT_ASCII]};
+                      .ascii = args->flag[OB_OPT_ASCII],
+                      .read_only = args->flag[OB_OPT_READ_ONLY]};
   if (!ob_tui_possible(&err)) return fail(&err);
   OB_AUTOPTR(ob_settings) settings = ob_settings_load(NULL, &err);
   if (!settings) return fail(&err);

@@ -287,6 +287,7 @@ static bool may(ob_tui *s, const char *verb, const ob_object *about) {
 
 const char *ob_change_why_not(ob_tui *s, bool convert) {
   const ob_row *row = ob_tui_row(s);
+  if (s->opts->read_only) return "--read-only: nothing is changed from here";
   if (!row) return "there is no row";
   if (convert && !row->service) return "the row leads to no service that is there";
   return NULL;

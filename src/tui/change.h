@@ -33,7 +33,7 @@ void ob_change_confirmed(struct ob_tui *s, bool yes);
 void ob_change_drop(struct ob_tui *s);
 /* An answer of the session; false when it is another's. Owned when true. */
 bool ob_change_reply(struct ob_tui *s, ob_reply *move_r);
-/* Why `c` and ctrl-d do nothing on this row; NULL: they do. */
+/* Why keys that change something do nothing here; NULL: they do. */
 const char *ob_change_why_not(struct ob_tui *s, bool convert);
 
 /* The pages. */

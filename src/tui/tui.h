@@ -18,6 +18,7 @@ typedef struct ob_tui_opts {
   const struct ob_settings *settings; /* borrowed */
   const char *theme;       /* a name or a file; NULL: as the settings say */
   bool ascii;              /* lines and marks in ASCII, whatever locale and settings say */
+  bool read_only;          /* nothing may change the cluster: keys that would say so */
   const char *notice;      /* shown at the start: "no kubeconfig found: …"; NULL none */
 } ob_tui_opts;
 

@@ -49,8 +49,13 @@ static const char *needs_pods(ob_tui *s) {
 static const char *needs_service(ob_tui *s) {
   return ob_change_why_not(s, true);
 }
+static const char *needs_leave(ob_tui *s) {
+  return s->opts->read_only ? "--read-only: nothing is changed from here" : NULL;
+}
 static const char *needs_rule(ob_tui *s) {
   const ob_row *row = ob_tui_row(s);
+  const char *why = ob_change_why_not(s, false);
+  if (why) return why;
   if (row && !row->ingress) return "only rules of an Ingress are edited in their row; r adds one";
   return needs_row(s);
 }
@@ -73,7 +78,8 @@ static const struct {
     {ob_act_page_next, needs_pages},   {ob_act_page_prev, needs_pages},
     {ob_act_mouse, needs_mouse},       {ob_act_convert, needs_service},
     {ob_act_delete, needs_object},     {ob_act_edit, needs_rule},
-    {ob_act_route, needs_row},         {ob_act_edit_yaml, needs_row},
+    {ob_act_undo, needs_leave},        {ob_act_redo, needs_leave},
+    {ob_act_route, needs_object},      {ob_act_edit_yaml, needs_object},
 };
 
 const char *ob_why_not(ob_tui *s, const ob_key_row *row) {
