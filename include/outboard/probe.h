@@ -65,7 +65,7 @@ typedef struct ob_probe_target {
   uint64_t key;         /* of the target itself: equal over plans */
   char service_uid[64]; /* of the service that the way leads to, "" none */
   char owner_uid[64];
-  char owner[336]; /* "service/shop/web", "ingress/shop/front", "" a URL */
+  char owner[336]; /* "service/shop/web", "ingress/…", "httproute/…", "" a URL */
   ob_probe_scheme scheme;
   ob_probe_via via;
   ob_probe_origin origin;
@@ -137,8 +137,11 @@ typedef struct ob_probe_opts {
  * returns how many there are. */
 size_t ob_probe_plan(const ob_cluster *c, const ob_row *row, const ob_probe_opts *opts,
                      ob_probe_target *ret, size_t max);
-/* A typed URL (http, https, tcp://HOST:PORT): by DNS, and by each address of the Ingresses that
- * have the host. Errors are -OB_EUSAGE. */
+/* The same of an HTTPRoute or GRPCRoute: on each listener that carries it. */
+size_t ob_probe_plan_route(const ob_cluster *c, const ob_object *route, const ob_probe_opts *opts,
+                           ob_probe_target *ret, size_t max);
+/* A typed URL (http, https, tcp://HOST:PORT): by DNS, and by each address of the Ingresses and
+ * Gateways that have the host. Errors are -OB_EUSAGE. */
 int ob_probe_plan_url(const ob_cluster *c, const char *url, const ob_probe_opts *opts,
                       ob_probe_target *ret, size_t max, size_t *ret_n, ob_err *err);
 

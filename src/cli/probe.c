@@ -67,15 +67,31 @@ static void plan_rows(probe *p, ob_view_id view, const char *name) {
   ob_list_free(list);
 }
 
+static void plan_routes(probe *p, const char *name, ob_kind kind) {
+  const ob_cluster *c = ob_session_cluster(p->session);
+  const ob_object *o;
+  for (size_t at = 0; (o = ob_cluster_next(c, kind, &at));) {
+    if (name && strcmp(o->name, name) != 0) continue;
+    size_t room = TARGETS_MAX - p->n;
+    size_t n = ob_probe_plan_route(c, o, &p->opts, p->targets + p->n, room);
+    p->n += n < room ? n : room;
+  }
+}
+
 static int plan_word(probe *p, const char *word, ob_err *err) {
   static const struct {
     const char *prefix;
     ob_view_id view;
+    ob_kind route; /* instead of the view, unless it is a Service's kind */
     const char *what;
-  } kinds[] = {
-      {"svc/", OB_VIEW_SERVICES, "service"},      {"service/", OB_VIEW_SERVICES, "service"},
-      {"services/", OB_VIEW_SERVICES, "service"}, {"ing/", OB_VIEW_INGRESS, "ingress"},
-      {"ingress/", OB_VIEW_INGRESS, "ingress"},   {"ingresses/", OB_VIEW_INGRESS, "ingress"}};
+  } kinds[] = {{"svc/", OB_VIEW_SERVICES, OB_KIND_SERVICE, "service"},
+               {"service/", OB_VIEW_SERVICES, OB_KIND_SERVICE, "service"},
+               {"services/", OB_VIEW_SERVICES, OB_KIND_SERVICE, "service"},
+               {"ing/", OB_VIEW_INGRESS, OB_KIND_SERVICE, "ingress"},
+               {"ingress/", OB_VIEW_INGRESS, OB_KIND_SERVICE, "ingress"},
+               {"ingresses/", OB_VIEW_INGRESS, OB_KIND_SERVICE, "ingress"},
+               {"httproute/", OB_VIEW_INGRESS, OB_KIND_HTTP_ROUTE, "httproute"},
+               {"grpcroute/", OB_VIEW_INGRESS, OB_KIND_GRPC_ROUTE, "grpcroute"}};
   size_t before = p->n;
   if (strstr(word, "://")) {
     size_t n = 0;
@@ -87,17 +103,24 @@ static int plan_word(probe *p, const char *word, ob_err *err) {
   for (size_t i = 0; i < OB_LEN(kinds); i++) {
     size_t len = strlen(kinds[i].prefix);
     if (strncasecmp(word, kinds[i].prefix, len) != 0) continue;
-    plan_rows(p, kinds[i].view, word + len);
+    if (kinds[i].route == OB_KIND_SERVICE)
+      plan_rows(p, kinds[i].view, word + len);
+    else
+      plan_routes(p, word + len, kinds[i].route);
     if (p->n > before) return 0;
     return ob_fail(err, OB_ENOTFOUND, "%s \"%s\" not found", kinds[i].what, word + len);
   }
   ob_fail(err, OB_EUSAGE, "probe \"%s\"?", word);
-  return ob_hint(err, "outboard probe svc/NAME, ing/NAME, a URL, or --all");
+  return ob_hint(err, "outboard probe svc/NAME, ing/NAME, httproute/NAME, a URL, or --all");
 }
 
 static int plan(probe *p, ob_err *err) {
   p->n = 0;
-  if (p->args->flag[OB_OPT_ALL]) plan_rows(p, OB_VIEW_EXPOSURE, NULL);
+  if (p->args->flag[OB_OPT_ALL]) {
+    plan_rows(p, OB_VIEW_EXPOSURE, NULL);
+    plan_routes(p, NULL, OB_KIND_HTTP_ROUTE);
+    plan_routes(p, NULL, OB_KIND_GRPC_ROUTE);
+  }
   for (size_t i = 0; i < p->args->noperands; i++) {
     int rc = plan_word(p, p->args->operands[i], err);
     if (rc < 0) return rc;
@@ -174,7 +197,7 @@ static int check_words(const ob_args *args, ob_probe_format *ret, ob_err *e) {
     return ob_fail(e, OB_EUSAGE, "-n and -A exclude each other");
   if (args->noperands || args->flag[OB_OPT_ALL]) return 0;
   ob_fail(e, OB_EUSAGE, "probe what?");
-  return ob_hint(e, "outboard probe svc/NAME, ing/NAME, a URL, or --all");
+  return ob_hint(e, "outboard probe svc/NAME, ing/NAME, httproute/NAME, a URL, or --all");
 }
 
 int ob_cli_probe(const ob_args *args, const ob_session_opts *base_opts, FILE *out, FILE *err) {

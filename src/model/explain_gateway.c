@@ -5,8 +5,8 @@
  *   routes     attached there (parentRefs, allowedRoutes, Accepted) whose hostnames cover the host
  *   precedence longest exact hostname, longest wildcard; Exact path, longest prefix; a method; more
  *              headers; more query parameters; the older route, its name; the earlier rule
- *
- * Unlike an Ingress' wildcard, "*.example.com" here stands for one label or more. */
+ */
+#include "model/attach.h"
 #include "model/explain_priv.h"
 
 #include "base/map.h"
@@ -34,15 +34,6 @@ typedef struct gate {
 } gate;
 
 /* --- hosts ------------------------------------------------------------------------------- */
-/* Characters of the pattern that match, +1 so that "" (any) is 1; 0: it does not cover. */
-static size_t covers(const char *pattern, const char *host) {
-  if (!*pattern) return 1;
-  if (strcasecmp(pattern, host) == 0) return strlen(pattern) + 1;
-  size_t n = strlen(host), tail = strlen(pattern) - 1;
-  bool wild = ob_starts(pattern, "*.") && n > tail && strcasecmp(host + n - tail, pattern + 1) == 0;
-  return wild && host[0] != '.' ? tail + 2 : 0;
-}
-
 static int rank_of(const char *pattern) {
   return !*pattern ? OB_HOST_ANY : ob_starts(pattern, "*.") ? OB_HOST_WILD : OB_HOST_EXACT;
 }
@@ -65,7 +56,7 @@ static const ob_listener *best_listener(const ob_gateway *g, const ob_request *r
   const ob_listener *best = NULL;
   for (size_t i = 0; i < g->nlisteners; i++) {
     const ob_listener *l = &g->listeners[i];
-    if (!speaks(l, r) || !covers(l->hostname, r->host)) continue;
+    if (!speaks(l, r) || !ob_gateway_covers(l->hostname, r->host)) continue;
     if (!best || more_specific(l->hostname, best->hostname)) best = l;
   }
   return best;
@@ -73,31 +64,10 @@ static const ob_listener *best_listener(const ob_gateway *g, const ob_request *r
 
 static bool listens_for(const ob_gateway *g, const ob_request *r) {
   for (size_t i = 0; i < g->nlisteners; i++)
-    if (*g->listeners[i].hostname && covers(g->listeners[i].hostname, r->host)) return true;
+    if (*g->listeners[i].hostname && ob_gateway_covers(g->listeners[i].hostname, r->host)) return true;
   for (size_t i = 0; i < g->naddresses; i++)
     if (strcasecmp(g->addresses[i], r->host) == 0) return true;
   return false;
-}
-
-/* NULL: the route may attach to the listener; else why not. */
-static const char *not_attached(const ob_cluster *c, const ob_gateway *g, const ob_listener *l,
-                                const ob_route *r, const ob_parent_ref *p) {
-  if (*p->section && strcmp(p->section, l->name) != 0)
-    return "it asks for another listener (sectionName)";
-  if (p->port && p->port != l->port) return "it asks for another port";
-  bool kind = l->nkinds == 0;
-  for (size_t i = 0; i < l->nkinds; i++) kind |= strcmp(l->kinds[i], ob_kinds[r->o.kind].kind) == 0;
-  if (!kind) return "the listener allows other kinds of routes";
-  if (strcmp(l->from, "All") == 0) return NULL;
-  if (strcmp(l->from, "Same") == 0)
-    return strcmp(g->o.ns, r->o.ns) == 0 ? NULL
-                                         : "the listener allows routes of its own namespace alone";
-  if (strcmp(l->from, "Selector") != 0) return "the listener allows no routes";
-  const ob_object *ns = ob_cluster_find(c, OB_KIND_NAMESPACE, "", r->o.ns);
-  for (size_t i = 0; ns && i < l->nselector; i++)
-    if (strcmp(ob_label(ns, l->selector[i].key), l->selector[i].value) != 0)
-      return "the listener's selector does not choose its namespace";
-  return NULL;
 }
 
 /* --- matches ----------------------------------------------------------------------------- */
@@ -238,13 +208,13 @@ static void route_text(char out[600], const hit *h) {
 static void add_route(gate *t, const ob_route *r, const ob_parent_ref *p) {
   hit h = {.route = r, .parent = p};
   for (size_t i = 0; i < r->nhostnames; i++) {
-    size_t n = covers(r->hostnames[i], t->x->r->host);
+    size_t n = ob_gateway_covers(r->hostnames[i], t->x->r->host);
     if (rank_of(r->hostnames[i]) == OB_HOST_EXACT && n > h.exact_host) h.exact_host = (uint32_t)n;
     if (n > h.host) h.host = (uint32_t)n;
   }
-  if (r->nhostnames == 0) h.host = (uint32_t)covers(t->l->hostname, t->x->r->host);
+  if (r->nhostnames == 0) h.host = (uint32_t)ob_gateway_covers(t->l->hostname, t->x->r->host);
   if (!h.host) return;
-  const char *no = not_attached(t->x->c, t->g, t->l, r, p);
+  const char *no = ob_route_not_attached(t->x->c, t->g, t->l, r, p);
   if (!no && p->accepted == OB_TRI_FALSE && !p->stale)
     no = ob_or(p->reason, "its status says that it is not accepted");
   if (no) {
@@ -276,7 +246,7 @@ static void collect(gate *t) {
       if (strcmp(ref->kind, "Gateway") != 0 || strcmp(ref->name, t->g->o.name) != 0 ||
           strcmp(ref->ns, t->g->o.ns) != 0)
         continue;
-      if (!use || !not_attached(t->x->c, t->g, t->l, r, ref)) use = ref;
+      if (!use || !ob_route_not_attached(t->x->c, t->g, t->l, r, ref)) use = ref;
     }
     if (use) add_route(t, r, use);
   }
@@ -481,7 +451,7 @@ static int way_rank(const gate *t) {
   for (size_t i = 0; i < t->all.len; i++) {
     const ob_route *r = t->all.at[i].route;
     for (size_t k = 0; k < r->nhostnames; k++)
-      if (covers(r->hostnames[k], t->x->r->host) && rank_of(r->hostnames[k]) < rank)
+      if (ob_gateway_covers(r->hostnames[k], t->x->r->host) && rank_of(r->hostnames[k]) < rank)
         rank = rank_of(r->hostnames[k]);
   }
   return rank;

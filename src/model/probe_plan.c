@@ -3,7 +3,7 @@
  * Each address is a target of its own, so that it is the dead one that is named. What is not
  * asked stands in the plan all the same, with the reason: a way that nobody tried must not look
  * like one that works. */
-#include "model/probe.h"
+#include "model/probe_plan.h"
 
 #include "base/str.h"
 #include "model/cluster_priv.h"
@@ -14,15 +14,9 @@
 
 static const char any_label[] = "outboard-probe";
 
-typedef struct plan {
-  const ob_cluster *c;
-  const ob_probe_opts *opts;
-  ob_probe_target *ret;
-  size_t max, n;
-  ob_row row; /* the way in that is being planned */
-} plan;
+typedef ob_probe_plans plan;
 
-#define COPY(to, from) (void)snprintf(to, sizeof(to), "%.*s", (int)sizeof(to) - 1, from)
+#define COPY OB_PROBE_COPY
 
 /* --- parts --- */
 static bool plain_host(const char *s) {
@@ -30,11 +24,10 @@ static bool plain_host(const char *s) {
   return *s && s[strspn(s, plain)] == '\0' && strlen(s) < 254;
 }
 
-/* The rule's path as a URL has it; of a pattern the part that is literal. */
-static void put_path(char *out, size_t size, const char *path, const char *path_type) {
+void ob_probe_put_path(ob_probe_target *t, const char *path, bool pattern) {
   static const char hex[] = "0123456789ABCDEF", kept[] = "-._~!$&'()*+,;=:@/%";
-  bool pattern = strcmp(path_type, "Exact") != 0 && strcmp(path_type, "Prefix") != 0;
-  size_t n = 0;
+  char *out = t->path;
+  size_t n = 0, size = sizeof t->path;
   if (*path != '/') out[n++] = '/';
   for (; *path && n + 4 < size; path++) {
     unsigned char ch = (unsigned char)*path;
@@ -78,7 +71,7 @@ ob_probe_scheme ob_port_speaks(const ob_service_port *p) {
 }
 
 /* --- targets --- */
-static ob_probe_target blank(const plan *p) {
+ob_probe_target ob_probe_blank(const plan *p) {
   const ob_row *r = &p->row;
   ob_probe_target t = {.row = ob_row_key(r),
                        .way = r->way,
@@ -102,7 +95,7 @@ static uint64_t key_of(const ob_probe_target *t) {
   return h ? h : 1;
 }
 
-static void add(plan *p, ob_probe_target *t) {
+void ob_probe_add(plan *p, ob_probe_target *t) {
   if (!*t->skip && t->scheme == OB_PROBE_UDP)
     COPY(t->skip, "UDP: silence would prove nothing, so it is not asked");
   if (!*t->skip && t->via != OB_VIA_PROXY && !plain_host(t->host)) COPY(t->skip, "not a host name");
@@ -121,7 +114,7 @@ static void add_nameless(plan *p, ob_probe_target *t, const char *address) {
   COPY(t->address, address);
   COPY(t->host, address);
   t->nameless = true;
-  add(p, t);
+  ob_probe_add(p, t);
 }
 
 static void put_known(ob_probe_target *t, const ob_lb_ingress *lb, size_t n) {
@@ -130,49 +123,63 @@ static void put_known(ob_probe_target *t, const ob_lb_ingress *lb, size_t n) {
     if (*lb[i].ip) COPY(t->known[k++], lb[i].ip);
 }
 
+/* --- at each address --- */
+static bool is_ip(const char *address) {
+  return strchr(address, ':') || address[strspn(address, "0123456789.")] == '\0';
+}
+
+void ob_probe_each_address(plan *p, ob_probe_target *t, const char *host,
+                           const char *const *addresses, size_t n, const char *none) {
+  COPY(t->host, host);
+  for (size_t i = 0, k = 0; i < n && k < OB_PROBE_KNOWN; i++)
+    if (is_ip(addresses[i])) COPY(t->known[k++], addresses[i]);
+  if (ob_starts(host, "*.") && !p->opts->any_host && !*t->skip)
+    COPY(t->skip, "a wildcard host: it stands for any name, none is asked without your word");
+  else if (ob_starts(host, "*.") && p->opts->any_host)
+    snprintf(t->host, sizeof t->host, "%s%.*s", any_label, (int)(sizeof t->host - sizeof any_label),
+             host + 1);
+  if (*t->skip) {
+    ob_probe_add(p, t);
+    return;
+  }
+  for (size_t i = 0; i < n; i++) {
+    ob_probe_target at = *t;
+    if (!*host) {
+      add_nameless(p, &at, addresses[i]);
+      continue;
+    }
+    COPY(at.address, addresses[i]);
+    ob_probe_add(p, &at);
+  }
+  if (n == 0) {
+    ob_probe_target no = *t;
+    COPY(no.skip, none);
+    ob_probe_add(p, &no);
+  }
+  if (!*host) return;
+  t->via = OB_VIA_DNS;
+  t->origin = OB_BY_NAME;
+  ob_probe_add(p, t);
+}
+
 /* --- ingress rules --- */
 static void plan_rule(plan *p) {
   const ob_ingress *g = p->row.ingress;
   const ob_rule *rule = p->row.rule >= 0 ? &g->rules[p->row.rule] : NULL;
   const ob_path *path = rule ? &rule->paths[p->row.path] : NULL;
   const char *host = rule ? rule->host : "";
-  ob_probe_target t = blank(p);
+  ob_probe_target t = ob_probe_blank(p);
   bool tls = ob_ingress_tls_for(g, host) != NULL;
   t.scheme = tls ? OB_PROBE_HTTPS : OB_PROBE_HTTP;
   t.port = tls ? 443 : 80;
-  put_path(t.path, sizeof t.path, path ? ob_or(path->path, "/") : "/", path ? path->path_type : "");
-  COPY(t.host, host);
-  put_known(&t, g->lb, g->nlb);
-  if (ob_starts(host, "*.")) {
-    if (p->opts->any_host)
-      snprintf(t.host, sizeof t.host, "%s%.*s", any_label, (int)(sizeof t.host - sizeof any_label),
-               host + 1);
-    else
-      COPY(t.skip, "a wildcard host: it stands for any name, none is asked without your word");
-    if (*t.skip) {
-      add(p, &t);
-      return;
-    }
-  }
-  for (size_t i = 0; i < g->nlb; i++) {
-    ob_probe_target at = t;
-    const char *address = ob_lb_address(&g->lb[i]);
-    if (!*host) {
-      add_nameless(p, &at, address);
-      continue;
-    }
-    COPY(at.address, address);
-    add(p, &at);
-  }
-  if (g->nlb == 0) {
-    ob_probe_target none = t;
-    COPY(none.skip, "no address: the controller has written none into the status");
-    add(p, &none);
-  }
-  if (!*host) return;
-  t.via = OB_VIA_DNS;
-  t.origin = OB_BY_NAME;
-  add(p, &t);
+  const char *type = path ? path->path_type : "Exact";
+  ob_probe_put_path(&t, path ? ob_or(path->path, "/") : "/",
+                    strcmp(type, "Exact") != 0 && strcmp(type, "Prefix") != 0);
+  const char *addresses[OB_PROBE_PLAN_MAX];
+  size_t n = 0;
+  for (; n < g->nlb && n < OB_PROBE_PLAN_MAX; n++) addresses[n] = ob_lb_address(&g->lb[n]);
+  ob_probe_each_address(p, &t, host, addresses, n,
+                        "no address: the controller has written none into the status");
 }
 
 /* --- services --- */
@@ -188,7 +195,7 @@ static void wished_host(char out[256], const ob_service *s) {
 
 static ob_probe_target port_target(const plan *p) {
   const ob_service_port *port = &p->row.service->ports[p->row.port];
-  ob_probe_target t = blank(p);
+  ob_probe_target t = ob_probe_blank(p);
   t.scheme = ob_port_speaks(port);
   t.port = p->row.way == OB_ROW_NODE_PORT ? port->node_port : port->port;
   COPY(t.path, "/");
@@ -205,7 +212,7 @@ static void plan_balancer(plan *p) {
   put_known(&t, s->lb, s->nlb);
   if (p->row.sub < 0) {
     COPY(t.skip, "no address yet");
-    add(p, &t);
+    ob_probe_add(p, &t);
     return;
   }
   const char *address = ob_lb_address(&s->lb[p->row.sub]);
@@ -215,12 +222,12 @@ static void plan_balancer(plan *p) {
   }
   COPY(t.host, host);
   COPY(t.address, address);
-  add(p, &t);
+  ob_probe_add(p, &t);
   if (p->row.sub > 0) return; /* one name, one look */
   t.via = OB_VIA_DNS;
   t.origin = OB_BY_NAME;
   t.address[0] = '\0';
-  add(p, &t);
+  ob_probe_add(p, &t);
 }
 
 static const char *any_address(const ob_node *n, bool v6) {
@@ -249,7 +256,7 @@ static void plan_nodes(plan *p) {
   if (!ob_known(p->c, OB_KIND_NODE)) {
     ob_probe_target t = port_target(p);
     COPY(t.skip, "the nodes are not known: their addresses cannot be asked");
-    add(p, &t);
+    ob_probe_add(p, &t);
     return;
   }
   OB_VEC(const ob_object *) nodes = {0};
@@ -301,7 +308,7 @@ static void plan_inside(plan *p) {
       COPY(t.skip, "reached from inside only, and not HTTP: f forwards the port to this computer");
     else if (p->opts->head)
       COPY(t.skip, "HEAD through the API server: its own refusal could not be told from an answer");
-    add(p, &t);
+    ob_probe_add(p, &t);
   }
 }
 
@@ -309,7 +316,7 @@ static void plan_external_name(plan *p) {
   const ob_service *s = p->row.service;
   for (int i = 0; i < s->nports || i == 0; i++) {
     p->row.port = s->nports ? i : -1;
-    ob_probe_target t = s->nports ? port_target(p) : blank(p);
+    ob_probe_target t = s->nports ? port_target(p) : ob_probe_blank(p);
     t.row = 0;
     t.via = OB_VIA_DNS;
     t.origin = OB_BY_NAME;
@@ -319,7 +326,7 @@ static void plan_external_name(plan *p) {
     else if (!p->opts->any_host)
       COPY(t.skip,
            "an ExternalName: it leads out of the cluster, and is not asked without your word");
-    add(p, &t);
+    ob_probe_add(p, &t);
   }
 }
 
@@ -359,6 +366,9 @@ static void plan_service(plan *p, const ob_service *s) {
                   .sub = -1};
     plan_way(p, &row);
   }
+  const ob_hub *h = ob_hub_find(p->c, s->o.ns, s->o.name);
+  for (size_t i = 0; h && i < h->routes.len && i < ROUTES_MAX; i++)
+    ob_probe_of_route(p, ob_link_at(&h->routes, i), s);
   if (p->n > 0) return;
   p->row = (ob_row){.owner = &s->o, .service = s, .way = OB_ROW_SERVICE, .port = -1, .sub = -1};
   if (s->type == OB_EXTERNAL_NAME)
@@ -440,7 +450,7 @@ int ob_probe_plan_url(const ob_cluster *c, const char *url, const ob_probe_opts 
   int rc = parse_url(url, &t, err);
   if (rc < 0) return rc;
   plan p = {.c = c, .opts = opts, .ret = ret, .max = max};
-  add(&p, &t);
+  ob_probe_add(&p, &t);
   const ob_object *o;
   for (size_t at = 0; t.scheme != OB_PROBE_TCP && (o = ob_cluster_next(c, OB_KIND_INGRESS, &at));) {
     const ob_ingress *g = OB_AS(ob_ingress, o);
@@ -450,9 +460,10 @@ int ob_probe_plan_url(const ob_cluster *c, const char *url, const ob_probe_opts 
       by.via = OB_VIA_ADDRESS;
       by.origin = OB_BY_STATUS;
       COPY(by.address, ob_lb_address(&g->lb[i]));
-      add(&p, &by);
+      ob_probe_add(&p, &by);
     }
   }
+  if (t.scheme != OB_PROBE_TCP) ob_probe_at_gateways(&p, &t);
   *ret_n = p.n < max ? p.n : max;
   return 0;
 }

@@ -94,8 +94,28 @@ well_formed() { # FILE
   exits 0
   has "by DNS"
   hasnt "skipped"
+  # A route, on the listener of its Gateway.
+  "$LISTENER" 127.0.0.1 200 >"$tmp/ports" &
+  pids="$pids $!"
+  until grep -q ready "$tmp/ports"; do sleep 0.05; done
+  app=$(sed -n 1p "$tmp/ports")
+  apis=/apis/gateway.networking.k8s.io/v1/namespaces/default
+  post $apis/gateways '{"apiVersion":"gateway.networking.k8s.io/v1","kind":"Gateway","metadata":{"name":"gw"},"spec":{"gatewayClassName":"c","listeners":[{"name":"http","port":'$app',"protocol":"HTTP"}]}}'
+  curl -fsS --cacert "$tmp/ca.pem" -H "Authorization: Bearer $token" -X PATCH \
+    -H 'Content-Type: application/merge-patch+json' \
+    -d '{"status":{"addresses":[{"type":"IPAddress","value":"127.0.0.1"}]}}' \
+    "$server$apis/gateways/gw/status" >/dev/null || fail "PATCH status"
+  post $apis/httproutes '{"apiVersion":"gateway.networking.k8s.io/v1","kind":"HTTPRoute","metadata":{"name":"web"},"spec":{"parentRefs":[{"name":"gw"}],"hostnames":["gw.outboard.invalid"],"rules":[{"backendRefs":[{"name":"here","port":'$port'}]}]}}'
+  ob probe httproute/web $cfg
+  exits 3
+  has "gw.outboard.invalid cannot be resolved"
+  case $out in *"ok "*"http://gw.outboard.invalid:$app/"*"at 127.0.0.1"*) ;; *) fail "the Gateway does not answer" ;; esac
+  ob probe httproute/none $cfg
+  exits 1
+  says 'httproute "none" not found'
   ob probe --all -o json $cfg
   has '"owner": "service/default/here"'
+  has '"owner": "httproute/default/web"'
 
   # --watch asks again; a reader that leaves ends it.
   "$OUTBOARD" probe tcp://127.0.0.1:$port --watch -o json $cfg 2>/dev/null </dev/null | head -n 1 >"$tmp/out" || true

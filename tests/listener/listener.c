@@ -67,8 +67,13 @@ int listener_start(const char *address, const char *how) {
   socklen_t len = sizeof at;
   app *a = calloc(1, sizeof *a);
   pthread_t thread;
+  const char *equals = strchr(how, '=');
+  int one = 1;
+  if (equals) at.sin_port = htons((uint16_t)strtol(how, NULL, 10));
+  if (equals) how = equals + 1;
   snprintf(a->answer, sizeof a->answer, "%s", how);
   a->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (a->fd >= 0) setsockopt(a->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   if (a->fd < 0 || inet_pton(AF_INET, address, &at.sin_addr) != 1 ||
       bind(a->fd, (struct sockaddr *)&at, len) != 0 || listen(a->fd, 64) != 0 ||
       getsockname(a->fd, (struct sockaddr *)&at, &len) != 0 ||

@@ -5,6 +5,7 @@
  *   echo          200, and the request's head as the body
  *   forbidden     403 with a Status, as an API server behind a Service gives it
  *   slow          nothing, ever
+ *   PORT=ANSWER   at that port
  *
  * It lives in a thread for as long as the process. Any thread may start one.
  */
