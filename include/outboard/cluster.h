@@ -171,6 +171,8 @@ size_t ob_audit_object(const ob_cluster *c, const ob_object *o, int64_t now_ms, 
                        size_t max);
 /* Objects with at least one verified finding; kept as events arrive. */
 size_t ob_cluster_problems(const ob_cluster *c);
+/* The same of one namespace; "" of all. */
+size_t ob_cluster_problems_in(const ob_cluster *c, const char *ns);
 
 typedef enum ob_tone { /* what a colour and a mark say */
   OB_TONE_PLAIN,

@@ -43,6 +43,7 @@ void ob_cluster_free(ob_cluster *c) {
   ob_join_done(c);
   ob_probe_log_free(c->probes);
   ob_map_done(&c->pending);
+  ob_map_done(&c->ns_problems); /* empty: its objects left before */
   ob_news_done(&c->news);
   ob_vec_done(&c->dirty_owners);
   ob_vec_done(&c->dead);
@@ -113,6 +114,18 @@ static void set_problem(ob_cluster *c, ob_entry *e, bool problem) {
   if (e->problem == problem) return;
   e->problem = problem;
   problem ? c->problems++ : c->problems--;
+  const char *ns = e->o->ns;
+  size_t len = strlen(ns);
+  ob_ns_problems *in = ob_map_get(&c->ns_problems, ns, len);
+  if (!in) {
+    in = ob_calloc(1, sizeof *in + len + 1);
+    memcpy(in->ns, ns, len + 1);
+    ob_map_put(&c->ns_problems, in->ns, len, in);
+  }
+  problem ? in->n++ : in->n--;
+  if (in->n) return;
+  ob_map_del(&c->ns_problems, ns, len);
+  free(in);
 }
 
 static void remove_entry(ob_cluster *c, ob_entry *e) {
@@ -281,6 +294,12 @@ int64_t ob_cluster_tick(ob_cluster *c, int64_t now_ms) {
 
 size_t ob_cluster_problems(const ob_cluster *c) {
   return c->problems;
+}
+
+size_t ob_cluster_problems_in(const ob_cluster *c, const char *ns) {
+  if (!*ns) return c->problems;
+  const ob_ns_problems *in = ob_map_get(&c->ns_problems, ns, strlen(ns));
+  return in ? in->n : 0;
 }
 
 /* --- reading

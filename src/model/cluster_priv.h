@@ -57,6 +57,12 @@ typedef struct ob_lb_class {
   char name[];
 } ob_lb_class;
 
+/* How many objects of a namespace have a problem; none: not there. */
+typedef struct ob_ns_problems {
+  size_t n;
+  char ns[];
+} ob_ns_problems;
+
 /* Where node ports answer: the address of a ready node, ExternalIP before InternalIP. */
 typedef struct ob_node_spot {
   const char *node, *address;
@@ -77,6 +83,7 @@ struct ob_cluster {
   OB_VEC(struct ob_dirty_owner) dirty_owners;
   OB_VEC(ob_object *) dead; /* replaced and deleted since the last settle */
   size_t problems;
+  ob_map ns_problems; /* namespace -> ob_ns_problems */
   ob_news_store news;
   int64_t now_ms; /* ob_cluster_clock() */
   /* Marked in this generation already: everything that a node or a class touches. */

@@ -180,8 +180,8 @@ static void draw_header(ob_tui *s) {
   OB_AUTO(ob_buf) state = OB_BUF_INIT(OB_LINE_MAX), counts = OB_BUF_INIT(OB_LINE_MAX);
   ob_role role = state_text(s, &state);
   char at[16];
-  const size_t numbers[] = {ob_cluster_count(c, OB_KIND_SERVICE), s->tabs[OB_VIEW_EXPOSURE].total,
-                            ob_cluster_problems(c)};
+  const size_t numbers[] = {s->tabs[OB_VIEW_SERVICES].total, s->tabs[OB_VIEW_EXPOSURE].total,
+                            ob_cluster_problems_in(c, ob_or(s->ns, ""))};
   static const char *const words[] = {"services", "exposed", "problems"};
   /* From the right: the clock, the counts as far as they fit, the state; the rest is the
    * context's, which keeps 20 columns if there are so many. */

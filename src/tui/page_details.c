@@ -194,8 +194,8 @@ static void write_service(ob_doc *d, const ob_subject *s, const ob_service *v) {
   ob_ready ready = ob_service_ready(s->cluster, v, -1);
   if (ready.known && v->type != OB_EXTERNAL_NAME) {
     OB_AUTO(ob_buf) b = OB_BUF_INIT(LINE_MAX_TEXT);
-    ob_buf_addf(&b, "%u of %u, on %u nodes in %u zones", ready.ready, ready.total, ready.nodes,
-                ready.zones);
+    ob_buf_addf(&b, "%u of %u, on %u node%s in %u zone%s", ready.ready, ready.total, ready.nodes,
+                ready.nodes == 1 ? "" : "s", ready.zones, ready.zones == 1 ? "" : "s");
     ob_doc_field(d, "ready", ready.total && !ready.ready ? OB_ROLE_BAD : OB_ROLE_TEXT,
                  ob_buf_str(&b));
   }

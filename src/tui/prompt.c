@@ -145,9 +145,8 @@ static void draw_prompt(ob_tui *s, ob_rect r) {
   const char *mark = s->prompt == OB_PROMPT_COMMAND ? ":"
                      : s->prompt == OB_PROMPT_HOST  ? "host that the name stands for: "
                                                     : "/";
-  OB_AUTOFREE char *field = s->prompt == OB_PROMPT_ROUTE
-                                ? ob_asprintf("%s: ", ob_route_edit_label(s))
-                                : NULL;
+  OB_AUTOFREE char *field =
+      s->prompt == OB_PROMPT_ROUTE ? ob_asprintf("%s: ", ob_route_edit_label(s)) : NULL;
   if (field) mark = field;
   int x = r.x + 1;
   x += ob_tui_text(s, x, r.y, (int)strlen(mark), mark, ob_tui_style(s, OB_ROLE_KEY));
@@ -184,23 +183,41 @@ static void draw_prompt(ob_tui *s, ob_rect r) {
         ob_tui_style(s, s->prompt == OB_PROMPT_FILTER && err->code ? OB_ROLE_BAD : OB_ROLE_DIM));
 }
 
+/* Columns that a hint takes, 0: it has no key. */
+static int hint_width(const ob_tui *s, const ob_key_row *row) {
+  char label[16];
+  const char *keys = ob_keymap_keys(s->keymap, row);
+  if (!*keys) return 0;
+  const char *key = ob_key_label(keys, strcspn(keys, " "), ob_term_ascii(s->term), label);
+  return ob_text_width(key, strlen(key)) + 1 + (int)strlen(row->hint);
+}
+
+static int draw_hint(ob_tui *s, const ob_key_row *row, int x, int y, int end) {
+  char label[16];
+  const char *keys = ob_keymap_keys(s->keymap, row), *hint = row->hint;
+  const char *key = ob_key_label(keys, strcspn(keys, " "), ob_term_ascii(s->term), label);
+  if (ob_tui_mode(s) != OB_MODE_LIST && strcmp(hint, "quit") == 0) hint = "back";
+  x += ob_tui_text(s, x, y, end - x, key, ob_tui_style(s, OB_ROLE_KEY)) + 1;
+  return x + ob_tui_text(s, x, y, end - x, hint, ob_tui_style(s, OB_ROLE_HINT)) + 2;
+}
+
+/* As many as fit; the key that shows all the others keeps its place among them. */
 static void draw_hints(ob_tui *s, int x, int y, int end) {
+  const ob_key_row *help = NULL;
   ob_mode mode = ob_tui_mode(s);
-  bool ascii = ob_term_ascii(s->term);
+  for (size_t i = 0; i < ob_nkeys; i++)
+    if (ob_keys[i].action == ob_act_help && ob_keys[i].modes & mode) help = &ob_keys[i];
   for (size_t i = 0; i < ob_nkeys; i++) {
     const ob_key_row *row = &ob_keys[i];
-    if (!row->hint || !(row->modes & mode)) continue;
-    char label[16];
-    const char *keys = ob_keymap_keys(s->keymap, row);
-    if (!*keys) continue;
-    const char *key = ob_key_label(keys, strcspn(keys, " "), ascii, label);
-    const char *hint = row->hint;
-    if (mode != OB_MODE_LIST && strcmp(hint, "quit") == 0) hint = "back";
-    int need = ob_text_width(key, strlen(key)) + 1 + (int)strlen(hint);
-    if (x + need > end) return;
-    x += ob_tui_text(s, x, y, end - x, key, ob_tui_style(s, OB_ROLE_KEY)) + 1;
-    x += ob_tui_text(s, x, y, end - x, hint, ob_tui_style(s, OB_ROLE_HINT)) + 2;
+    int need = row->hint && row->modes & mode ? hint_width(s, row) : 0;
+    if (need == 0) continue;
+    if (row == help) help = NULL;
+    int kept = help ? 2 + hint_width(s, help) : 0;
+    if (x + need + kept > end) break;
+    x = draw_hint(s, row, x, y, end);
   }
+  int last = help ? hint_width(s, help) : 0;
+  if (last && x + last <= end) draw_hint(s, help, x, y, end);
 }
 
 void ob_tui_draw_footer(ob_tui *s) {

@@ -323,6 +323,8 @@ Test(audit, two_ingresses_claim_one_host_and_path) {
   /* The one that was there before hears of it. */
   claim(c, "other", "second", rule, "");
   cr_expect_eq(ob_cluster_problems(c), 2);
+  cr_expect_eq(ob_cluster_problems_in(c, "other"), 1);
+  cr_expect_eq(ob_cluster_problems_in(c, ""), 2);
   expect_words(c, OB_KIND_INGRESS, "first",
                "I04 spec.rules[0].http.paths[0]: ingress other/second has the same host, path and "
                "class");
@@ -342,6 +344,7 @@ Test(audit, two_ingresses_claim_one_host_and_path) {
   ob_cluster_delete(c, OB_KIND_INGRESS, "u-other-second");
   ob_cluster_tick(c, WORLD_NOW_MS);
   cr_expect_eq(ob_cluster_problems(c), 0, "the one that is left hears of that too");
+  cr_expect_eq(ob_cluster_problems_in(c, "other"), 0);
   ob_cluster_free(c);
 }
 
