@@ -292,6 +292,7 @@ static void on_watch_open(void *arg, int status) {
   ob_reflector *r = arg;
   (void)status;
   r->opened_ms = r->heard_ms = ob_mono_ms();
+  r->unwatched = 0;
   set_phase(r, OB_LIVE, ob_wall_ms(), NULL);
 }
 
@@ -327,6 +328,7 @@ static int64_t wait_ms(ob_reflector *r, wait_kind w, const ob_http_result *res) 
   switch (w) {
   case WAIT_NONE: return 0;
   case WAIT_FORBIDDEN:
+    if (r->unwatched) return r->unwatched > 1 ? t->forbidden_ms : t->forbidden_first_ms;
     return r->state.phase == OB_FORBIDDEN && r->state.since_ms < ob_wall_ms() - t->forbidden_first_ms
                ? t->forbidden_ms
                : t->forbidden_first_ms;
@@ -355,6 +357,17 @@ static void fall(ob_reflector *r, ob_code code, const ob_err *err) {
   }
 }
 
+/* Some roles have list and not watch: then the list is all there is, and it is asked for slowly. */
+static void only_listed(ob_reflector *r, ob_err *err) {
+  if (r->unwatched < 2) r->unwatched++;
+  if (r->unwatched < 2) return; /* a server that is starting says it falsely */
+  const char *plural = ob_kinds[r->kind].plural;
+  ob_fail(err, OB_EFORBIDDEN, "%s may be listed and not watched: asked for again every %d s", plural,
+          r->host->timing->forbidden_ms / 1000);
+  ob_hint(err, "ask for watch on %s", plural);
+  err->http = 403;
+}
+
 static void end(ob_reflector *r, const ob_err *why, const ob_http_result *res) {
   ob_code code = why->code;
   bool short_lived = ob_mono_ms() - r->opened_ms < QUICK_CLOSE_MS;
@@ -366,6 +379,7 @@ static void end(ob_reflector *r, const ob_err *why, const ob_http_result *res) {
     use = (after_row){OB_DO_WATCH, OB_OK, OB_DO_LIST, OB_FROM_LAST, WAIT_BACKOFF};
     ob_fail(&err, OB_ENET, "the server closes the watch of %s at once", ob_kinds[r->kind].plural);
   }
+  if (r->doing == OB_DO_WATCH && code == OB_EFORBIDDEN) only_listed(r, &err);
   /* One cut after a good time: the next watch goes out at once, and says if more is wrong. */
   if (r->doing == OB_DO_WATCH && res && res->cut && !short_lived) use.wait = WAIT_NONE;
   r->expired = code == OB_EGONE ? r->expired + 1 : 0;
