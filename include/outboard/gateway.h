@@ -27,11 +27,10 @@ typedef struct ob_listener {
   const char *tls_mode;                   /* "" no tls, Terminate, Passthrough */
   const ob_object_ref *certificates;      /* of kind Secret */
   const char *from;                       /* whose routes may attach: Same, All, Selector, None */
-  const ob_kv *selector;                  /* from Selector: matchLabels */
-  bool expressions;                       /* … and matchExpressions, which are not read */
+  const char *selector;                   /* from Selector, as kubectl's -l takes it; "" all */
   const char *const *kinds;               /* allowed route kinds; none: by the protocol */
   const char *reason;                     /* why Accepted, Programmed or ResolvedRefs is False */
-  uint16_t port, ncertificates, nselector, nkinds;
+  uint16_t port, ncertificates, nkinds;
   int32_t attached; /* attachedRoutes by its status, -1 unknown */
 } ob_listener;
 

@@ -1,6 +1,7 @@
 #include "model/attach.h"
 
 #include "base/str.h"
+#include "model/selector.h"
 
 #include <strings.h>
 
@@ -30,9 +31,9 @@ const char *ob_route_not_attached(const ob_cluster *c, const ob_gateway *g, cons
     return strcmp(g->o.ns, r->o.ns) == 0 ? NULL
                                          : "the listener allows routes of its own namespace alone";
   if (strcmp(l->from, "Selector") != 0) return "the listener allows no routes";
+  /* Without the namespace's labels, or with a selector of a later API, the status decides. */
   const ob_object *ns = ob_cluster_find(c, OB_KIND_NAMESPACE, "", r->o.ns);
-  for (size_t i = 0; ns && i < l->nselector; i++)
-    if (strcmp(ob_label(ns, l->selector[i].key), l->selector[i].value) != 0)
-      return "the listener's selector does not choose its namespace";
-  return NULL;
+  OB_AUTOPTR(ob_selector) chosen = ns ? ob_selector_parse(l->selector, NULL) : NULL;
+  return ob_selector_matches(chosen, ns) ? NULL
+                                         : "the listener's selector does not choose its namespace";
 }

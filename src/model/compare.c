@@ -280,20 +280,23 @@ static size_t other_rules(const ob_facts *f) {
   return n > k ? n - k : 0;
 }
 
-/* Others who have the same load balancer address. */
+/* Others who have the same load balancer address: a few by name, the rest counted and not looked at
+ * (a cursor movement must not walk thousands). Of several addresses the first that is shared: the
+ * others belong to the same balancer. */
 static size_t same_address(const ob_facts *f, ob_cell_at *x) {
   size_t n = 0;
-  for (size_t i = 0; i < f->s->nlb && i < OB_CELL_ITEMS; i++) {
+  for (size_t i = 0; i < f->s->nlb && i < OB_CELL_ITEMS && n == 0; i++) {
     const ob_place *p = ob_place_find(f->c, OB_PLACE_HOST, ob_lb_address(&f->s->lb[i]));
-    for (size_t k = 0; p && k < p->objects.len; k++) {
+    for (size_t k = 0; p && k < p->objects.len && n < OB_CELL_ITEMS; k++) {
       const ob_object *o = ob_link_at(&p->objects, k);
       if (o == &f->s->o || o->kind != OB_KIND_SERVICE) continue;
-      if (n++ >= OB_CELL_ITEMS) continue;
+      n++;
       ob_cell_line(x);
       ob_add_text(x->out, o->ns);
       ob_buf_addc(x->out, '/');
       ob_add_text(x->out, o->name);
     }
+    if (n == OB_CELL_ITEMS) ob_cell_more(x, p->objects.len - 1);
   }
   return n;
 }

@@ -184,9 +184,17 @@ ob_cost ob_cost_balancer(const ob_cluster *c, const ob_prices *p, const ob_servi
 ob_cost_sum ob_cost_namespace(const ob_cluster *c, const ob_prices *p, const char *ns) {
   ob_cost_sum sum = {0};
   const ob_place *at = ob_place_find(c, OB_PLACE_BALANCERS, ns);
+  const char *class =
+      NULL; /* those of a namespace are mostly alike: asked once for a run of them */
+  size_t ports = 0;
+  ob_cost one = {0};
   for (size_t i = 0; at && i < at->objects.len; i++) {
-    ob_cost one =
-        ob_cost_balancer(c, p, OB_AS(ob_service, (const ob_object *)ob_link_at(&at->objects, i)));
+    const ob_service *s = OB_AS(ob_service, (const ob_object *)ob_link_at(&at->objects, i));
+    const char *is = class_of(s);
+    if (!class || ports != s->nports || strcmp(class, is) != 0)
+      one = ob_cost_of(c, p, is, s->nports);
+    class = is;
+    ports = s->nports;
     sum.balancers++;
     sum.cents += one.cents;
     sum.unknown += !one.known;

@@ -69,11 +69,43 @@ static const ob_json *listener_status(const ob_json *json, const char *name) {
   return NULL;
 }
 
+/* "in" and "notin" take the values, "Exists" and "DoesNotExist" none. */
+static void add_expression(ob_buf *out, const ob_json *j) {
+  const char *op = ob_or(ob_json_get_str(j, "operator"), "");
+  const char *key = ob_or(ob_json_get_str(j, "key"), "");
+  bool in = strcmp(op, "In") == 0;
+  if (in || strcmp(op, "NotIn") == 0) {
+    ob_buf_addf(out, "%s %s (", key, in ? "in" : "notin");
+    const ob_json *values = ob_json_get(j, "values");
+    for (const ob_json *v = ob_json_first(values); v; v = ob_json_next(v))
+      ob_buf_addf(out, "%s%s", v == ob_json_first(values) ? "" : ",", ob_or(ob_json_str(v), ""));
+    ob_buf_addc(out, ')');
+  } else {
+    /* An operator that is not known makes the whole a text that selector.h refuses. */
+    ob_buf_addf(out, "%s%s",
+                strcmp(op, "Exists") == 0         ? ""
+                : strcmp(op, "DoesNotExist") == 0 ? "!"
+                                                  : "?",
+                key);
+  }
+}
+
+static const char *decode_selector(ob_pack *p, const ob_json *j) {
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_PACK_TEXT);
+  const ob_json *labels = ob_json_get(j, "matchLabels"), *more = ob_json_get(j, "matchExpressions");
+  for (const ob_json *l = ob_json_first(labels); l; l = ob_json_next(l))
+    ob_buf_addf(&text, "%s%s=%s", text.len ? "," : "", ob_json_key(l), ob_or(ob_json_str(l), ""));
+  for (const ob_json *e = ob_json_first(more); e; e = ob_json_next(e)) {
+    if (text.len) ob_buf_addc(&text, ',');
+    add_expression(&text, e);
+  }
+  return ob_pack_own(p, ob_buf_str(&text));
+}
+
 static ob_listener decode_listener(ob_pack *p, const ob_json *json, const ob_json *j,
                                    const char *ns) {
   const ob_json *tls = ob_json_get(j, "tls"), *allowed = ob_json_get(j, "allowedRoutes");
-  const ob_json *from = ob_json_get(allowed, "namespaces"),
-                *selector = ob_json_get(from, "selector");
+  const ob_json *from = ob_json_get(allowed, "namespaces");
   const ob_json *status = listener_status(json, ob_or(ob_json_get_str(j, "name"), ""));
   const ob_json *conditions = ob_json_get(status, "conditions");
   static const char *const must[] = {"Accepted", "ResolvedRefs", "Programmed"};
@@ -85,8 +117,7 @@ static ob_listener decode_listener(ob_pack *p, const ob_json *json, const ob_jso
   EACH(p, ob_json_get(tls, "certificateRefs"), ob_object_ref, l.certificates, l.ncertificates,
        decode_ref(p, item, ns));
   l.from = ob_pack_str(p, ob_or(ob_json_get_str(from, "from"), "Same"));
-  l.selector = ob_pack_pairs(p, ob_json_get(selector, "matchLabels"), NULL, &l.nselector);
-  l.expressions = ob_pack_num(p, ob_json_len(ob_json_get(selector, "matchExpressions")) > 0) != 0;
+  l.selector = decode_selector(p, ob_json_get(from, "selector"));
   EACH(p, ob_json_get(allowed, "kinds"), const char *, l.kinds, l.nkinds, kind_name(p, item));
   const char *reason = NULL;
   for (size_t i = 0; i < OB_LEN(must); i++) {

@@ -234,6 +234,31 @@ static void add_route(gate *t, const ob_route *r, const ob_parent_ref *p) {
     }
 }
 
+/* Routes of both kinds for one hostname at one listener: the specification has the controller
+ * accept the kind of the oldest alone. What its status says already stands. */
+static void settle_kinds(gate *t) {
+  const hit *oldest = NULL;
+  for (size_t i = 0; i < t->all.len; i++)
+    if (!oldest || by_age(&t->all.at[i].route->o, &oldest->route->o) < 0) oldest = &t->all.at[i];
+  const ob_object *first = oldest ? &oldest->route->o : NULL;
+  const ob_route *told = NULL;
+  size_t n = 0;
+  for (size_t i = 0; i < t->all.len; i++) {
+    hit h = t->all.at[i];
+    bool said = h.parent->accepted == OB_TRI_TRUE && !h.parent->stale;
+    if (h.route->o.kind == first->kind || said) {
+      t->all.at[n++] = h;
+    } else if (h.route != told) {
+      told = h.route;
+      ob_loser_add(t->w, &told->o, -1, -1, told->o.name,
+                   "not attached to listener %s: the older %s %s/%s has this hostname, and a "
+                   "hostname takes one kind of route",
+                   t->l->name, ob_kinds[first->kind].kind, first->ns, first->name);
+    }
+  }
+  t->all.len = n;
+}
+
 static void collect(gate *t) {
   char key[OB_KEY_MAX];
   ob_key(key, t->g->o.ns, t->g->o.name);
@@ -250,6 +275,7 @@ static void collect(gate *t) {
     }
     if (use) add_route(t, r, use);
   }
+  settle_kinds(t);
   if (t->all.len > 1) qsort(t->all.at, t->all.len, sizeof *t->all.at, by_precedence);
 }
 

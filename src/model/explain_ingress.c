@@ -151,20 +151,46 @@ static const ob_rule_hit *next_match(const ob_choice *ch, size_t after) {
 static void step_path(ob_way_build *w, const ob_choice *ch, const ob_controller *k) {
   const ob_rule_hit *h = &ch->hits.at[ch->winner], *next = next_match(ch, (size_t)ch->winner);
   const ob_path *p = &h->ingress->rules[h->rule].paths[h->path];
-  bool sure = h->match == OB_PATH_YES;
+  const char *name = *k->name ? k->name : "the controller";
+  bool wild = next && (next->rank == OB_HOST_WILD) != (h->rank == OB_HOST_WILD);
+  bool sure = h->match == OB_PATH_YES && !(wild && k->order == OB_ORDER_TEXT);
   ob_step *st =
       ob_step_add(w, "path", sure ? OB_GOES : OB_UNSURE, &h->ingress->o, "%s %s in %s/%s",
                   ob_or(p->path, "(no path)"), p->path_type, h->ingress->o.ns, h->ingress->o.name);
   st->rule = h->rule;
   st->path = h->path;
+  if (h->match == OB_PATH_YES && !sure) {
+    ob_step_why(st,
+                "%s %s; before version 3.7 it writes a wildcard host longer than an exact one: the "
+                "next below may come first",
+                name, ob_order_text(k));
+    return;
+  }
+  if (!sure && h->type == 1) {
+    ob_step_why(st,
+                "%s takes a Prefix as a prefix of the text, unless it is configured otherwise; by "
+                "whole elements, as documented, the answer is another",
+                name);
+    return;
+  }
   if (!sure) {
     ob_step_why(st, "%s: the controller decides whether it matches%s", p->path_type,
                 next ? "; if not, the next below takes it" : "");
     return;
   }
+  if (ch->regex && h->rank == ch->rank) {
+    ob_step_why(st,
+                "%s reads every path of this host as a regular expression in any case: an "
+                "Ingress of it asks for use-regex or rewrite-target",
+                name);
+    return;
+  }
   if (h->type == 2) {
-    ob_step_why(st, "ImplementationSpecific: %s reads it %s", *k->name ? k->name : "the controller",
-                ob_specific_text(k));
+    ob_step_why(st, "ImplementationSpecific: %s reads it %s", name, ob_specific_text(k));
+    return;
+  }
+  if (next && *ob_order_text(k)) {
+    ob_step_why(st, "%s %s", name, ob_order_text(k));
     return;
   }
   bool same_rank = next && next->rank == h->rank;
@@ -190,7 +216,13 @@ static void losing_rule(ob_way_build *w, const ob_choice *ch, const ob_rule_hit 
   const ob_object *o = &h->ingress->o;
   const ob_path *p = &h->ingress->rules[h->rule].paths[h->path];
   const char *type = p->path_type;
-  if (h->match == OB_PATH_NO && h->type == 0)
+  if (h->dropped)
+    ob_loser_add(w, o, h->rule, h->path, text,
+                 "an older Ingress has this host, and %s takes one Ingress for a host", k->name);
+  else if (ch->regex && h->rank == ch->rank && h->match == OB_PATH_NO)
+    ob_loser_add(w, o, h->rule, h->path, text,
+                 "read as a regular expression, the path does not begin with it");
+  else if (h->match == OB_PATH_NO && h->type == 0)
     ob_loser_add(w, o, h->rule, h->path, text, "Exact: the path must be this one, to the letter");
   else if (h->match == OB_PATH_NO && h->type == 1)
     ob_loser_add(w, o, h->rule, h->path, text,
@@ -203,6 +235,8 @@ static void losing_rule(ob_way_build *w, const ob_choice *ch, const ob_rule_hit 
                  "a more specific host is named by another rule, and that settles it");
   else if (!won)
     ob_loser_add(w, o, h->rule, h->path, text, "not reached");
+  else if (*ob_order_text(k))
+    ob_loser_add(w, o, h->rule, h->path, text, "matches, but %s %s", k->name, ob_order_text(k));
   else if (h->rank != won->rank)
     ob_loser_add(w, o, h->rule, h->path, text, "a more specific host comes first");
   else if (h->len != won->len)
@@ -241,8 +275,19 @@ static void losers(ob_explain_run *x, ob_way_build *w, const group *gr, const ob
   }
 }
 
+/* Default backends that people expect to take it. */
+static void unused_defaults(ob_way_build *w, const group *gr, const ob_choice *ch,
+                            const ob_controller *k) {
+  for (size_t i = 0; i < gr->all.len && *ob_defaults_text(k); i++) {
+    const ob_ingress *g = gr->all.at[i];
+    if (!g->default_backend.set || g == ch->fallback) continue;
+    if (w->losers.len >= OB_LOSERS_MAX) return;
+    ob_loser_add(w, &g->o, -1, -1, "default backend", "%s %s", k->name, ob_defaults_text(k));
+  }
+}
+
 /* "*.example.com" for a.b.example.com: people expect it to match. */
-static void too_deep(ob_explain_run *x, ob_way_build *w, const group *gr) {
+static void too_deep(ob_explain_run *x, ob_way_build *w, const group *gr, const ob_controller *k) {
   const char *dot = strchr(x->r->host, '.');
   for (dot = dot ? strchr(dot + 1, '.') : NULL; dot; dot = strchr(dot + 1, '.')) {
     char wild[300];
@@ -254,7 +299,11 @@ static void too_deep(ob_explain_run *x, ob_way_build *w, const group *gr) {
       const char *name;
       ob_ingress_class_of(x->c, OB_AS(ob_ingress, o), &name);
       if (gr && strcmp(name, gr->class_name) != 0) continue;
-      ob_loser_add(w, o, -1, -1, wild, "a wildcard stands for exactly one label");
+      ob_loser_add(w, o, -1, -1, wild,
+                   k->deep_wildcard
+                       ? "a wildcard stands for exactly one label by the documentation; this "
+                         "controller also takes several: it may get the request"
+                       : "a wildcard stands for exactly one label");
     }
   }
 }
@@ -316,9 +365,10 @@ static void explain_group(ob_explain_run *x, group *gr) {
       lead_on(x, w, g, &g->rules[won->rule].paths[won->path].backend);
     } else {
       step_default(x, w, &ch);
+      unused_defaults(w, gr, &ch, k);
     }
     losers(x, w, gr, &ch, k);
-    too_deep(x, w, gr);
+    too_deep(x, w, gr, k);
   }
   ob_vec_done(&ch.hits);
 }

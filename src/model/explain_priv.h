@@ -60,8 +60,11 @@ typedef struct ob_rule_hit {
   int rule, path; /* rule -1: default backend */
   int rank;       /* OB_HOST_* of the rule's host */
   ob_path_match match;
-  uint32_t len; /* what counts of the path's length */
-  uint8_t type; /* 0 Exact, 1 Prefix, 2 the others */
+  uint64_t first, then; /* the controller's order: before the Ingress' age and after it */
+  uint32_t len;         /* what counts of the path's length */
+  uint8_t type;         /* 0 Exact, 1 Prefix, 2 the others */
+  bool by_name;         /* Ingresses go by group.order and name, not by age */
+  bool dropped;         /* the host is another Ingress' */
 } ob_rule_hit;
 typedef struct ob_choice {
   OB_VEC(ob_rule_hit) hits; /* rules whose host fits, best first, whether their path does or not */
@@ -69,6 +72,7 @@ typedef struct ob_choice {
                                decide); -1 nobody */
   const ob_ingress *fallback; /* without winner: whose default backend takes it, NULL none */
   int rank;                   /* OB_HOST_* of the best host that any rule names; RANKS: none */
+  bool regex;                 /* all paths of the host are read as expressions */
 } ob_choice;
 /* Which of the Ingresses of one controller takes a path of a host. Free the hits. */
 void ob_ingress_choose(ob_choice *ret, const ob_ingress *const *all, size_t n,

@@ -63,14 +63,14 @@ static void of_ingress(const mapping *m, const ob_ingress *g) {
 }
 
 /* --- Gateway API ------------------------------------------------------------------------- */
-static void route_line(const mapping *m, const ob_route *route, const char *host, int rule,
-                       const ob_route_match *match, const ob_route_backend *b) {
+static void route_line(const mapping *m, const ob_route *route, const ob_parent_ref *p,
+                       const char *host, int rule, const ob_route_match *match,
+                       const ob_route_backend *b) {
   ob_map_route r = {.owner = &route->o, .entry_kind = "gateway"};
-  const ob_parent_ref *p = route->nparents ? &route->parents[0] : NULL;
   const ob_service *s = NULL;
   int port = -1;
-  PUT(r.entry, "%s%s%s%s", p ? p->ns : "", p ? "/" : "", p ? p->name : "",
-      route->nparents > 1 ? " …" : "");
+  PUT(r.entry, "%s%s%s%s%s", p ? p->ns : "", p ? "/" : "", p ? p->name : "",
+      p && *p->section ? " " : "", p ? p->section : "");
   PUT(r.url, "%s%s%s%s", host, match->path, *match->method ? " " : "", match->method);
   bool refused = !p || p->accepted == OB_TRI_FALSE || p->refs == OB_TRI_FALSE;
   if (!b) {
@@ -90,17 +90,23 @@ static void route_line(const mapping *m, const ob_route *route, const char *host
   emit(m, &r, s, port);
 }
 
-static void of_route(const mapping *m, const ob_route *route) {
+/* A line for each parent: one may refuse what another accepts. */
+static void of_parent(const mapping *m, const ob_route *route, const ob_parent_ref *parent) {
   size_t hosts = route->nhostnames ? route->nhostnames : 1;
   for (size_t h = 0; h < hosts; h++)
     for (int i = 0; i < route->nrules; i++)
       for (size_t k = 0; k < route->rules[i].nmatches; k++) {
         const ob_route_rule *rule = &route->rules[i];
         const char *host = route->nhostnames ? route->hostnames[h] : "*";
-        if (rule->nbackends == 0) route_line(m, route, host, i, &rule->matches[k], NULL);
+        if (rule->nbackends == 0) route_line(m, route, parent, host, i, &rule->matches[k], NULL);
         for (size_t b = 0; b < rule->nbackends; b++)
-          route_line(m, route, host, i, &rule->matches[k], &rule->backends[b]);
+          route_line(m, route, parent, host, i, &rule->matches[k], &rule->backends[b]);
       }
+}
+
+static void of_route(const mapping *m, const ob_route *route) {
+  if (route->nparents == 0) of_parent(m, route, NULL);
+  for (size_t i = 0; i < route->nparents; i++) of_parent(m, route, &route->parents[i]);
 }
 
 /* --- Services ---------------------------------------------------------------------------- */

@@ -3,7 +3,8 @@
  *   bench-ways [INGRESSES]
  *
  * Goals for 5,000 Ingresses and 10,000 Services: explaining one URL under 5 ms, comparing on a
- * movement of the cursor under 1 ms. The worst case is all Ingresses on one host. */
+ * movement of the cursor under 1 ms. The worst cases are all Ingresses on one host, and all
+ * Services behind one balancer's address in one namespace. */
 #include "base/clock.h"
 #include "base/str.h"
 #include "model/cluster.h"
@@ -32,7 +33,10 @@ put(ob_cluster *c, ob_kind kind, const char *fmt, ...) {
   ob_cluster_put(c, ob_decode(kind, j, NULL));
 }
 
-static ob_cluster *world(size_t ingresses, bool one_host) {
+enum { A_HOST_EACH, ONE_HOST, ONE_BALANCER, WORLDS };
+
+static ob_cluster *world(size_t ingresses, int shape) {
+  bool one_host = shape == ONE_HOST, shared = shape == ONE_BALANCER;
   ob_cluster *c = ob_cluster_new();
   for (int k = 0; k < OB_KIND_COUNT; k++)
     ob_cluster_kind_set(c, (ob_kind)k, &(ob_kind_state){.phase = OB_LIVE, .remaining = -1});
@@ -46,21 +50,23 @@ static ob_cluster *world(size_t ingresses, bool one_host) {
         i, i, i, i / 250, i % 250);
   for (size_t i = 0; i < 2 * ingresses; i++) {
     char address[64];
-    snprintf(address, sizeof address, "{'ip':'198.51.%zu.%zu'}", i / 250 % 250, i % 250);
+    bool balancer = shared || i % 4 == 0;
+    snprintf(address, sizeof address, "{'ip':'198.51.%zu.%zu'}", shared ? 1 : i / 250 % 250,
+             shared ? 1 : i % 250);
     put(c, OB_KIND_SERVICE,
         "{'metadata':{'name':'s%zu','namespace':'a%zu','uid':'s%zu'},'spec':{'type':'%s','"
         "clusterIP':'"
         "10.9.0.1','selector':{'a':'b'},"
         "'ports':[{'name':'http','port':80,'nodePort':%zu}]},'status':{'loadBalancer':{'ingress':[%"
         "s]}}}",
-        i, i % 50, i, i % 4 ? "ClusterIP" : "LoadBalancer", i % 4 ? 0 : 30000 + i % 2000,
-        i % 4 ? "" : address);
+        i, shared ? 0 : i % 50, i, balancer ? "LoadBalancer" : "ClusterIP",
+        balancer ? 30000 + i % 2000 : 0, balancer ? address : "");
     put(c, OB_KIND_SLICE,
         "{'metadata':{'name':'e%zu','namespace':'a%zu','uid':'e%zu','labels':{'kubernetes.io/"
         "service-name':'s%zu'}},'addressType':"
         "'IPv4','ports':[{'name':'http','port':80}],'endpoints':[{'addresses':['10.1.0.1'],'"
         "nodeName':'n1','conditions':{}}]}",
-        i, i % 50, i, i);
+        i, shared ? 0 : i % 50, i, i);
   }
   for (size_t i = 0; i < ingresses; i++)
     put(c, OB_KIND_INGRESS,
@@ -90,7 +96,7 @@ static double explain(const ob_cluster *c, const char *url, int rounds) {
 }
 
 /* One cursor movement: all cells and the reasons of another service. */
-static double compare(const ob_cluster *c, size_t services) {
+static double compare(const ob_cluster *c, size_t services, int shape) {
   ob_prices *p = ob_prices_new();
   OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
   size_t n = services < 2000 ? services : 2000;
@@ -98,7 +104,7 @@ static double compare(const ob_cluster *c, size_t services) {
   for (size_t i = 0; i < n; i++) {
     char name[32], ns[32];
     snprintf(name, sizeof name, "s%zu", i);
-    snprintf(ns, sizeof ns, "a%zu", i % 50);
+    snprintf(ns, sizeof ns, "a%zu", shape == ONE_BALANCER ? 0 : i % 50);
     ob_compare *x =
         ob_compare_new(c, OB_AS(ob_service, ob_cluster_find(c, OB_KIND_SERVICE, ns, name)), p);
     for (int w = 0; w < OB_WAY_COUNT; w++)
@@ -117,13 +123,15 @@ static double compare(const ob_cluster *c, size_t services) {
 int main(int argc, char **argv) {
   int64_t n = 5000;
   if (argc > 1 && !ob_parse_int(argv[1], 10, 1000000, &n)) return 2;
-  for (int one_host = 0; one_host < 2; one_host++) {
-    ob_cluster *c = world((size_t)n, one_host);
-    printf("%lld Ingresses, %s\n", (long long)n, one_host ? "all on one host" : "a host each");
-    printf("%.3f ms\n", explain(c, "http://h0.example.com/p7/x", one_host ? 100 : 1000));
+  static const char *const shapes[WORLDS] = {"a host each", "all on one host",
+                                             "all Services in one namespace and on one balancer"};
+  for (int shape = 0; shape < WORLDS; shape++) {
+    ob_cluster *c = world((size_t)n, shape);
+    printf("%lld Ingresses, %s\n", (long long)n, shapes[shape]);
+    printf("%.3f ms\n", explain(c, "http://h0.example.com/p7/x", shape == ONE_HOST ? 100 : 1000));
     printf("%.3f ms\n", explain(c, "http://nobody.example.org/", 1000));
     printf("%.3f ms\n", explain(c, "http://10.0.0.7:30004/", 1000));
-    printf("  compare a service   %.3f ms\n", compare(c, (size_t)n * 2));
+    printf("  compare a service   %.3f ms\n", compare(c, (size_t)n * 2, shape));
     ob_cluster_free(c);
   }
   return 0;

@@ -35,7 +35,7 @@ cfg="--kubeconfig $config"
   ob explain http://nobody.example.net $cfg
   exits 0
   has "default backend of edge/catch-all"
-  has "default backend of partners/partner-portal"
+  has "default backend  (partners/partner-portal): Traefik takes that of an Ingress without rules"
   ob explain http://192.0.2.77 $cfg
   exits 1
   has "nothing here answers for 192.0.2.77"

@@ -28,7 +28,9 @@ typedef struct set {
   int n, ningresses;
   int age[4];      /* bigger: older */
   int fallback[4]; /* service number of the default backend, -1 none */
-  bool falls_through, ruled_default;
+  bool falls_through;
+  enum { ANY, OWN_HOST, ALONE } defaults;
+  bool by_text; /* Traefik: the longest rule, written out */
 } set;
 
 static const char *const hosts[] = {"a.x.com",   "b.x.com",   "*.x.com", "",
@@ -89,15 +91,30 @@ static size_t weight_of(const rule *r) {
   return n;
 }
 
+static int written(const rule *r) {
+  char text[256], head[128] = "";
+  if (*r->host) snprintf(head, sizeof head, "Host(`%s`) && ", r->host);
+  return snprintf(text, sizeof text, "%s%s(`%s`)", head,
+                  strcmp(r->type, "Exact") == 0 ? "Path" : "PathPrefix", r->path);
+}
+
+static bool older(const set *s, const rule *a, const rule *b) {
+  if (s->age[a->ingress] != s->age[b->ingress]) return s->age[a->ingress] > s->age[b->ingress];
+  if (a->ingress != b->ingress) return a->ingress < b->ingress;
+  return a->at < b->at;
+}
+
 static bool beats(const set *s, const rule *a, const rule *b, const char *host) {
+  if (s->by_text) {
+    if (written(a) != written(b)) return written(a) > written(b);
+    return older(s, a, b);
+  }
   int x = host_score(a->host, host), y = host_score(b->host, host);
   if (x != y) return x > y;
   if (weight_of(a) != weight_of(b)) return weight_of(a) > weight_of(b);
   bool ea = strcmp(a->type, "Exact") == 0, eb = strcmp(b->type, "Exact") == 0;
   if (ea != eb) return ea;
-  if (s->age[a->ingress] != s->age[b->ingress]) return s->age[a->ingress] > s->age[b->ingress];
-  if (a->ingress != b->ingress) return a->ingress < b->ingress;
-  return a->at < b->at;
+  return older(s, a, b);
 }
 
 static int oldest_default(const set *s, const char *host, int score) {
@@ -117,6 +134,17 @@ static int oldest_default(const set *s, const char *host, int score) {
   return best < 0 ? -1 : s->fallback[best];
 }
 
+/* That of the oldest Ingress which names the host so. */
+static int own_default(const set *s, const char *host, int score) {
+  int best = -1;
+  for (int k = 0; k < s->n; k++) {
+    int i = s->rules[k].ingress;
+    if (host_score(s->rules[k].host, host) != score) continue;
+    if (best < 0 || s->age[i] > s->age[best] || (s->age[i] == s->age[best] && i < best)) best = i;
+  }
+  return best < 0 ? -1 : s->fallback[best];
+}
+
 /* The number of the service, -1 nobody. */
 static int brute(const set *s, const char *host, const char *path) {
   int named = 0;
@@ -127,14 +155,17 @@ static int brute(const set *s, const char *host, const char *path) {
     const rule *r = &s->rules[i];
     int score = host_score(r->host, host);
     if (score == 0 || (score < named && !s->falls_through)) continue;
-    bool fits =
-        strcmp(r->type, "Exact") == 0 ? strcmp(r->path, path) == 0 : element_prefix(r->path, path);
+    bool fits = s->by_text && strcmp(r->type, "Prefix") == 0
+                    ? strncmp(path, r->path, strlen(r->path)) == 0 || element_prefix(r->path, path)
+                : strcmp(r->type, "Exact") == 0 ? strcmp(r->path, path) == 0
+                                                : element_prefix(r->path, path);
     if (fits && (best < 0 || beats(s, r, &s->rules[best], host))) best = i;
   }
   if (best >= 0) return best;
-  int d = named ? oldest_default(s, host, named) : -1;
+  if (s->defaults == OWN_HOST && named > 1) return own_default(s, host, named);
+  int d = named && s->defaults == ANY ? oldest_default(s, host, named) : -1;
   if (d < 0) d = oldest_default(s, host, 0);
-  if (d < 0 && s->ruled_default) d = oldest_default(s, host, -1);
+  if (d < 0 && s->defaults == ANY) d = oldest_default(s, host, -1);
   return d;
 }
 
@@ -207,10 +238,12 @@ static void compare(const ob_cluster *c, const set *s, const char *host, const c
 Test(brute, ingress_rules_equal_those_of_another_matcher, .timeout = 300) {
   static const struct {
     const char *class, *controller;
-    bool falls_through, ruled_default;
-  } classes[] = {{"nginx", "k8s.io/ingress-nginx", false, false},
-                 {"traefik", "traefik.io/ingress-controller", true, true},
-                 {"other", "example.com/other", false, true}};
+    bool falls_through, by_text;
+    int defaults;
+  } classes[] = {{"nginx", "k8s.io/ingress-nginx", false, false, OWN_HOST},
+                 {"traefik", "traefik.io/ingress-controller", true, true, ALONE},
+                 {"jcmoraisjr", "haproxy-ingress.github.io/controller", true, false, ANY},
+                 {"other", "example.com/other", false, false, ANY}};
   ob_cluster *c = world_new();
   for (size_t k = 0; k < OB_LEN(classes); k++) {
     char rest[128];
@@ -227,7 +260,8 @@ Test(brute, ingress_rules_equal_those_of_another_matcher, .timeout = 300) {
     random_set(&r, &s);
     size_t k = ob_rng_below(&r, OB_LEN(classes));
     s.falls_through = classes[k].falls_through;
-    s.ruled_default = classes[k].ruled_default;
+    s.defaults = classes[k].defaults;
+    s.by_text = classes[k].by_text;
     put_set(c, &s, classes[k].class);
     for (int q = 0; q < REQUESTS; q++) {
       char path[64];

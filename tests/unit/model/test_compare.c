@@ -332,6 +332,18 @@ Test(compare, balancers_facts) {
     OB_AUTOFREE char *got = cell(c, "lb", cases[i].way, cases[i].row, NULL);
     cr_expect_str_eq(got, cases[i].says, "\"%s\"", got);
   }
+  /* Many who share the address: some by name and how many more; on two addresses, once. */
+  for (int i = 0; i < 9; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "more%d", i);
+    world_put(c, OB_KIND_SERVICE, "shop", name,
+              "'spec':{'type':'LoadBalancer','ports':[{'port':82}]},'status':{'loadBalancer':{'"
+              "ingress':[{'ip':'198.51.100.7'},{'ip':'2001:db8::7'}]}}");
+  }
+  OB_AUTOFREE char *many = cell(c, "lb", OB_WAY_LOAD_BALANCER, OB_CMP_SHARED, NULL);
+  cr_expect_str_eq(many, "shop/twin\nshop/more0\nshop/more1\nshop/more2\n+6");
+  OB_AUTOFREE char *twice = cell(c, "more0", OB_WAY_LOAD_BALANCER, OB_CMP_SHARED, NULL);
+  cr_expect_str_eq(twice, "shop/lb\nshop/twin\nshop/more1\nshop/more2\n+6");
   ob_cluster_free(c);
 }
 

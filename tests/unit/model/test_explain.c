@@ -80,6 +80,18 @@ static ob_cluster *world_classes(void) {
   world_put(c, OB_KIND_INGRESS_CLASS, "", "other", "'spec':{'controller':'example.com/other'}");
   world_put(c, OB_KIND_INGRESS_CLASS, "", "alb", "'spec':{'controller':'ingress.k8s.aws/alb'}");
   world_put(c, OB_KIND_INGRESS_CLASS, "", "gce", "'spec':{'controller':'k8s.io/ingress-gce'}");
+  static const char *const more[][2] = {{"haproxy", "haproxy.org/ingress-controller/haproxy"},
+                                        {"jcmoraisjr", "haproxy-ingress.github.io/controller"},
+                                        {"kong", "ingress-controllers.konghq.com/kong"},
+                                        {"agic", "azure/application-gateway"},
+                                        {"contour", "projectcontour.io/contour"},
+                                        {"istio", "istio.io/ingress-controller"},
+                                        {"cilium", "cilium.io/ingress-controller"},
+                                        {"nic", "nginx.org/ingress-controller"}};
+  for (size_t i = 0; i < OB_LEN(more); i++) {
+    OB_AUTOFREE char *spec = ob_asprintf("'spec':{'controller':'%s'}", more[i][1]);
+    world_put(c, OB_KIND_INGRESS_CLASS, "", more[i][0], spec);
+  }
   put_services(c, "n");
   return c;
 }
@@ -117,7 +129,7 @@ static const struct {
 };
 
 Test(explain, path_table_of_the_documentation) {
-  static const char *const classes[] = {"nginx", "traefik", "other"};
+  static const char *const classes[] = {"nginx", "haproxy", "other"};
   for (size_t k = 0; k < OB_LEN(classes); k++)
     for (size_t i = 0; i < OB_LEN(path_table); i++) {
       ob_cluster *c = world_classes();
@@ -162,7 +174,8 @@ Test(explain, hosts_exact_wildcard_and_none) {
 Test(explain, falling_through_is_the_controllers) {
   static const struct {
     const char *class, *service;
-  } cases[] = {{"nginx", ""}, {"traefik", "s1"}, {"other", ""}};
+  } cases[] = {{"nginx", ""},   {"traefik", "s1"}, {"jcmoraisjr", "s1"}, {"kong", "s1"},
+               {"haproxy", ""}, {"contour", ""},   {"alb", "s1"},        {"other", ""}};
   for (size_t i = 0; i < OB_LEN(cases); i++) {
     ob_cluster *c = world_classes();
     put_ingress(c, "i", cases[i].class, NULL, 1000, "a.b.c|/x|Prefix|s0;*.b.c|/|Prefix|s1");
@@ -175,20 +188,20 @@ Test(explain, falling_through_is_the_controllers) {
 
 Test(explain, default_backends_at_every_level) {
   ob_cluster *c = world_classes();
-  put_ingress(c, "rules", "nginx", NULL, 9000, "a.x|/x|Exact|s0");
+  put_ingress(c, "rules", "other", NULL, 9000, "a.x|/x|Exact|s0");
   ob_explanation *e = explain(c, "a.x/y");
   cr_expect_eq(e->verdict, OB_STOPS);
   cr_expect_str_eq(step(e, "path")->text, "no rule takes /y");
   ob_explanation_free(e);
-  put_ingress(c, "all", "nginx", "s3", 8000, "");
+  put_ingress(c, "all", "other", "s3", 8000, "");
   e = explain(c, "a.x/y");
   cr_expect_str_eq(reaches(e), "s3", "the catch-all");
   ob_explanation_free(e);
-  put_ingress(c, "host", "nginx", "s2", 7000, "a.x|/z|Exact|s1");
+  put_ingress(c, "host", "other", "s2", 7000, "a.x|/z|Exact|s1");
   e = explain(c, "a.x/y");
   cr_expect_str_eq(reaches(e), "s2", "one that names the host comes before it");
   ob_explanation_free(e);
-  put_ingress(c, "no-http", "nginx", "s4", 9500, "a.x||;");
+  put_ingress(c, "no-http", "other", "s4", 9500, "a.x||;");
   e = explain(c, "a.x/y");
   cr_expect_str_eq(reaches(e), "s4",
                    "a host without paths is its default backend's; the older Ingress");
@@ -199,11 +212,11 @@ Test(explain, default_backends_at_every_level) {
   ob_cluster_free(c);
 }
 
-/* An Ingress with rules and a default backend takes other hosts too, except with nginx. */
+/* An Ingress with rules and a default backend takes other hosts too, except with some. */
 Test(explain, default_backend_beside_rules) {
   static const struct {
     const char *class, *service;
-  } cases[] = {{"nginx", ""}, {"other", "s1"}, {"traefik", "s1"}};
+  } cases[] = {{"nginx", ""}, {"other", "s1"}, {"traefik", ""}, {"contour", "s1"}};
   for (size_t i = 0; i < OB_LEN(cases); i++) {
     ob_cluster *c = world_classes();
     put_ingress(c, "i", cases[i].class, "s1", 1000, "a.x|/|Prefix|s0");
@@ -234,12 +247,34 @@ Test(explain, implementation_specific_by_controller) {
     ob_verdict verdict;
     const char *service;
   } cases[] = {
-      {"nginx", "/foo", "/foobar", OB_GOES, "s0"},   {"nginx", "/foo", "/bar", OB_STOPS, ""},
-      {"nginx", "/f.*", "/foobar", OB_UNSURE, "s0"}, {"traefik", "/foo", "/foobar", OB_GOES, "s0"},
-      {"alb", "/foo", "/foobar", OB_STOPS, ""},      {"alb", "/foo*", "/foobar", OB_GOES, "s0"},
-      {"alb", "/f?o", "/fxo", OB_GOES, "s0"},        {"gce", "/foo", "/foo/x", OB_STOPS, ""},
-      {"gce", "/foo/*", "/foo/x", OB_GOES, "s0"},    {"other", "/foo", "/foo", OB_UNSURE, "s0"},
+      {"nginx", "/foo", "/foobar", OB_GOES, "s0"},
+      {"nginx", "/foo", "/bar", OB_STOPS, ""},
+      {"nginx", "/f.*", "/foobar", OB_UNSURE, "s0"},
+      {"traefik", "/foo", "/foobar", OB_GOES, "s0"},
+      {"alb", "/foo", "/foobar", OB_STOPS, ""},
+      {"alb", "/foo*", "/foobar", OB_GOES, "s0"},
+      {"alb", "/f?o", "/fxo", OB_GOES, "s0"},
+      {"gce", "/foo", "/foo/x", OB_STOPS, ""},
+      {"gce", "/foo/*", "/foo/x", OB_GOES, "s0"},
+      {"other", "/foo", "/foo", OB_UNSURE, "s0"},
       {"other", "", "/any", OB_GOES, "s0"},
+      {"haproxy", "/foo", "/foobar", OB_GOES, "s0"},
+      {"haproxy", "/foo", "/FOO", OB_STOPS, ""},
+      {"jcmoraisjr", "/foo", "/FOObar", OB_GOES, "s0"},
+      {"kong", "/foo.[x", "/foo.[x/y", OB_GOES, "s0"},
+      {"kong", "/~/f", "/foo", OB_UNSURE, "s0"},
+      {"agic", "/foo*", "/foobar", OB_GOES, "s0"},
+      {"agic", "/foo", "/foo/x", OB_STOPS, ""},
+      {"contour", "/foo", "/foobar", OB_GOES, "s0"},
+      {"contour", "/foo$", "/foo$x", OB_GOES, "s0"},
+      {"contour", "/foo+", "/fooo", OB_UNSURE, "s0"},
+      {"istio", "/foo", "/foobar", OB_STOPS, ""},
+      {"istio", "/foo", "/foo", OB_GOES, "s0"},
+      {"istio", "/foo/*", "/foo/x", OB_GOES, "s0"},
+      {"istio", "/foo.*", "/foobar", OB_GOES, "s0"},
+      {"cilium", "/foo", "/foobar", OB_STOPS, ""},
+      {"cilium", "/foo", "/foo", OB_GOES, "s0"},
+      {"cilium", "/foo.+", "/foobar", OB_UNSURE, "s0"},
   };
   for (size_t i = 0; i < OB_LEN(cases); i++) {
     ob_cluster *c = world_classes();
@@ -253,6 +288,134 @@ Test(explain, implementation_specific_by_controller) {
     ob_explanation_free(e);
     ob_cluster_free(c);
   }
+}
+
+/* Where controllers leave the documentation, and explain says which rule they take, and why. */
+Test(explain, orders_of_known_controllers) {
+  static const struct {
+    const char *class, *rules, *url;
+    ob_verdict verdict;
+    const char *service, *why;
+  } cases[] = {
+      /* The longest rule text; the documentation has Exact first. */
+      {"nginx", "a.x|/foo|Prefix|s0;a.x|/foo|Exact|s1", "a.x/foo", OB_GOES, "s1", "Exact comes"},
+      {"traefik", "a.x|/foo|Prefix|s0;a.x|/foo|Exact|s1", "a.x/foo", OB_GOES, "s0",
+       "length of the whole rule"},
+      {"traefik", "a.x|/|Prefix|s0;|/a/very/long/path|Prefix|s1", "a.x/a/very/long/path", OB_GOES,
+       "s1", "length of the whole rule"},
+      {"traefik", "a.x|/longer|Prefix|s0;*.x|/|Prefix|s1", "a.x/longer", OB_UNSURE, "s0",
+       "before version 3.7"},
+      /* A Prefix by text. */
+      {"traefik", "a.x|/foo|Prefix|s0", "a.x/foobar", OB_UNSURE, "s0", "prefix of the text"},
+      {"nic", "a.x|/foo|Prefix|s0", "a.x/foobar", OB_UNSURE, "s0", "prefix of the text"},
+      {"contour", "a.x|/foo|Prefix|s0", "a.x/foobar", OB_STOPS, "", "none of its paths"},
+      /* As they are written; the documentation has the exact host and the longest path first. */
+      {"alb", "*.x|/|Prefix|s0;a.x|/foo|Exact|s1", "a.x/foo", OB_GOES, "s0", "as written"},
+      {"alb", "a.x|/f*|ImplementationSpecific|s0;a.x|/|Prefix|s1", "a.x/foo", OB_GOES, "s0",
+       "* and ? as patterns"},
+      /* An Exact or Prefix before whatever is longer. */
+      {"kong", "a.x|/foo/bar|ImplementationSpecific|s0;a.x|/foo|Prefix|s1", "a.x/foo/bar", OB_GOES,
+       "s1", "before ImplementationSpecific"},
+      {"nginx", "a.x|/foo/bar|ImplementationSpecific|s0;a.x|/foo|Prefix|s1", "a.x/foo/bar", OB_GOES,
+       "s0", "ImplementationSpecific"},
+  };
+  for (size_t i = 0; i < OB_LEN(cases); i++) {
+    ob_cluster *c = world_classes();
+    put_ingress(c, "i", cases[i].class, NULL, 1000, cases[i].rules);
+    ob_explanation *e = explain(c, cases[i].url);
+    cr_expect_str_eq(reaches(e), cases[i].service, "%zu: %s", i, e->summary);
+    cr_expect_eq(e->verdict, cases[i].verdict, "%zu: %s", i, e->summary);
+    cr_expect(strstr(step(e, "path")->why, cases[i].why), "%zu: %s", i, step(e, "path")->why);
+    ob_explanation_free(e);
+    ob_cluster_free(c);
+  }
+}
+
+/* One ALB rule: Exact, the longest Prefix, then the others as they stand, however long. */
+Test(explain, paths_of_one_rule_of_an_alb) {
+  ob_cluster *c = world_classes();
+  world_put(c, OB_KIND_INGRESS, "n", "i",
+            "'spec':{'ingressClassName':'alb','rules':[{'host':'a.x','http':{'paths':[{'path':"
+            "'/foo/*','pathType':'ImplementationSpecific','backend':{'service':{'name':'s0','port':"
+            "{'number':80}}}},{'path':'/','pathType':'Prefix','backend':{'service':{'name':'s1',"
+            "'port':{'number':80}}}}]}}]}");
+  ob_explanation *e = explain(c, "a.x/foo/bar");
+  cr_expect_str_eq(reaches(e), "s1", "%s", e->summary);
+  ob_explanation_free(e);
+  ob_cluster_free(c);
+}
+
+/* use-regex and rewrite-target turn all paths of the host into expressions in any case. */
+Test(explain, ingress_nginx_reads_a_rewritten_host_as_expressions) {
+  static const struct {
+    const char *annotation, *url, *service;
+    ob_verdict verdict;
+  } cases[] = {{"'nginx.ingress.kubernetes.io/rewrite-target':'/'", "a.x/FOObar", "s0", OB_GOES},
+               {"'nginx.ingress.kubernetes.io/use-regex':'true'", "a.x/foobar", "s0", OB_GOES},
+               {"'nginx.ingress.kubernetes.io/use-regex':'true'", "b.x/foobar", "", OB_STOPS},
+               {"'nginx.ingress.kubernetes.io/use-regex':'false'", "a.x/foobar", "", OB_STOPS}};
+  for (size_t i = 0; i < OB_LEN(cases); i++) {
+    ob_cluster *c = world_classes();
+    put_ingress(c, "plain", "nginx", NULL, 1000, "a.x|/foo|Prefix|s0;b.x|/foo|Prefix|s1");
+    OB_AUTOFREE char *other = ob_asprintf(
+        "{'metadata':{'name':'other','namespace':'n','uid':'o','annotations':{%s}},'spec':{"
+        "'ingressClassName':'nginx','rules':[{'host':'a.x','http':{'paths':[{'path':'/other','"
+        "pathType':'Prefix','backend':{'service':{'name':'s2','port':{'number':80}}}}]}}]}}",
+        cases[i].annotation);
+    ob_cluster_put(c, world_object(OB_KIND_INGRESS, other));
+    ob_explanation *e = explain(c, cases[i].url);
+    cr_expect_str_eq(reaches(e), cases[i].service, "%zu: %s", i, e->summary);
+    cr_expect_eq(e->verdict, cases[i].verdict, "%zu: %s", i, e->summary);
+    ob_explanation_free(e);
+    ob_cluster_free(c);
+  }
+}
+
+/* NGINX Ingress Controller gives a host to its oldest Ingress. */
+Test(explain, a_host_of_one_owner) {
+  ob_cluster *c = world_classes();
+  put_ingress(c, "old", "nic", NULL, 9000, "a.x|/old|Prefix|s0");
+  put_ingress(c, "young", "nic", NULL, 1000, "a.x|/young|Prefix|s1;b.x|/young|Prefix|s1");
+  ob_explanation *e = explain(c, "a.x/young");
+  cr_expect_eq(e->verdict, OB_STOPS, "%s", e->summary);
+  cr_expect(strstr(e->ways[0].losers[0].why, "an older Ingress has this host") ||
+                strstr(e->ways[0].losers[1].why, "an older Ingress has this host"),
+            "%s", e->ways[0].losers[0].why);
+  ob_explanation_free(e);
+  e = explain(c, "b.x/young");
+  cr_expect_str_eq(reaches(e), "s1", "%s", e->summary);
+  ob_explanation_free(e);
+  ob_cluster_free(c);
+}
+
+/* Whose default backend takes what no rule does. */
+Test(explain, default_backends_of_known_controllers) {
+  static const struct {
+    const char *class, *named, *other; /* a host that rules name, and one that none does */
+  } cases[] = {{"nginx", "s2", "s3"},  {"traefik", "s3", "s3"}, {"contour", "", "s2"},
+               {"istio", "", "s2"},    {"cilium", "", "s2"},    {"other", "s2", "s3"},
+               {"haproxy", "s2", "s3"}};
+  for (size_t i = 0; i < OB_LEN(cases); i++) {
+    ob_cluster *c = world_classes();
+    put_ingress(c, "rules", cases[i].class, "s2", 9000, "a.x|/x|Exact|s0");
+    put_ingress(c, "all", cases[i].class, "s3", 8000, "");
+    ob_explanation *e = explain(c, "a.x/y");
+    cr_expect_str_eq(reaches(e), cases[i].named, "%s: %s", cases[i].class, e->summary);
+    ob_explanation_free(e);
+    e = explain(c, "b.x/y");
+    cr_expect_str_eq(reaches(e), cases[i].other, "%s: %s", cases[i].class, e->summary);
+    ob_explanation_free(e);
+    ob_cluster_free(c);
+  }
+  ob_cluster *c = world_classes();
+  put_ingress(c, "old", "nginx", NULL, 9000, "a.x|/x|Exact|s0");
+  put_ingress(c, "young", "nginx", "s2", 8000, "a.x|/z|Exact|s0");
+  put_ingress(c, "all", "nginx", "s3", 7000, "");
+  ob_explanation *e = explain(c, "a.x/y");
+  cr_expect_eq(e->verdict, OB_STOPS, "the server is made by the oldest, which has none: %s",
+               e->summary);
+  ob_explanation_free(e);
+  ob_cluster_free(c);
 }
 
 /* --- where it stops ---------------------------------------------------------------------- */

@@ -81,47 +81,50 @@ static const struct {
   const char *rules;
   asked request;
   const char *service;
-} match_table[] =
-    {
-        {"{" TO("s0") "}", {.url = "a.x/any"}, "s0"},
-        {"{'matches':[{'path':{'type':'Exact','value':'/a'}}]," TO("s0") "}", {.url = "a.x/a/"}, ""},
-        {"{'matches':[{'path':{'value':'/a'}}]," TO("s0") "}", {.url = "a.x/ab"}, ""},
-        {"{'matches':[{'path':{'value':'/a'}}]," TO("s0") "}", {.url = "a.x/a/b"}, "s0"},
-        {"{'matches':[{'path':{'value':'/a'}}]," TO(
-             "s0") "},{'matches':[{'path':{'type':'Exact','value':'/a'}}]," TO("s1") "}",
-         {.url = "a.x/a"},
-         "s1"},
-        {"{'matches':[{'path':{'value':'/a'}}]," TO(
-             "s0") "},{'matches':[{'path':{'value':'/a/b'}}]," TO("s1") "}",
-         {.url = "a.x/a/b/c"},
-         "s1"},
-        {"{" TO("s0") "},{'matches':[{'method':'POST'}]," TO("s1") "}", {.url = "a.x/", .method = "POST"}, "s1"},
-        {"{" TO("s0") "},{'matches':[{'method':'POST'}]," TO("s1") "}", {.url = "a.x/", .method = "GET"}, "s0"},
-        {"{'matches':[{'method':'GET'}]," TO("s0") "},{'matches':[{'headers':[{'name':'A','value':'"
-                                                   "1'},{'name':'B','value':'2'}]}]," TO("s1") "}",
-         {"a.x/", "GET", {"a: 1", "b: 2"}},
-         "s0"},
-        {"{'matches':[{'headers':[{'name':'A','value':'1'}]}]," TO(
-             "s0") "},{'matches':[{'headers':[{'name':'A','value':'1'},{'name':'B','value':'2'}]}]"
-                   "," TO("s1") "}",
-         {"a.x/", "GET", {"a: 1", "b: 2"}},
-         "s1"},
-        {"{'matches':[{'headers':[{'name':'A','value':'1'}]}]," TO("s0") "}",
-         {"a.x/", "GET", {"A: 2"}},
-         ""},
-        {"{'matches':[{'headers':[{'name':'A','value':'1'}]}]," TO("s0") "}",
-         {"a.x/", "GET", {"B: 1"}},
-         ""},
-        {"{" TO("s0") "},{'matches':[{'queryParams':[{'name':'v','value':'2'}]}]," TO("s1") "}",
-         {.url = "a.x/?u=1&v=2"},
-         "s1"},
-        {"{" TO("s0") "},{'matches':[{'queryParams':[{'name':'v','value':'2'}]}]," TO("s1") "}",
-         {.url = "a.x/?vv=2"},
-         "s0"},
-        {"{'matches':[{'path':{'value':'/a'}},{'path':{'value':'/b'}}]," TO("s0") "}",
-         {.url = "a.x/b"},
-         "s0"},
-        {"{" TO("s0") "},{" TO("s1") "}", {.url = "a.x/"}, "s0"},
+} match_table[] = {
+    {"{" TO("s0") "}", {.url = "a.x/any"}, "s0"},
+    {"{'matches':[{'path':{'type':'Exact','value':'/a'}}]," TO("s0") "}", {.url = "a.x/a/"}, ""},
+    {"{'matches':[{'path':{'value':'/a'}}]," TO("s0") "}", {.url = "a.x/ab"}, ""},
+    {"{'matches':[{'path':{'value':'/a'}}]," TO("s0") "}", {.url = "a.x/a/b"}, "s0"},
+    {"{'matches':[{'path':{'value':'/a'}}]," TO(
+         "s0") "},{'matches':[{'path':{'type':'Exact','value':'/a'}}]," TO("s1") "}",
+     {.url = "a.x/a"},
+     "s1"},
+    {"{'matches':[{'path':{'value':'/a'}}]," TO(
+         "s0") "},{'matches':[{'path':{'value':'/a/b'}}]," TO("s1") "}",
+     {.url = "a.x/a/b/c"},
+     "s1"},
+    {"{" TO("s0") "},{'matches':[{'method':'POST'}]," TO("s1") "}",
+     {.url = "a.x/", .method = "POST"},
+     "s1"},
+    {"{" TO("s0") "},{'matches':[{'method':'POST'}]," TO("s1") "}",
+     {.url = "a.x/", .method = "GET"},
+     "s0"},
+    {"{'matches':[{'method':'GET'}]," TO("s0") "},{'matches':[{'headers':[{'name':'A','value':'"
+                                               "1'},{'name':'B','value':'2'}]}]," TO("s1") "}",
+     {"a.x/", "GET", {"a: 1", "b: 2"}},
+     "s0"},
+    {"{'matches':[{'headers':[{'name':'A','value':'1'}]}]," TO(
+         "s0") "},{'matches':[{'headers':[{'name':'A','value':'1'},{'name':'B','value':'2'}]}]"
+               "," TO("s1") "}",
+     {"a.x/", "GET", {"a: 1", "b: 2"}},
+     "s1"},
+    {"{'matches':[{'headers':[{'name':'A','value':'1'}]}]," TO("s0") "}",
+     {"a.x/", "GET", {"A: 2"}},
+     ""},
+    {"{'matches':[{'headers':[{'name':'A','value':'1'}]}]," TO("s0") "}",
+     {"a.x/", "GET", {"B: 1"}},
+     ""},
+    {"{" TO("s0") "},{'matches':[{'queryParams':[{'name':'v','value':'2'}]}]," TO("s1") "}",
+     {.url = "a.x/?u=1&v=2"},
+     "s1"},
+    {"{" TO("s0") "},{'matches':[{'queryParams':[{'name':'v','value':'2'}]}]," TO("s1") "}",
+     {.url = "a.x/?vv=2"},
+     "s0"},
+    {"{'matches':[{'path':{'value':'/a'}},{'path':{'value':'/b'}}]," TO("s0") "}",
+     {.url = "a.x/b"},
+     "s0"},
+    {"{" TO("s0") "},{" TO("s1") "}", {.url = "a.x/"}, "s0"},
 };
 
 Test(explain_gateway, matches_one_by_one) {
@@ -189,6 +192,10 @@ Test(explain_gateway, ties_go_by_age_then_name) {
   ob_cluster_free(c);
 }
 
+#define SELECTS(expressions)                                                                       \
+  "{'name':'l','port':80,'protocol':'HTTP','allowedRoutes':{'namespaces':{'from':'Selector','"     \
+  "selector':{'matchExpressions':[" expressions "]}}}}"
+
 /* A listener's allowedRoutes, a route's sectionName and port, and its Accepted condition. */
 Test(explain_gateway, attachment) {
   static const struct {
@@ -208,6 +215,15 @@ Test(explain_gateway, attachment) {
       {"{'name':'l','port':80,'protocol':'HTTP','allowedRoutes':{'namespaces':{'from':'Selector','"
        "selector':{'matchLabels':{'t':'b'}}}}}",
        ",'sectionName':'l'", "True", NULL},
+      {SELECTS("{'key':'t','operator':'NotIn','values':['b','c']}"), "", "True",
+       "selector does not choose"},
+      {SELECTS("{'key':'t','operator':'In','values':['b','c']},{'key':'no','operator':'Exists'}"),
+       "", "True", "selector does not choose"},
+      {SELECTS("{'key':'t','operator':'DoesNotExist'}"), "", "True", "selector does not choose"},
+      {SELECTS("{'key':'t','operator':'In','values':['b','c']},{'key':'no','operator':"
+               "'DoesNotExist'},{'key':'t','operator':'Exists'}"),
+       "", "True", NULL},
+      {SELECTS("{'key':'t','operator':'OfALaterAPI'}"), "", "True", NULL},
   };
   for (size_t i = 0; i < OB_LEN(cases); i++) {
     ob_cluster *c = world_gateway();
@@ -234,6 +250,63 @@ Test(explain_gateway, attachment) {
     ob_explanation_free(e);
     ob_cluster_free(c);
   }
+}
+
+/* An HTTPRoute and a GRPCRoute with one hostname at one listener: the oldest's kind is accepted,
+ * unless their status already says what the controller made of them. */
+Test(explain_gateway, a_hostname_takes_one_kind_of_route) {
+  static const struct {
+    int64_t http_age, grpc_age;
+    const char *grpc_says, *service;
+    size_t losers;
+  } cases[] = {{2000, 1000, "", "s0", 1},
+               {1000, 2000, "", "s1", 1},
+               {2000, 1000, "'conditions':[{'type':'Accepted','status':'True'}]", "s1", 1}};
+  for (size_t i = 0; i < OB_LEN(cases); i++) {
+    ob_cluster *c = world_gateway();
+    static const char spec[] =
+        "'spec':{'parentRefs':[{'name':'gw','namespace':'edge'}],'hostnames':['a.x'],'rules':[%s]},"
+        "'status':{'parents':[{'parentRef':{'name':'gw','namespace':'edge'},%s}]}";
+    OB_AUTOFREE char *http = ob_asprintf(
+        spec, "{'matches':[{'path':{'value':'/p.S/'}}]," TO("s0") "}", "'conditions':[]");
+    OB_AUTOFREE char *grpc =
+        ob_asprintf(spec, "{'matches':[{'method':{'service':'p.S','method':'M'}}]," TO("s1") "}",
+                    *cases[i].grpc_says ? cases[i].grpc_says : "'conditions':[]");
+    ob_cluster_put(c, world_make_at(OB_KIND_HTTP_ROUTE, "n", "web", NULL,
+                                    WORLD_NOW_MS - cases[i].http_age, http));
+    ob_cluster_put(c, world_make_at(OB_KIND_GRPC_ROUTE, "n", "rpc", NULL,
+                                    WORLD_NOW_MS - cases[i].grpc_age, grpc));
+    ob_explanation *e = explain(c, &(asked){.url = "a.x/p.S/M", .method = "POST"});
+    cr_expect_str_eq(reaches(e), cases[i].service, "%zu: %s", i, e->summary);
+    cr_assert_eq(e->ways[0].nlosers, cases[i].losers, "%zu", i);
+    if (i < 2)
+      cr_expect(strstr(e->ways[0].losers[0].why, "takes one kind of route"), "%s",
+                e->ways[0].losers[0].why);
+    ob_explanation_free(e);
+    ob_cluster_free(c);
+  }
+}
+
+static void add_line(void *arg, const ob_map_route *r) {
+  ob_buf_addf(arg, "%s %s %s\n", r->entry, r->url, r->broken ? "broken" : "goes");
+}
+
+/* The map has a line for each parent: one refuses what another accepts. */
+Test(explain_gateway, the_map_shows_every_parent) {
+  ob_cluster *c = world_gateway();
+  world_put(
+      c, OB_KIND_HTTP_ROUTE, "n", "r",
+      "'spec':{'parentRefs':[{'name':'gw','namespace':'edge'},{'name':'in','sectionName':"
+      "'tls'}],'hostnames':['a.x'],'rules':[{" TO(
+          "s0") "}]},'status':{'parents':[{'parentRef'"
+                ":{'name':'gw','namespace':'edge'},'conditions':[{'type':'Accepted','status':'True'"
+                "}]},"
+                "{'parentRef':{'name':'in','sectionName':'tls'},'conditions':[{'type':'Accepted',"
+                "'status':'False','reason':'NoMatchingParent'}]}]}");
+  OB_AUTO(ob_buf) map = OB_BUF_INIT(OB_LINE_MAX);
+  ob_routes_each(c, add_line, &map);
+  cr_expect_str_eq(ob_buf_str(&map), "edge/gw a.x/ goes\nn/in tls a.x/ broken\n");
+  ob_cluster_free(c);
 }
 
 Test(explain_gateway, a_backend_elsewhere_needs_a_grant) {
@@ -281,13 +354,15 @@ Test(explain_gateway, a_backend_elsewhere_needs_a_grant) {
 
 Test(explain_gateway, what_else_stops_it) {
   ob_cluster *c = world_gateway();
-  put_route(c, "n", "r", 1000, "'a.x'",
-            "{'matches':[{'path':{'value':'/none'}}]},"
-            "{'matches':[{'path':{'value':'/gone'}}]," TO("gone") "},"
-            "{'matches':[{'path':{'value':'/to'}}],'filters':[{'type':'RequestRedirect',"
-            "'requestRedirect':{'hostname':'b.x'}}]},"
-            "{'matches':[{'path':{'value':'/two'}}],'backendRefs':[{'name':'s1','port':80,"
-            "'weight':3},{'name':'s2','port':80}]}");
+  put_route(
+      c, "n", "r", 1000, "'a.x'",
+      "{'matches':[{'path':{'value':'/none'}}]},"
+      "{'matches':[{'path':{'value':'/gone'}}]," TO(
+          "gone") "},"
+                  "{'matches':[{'path':{'value':'/to'}}],'filters':[{'type':'RequestRedirect',"
+                  "'requestRedirect':{'hostname':'b.x'}}]},"
+                  "{'matches':[{'path':{'value':'/two'}}],'backendRefs':[{'name':'s1','port':80,"
+                  "'weight':3},{'name':'s2','port':80}]}");
   put_route(c, "n", "re", 1000, "'re.x'",
             "{'matches':[{'path':{'type':'RegularExpression','value':'/re.*'}}]," TO("s1") "}");
   static const struct {

@@ -12,7 +12,9 @@ Test(gateway, gateway_with_its_listeners) {
       "{'name':'http','port':80,'protocol':'HTTP'},"
       "{'name':'https','hostname':'*.example.com','port':443,'protocol':'HTTPS','tls':{'"
       "certificateRefs':[{'name':'cert'},{'name':'other','namespace':'keys'}]},'allowedRoutes':{"
-      "'namespaces':{'from':'Selector','selector':{'matchLabels':{'team':'a'}}},'kinds':[{'kind':"
+      "'namespaces':{'from':'Selector','selector':{'matchLabels':{'team':'a'},'matchExpressions':[{"
+      "'key':'e','operator':'In','values':"
+      "['x','y']},{'key':'k','operator':'DoesNotExist'}]}},'kinds':[{'kind':"
       "'HTTPRoute'}]}}]},"
       "'status':{'addresses':[{'type':'IPAddress','value':'198.51.100.9'}],'conditions':[{'type':"
       "'Accepted','status':'True'},{'type':'Programmed','status':'False','reason':"
@@ -29,7 +31,7 @@ Test(gateway, gateway_with_its_listeners) {
   cr_expect_str_eq(l->tls_mode, "Terminate");
   cr_expect_str_eq(l->certificates[0].ns, "edge");
   cr_expect_str_eq(l->certificates[1].ns, "keys");
-  cr_expect_str_eq(l->selector[0].value, "a");
+  cr_expect_str_eq(l->selector, "team=a,e in (x,y),!k");
   cr_expect_str_eq(l->kinds[0], "HTTPRoute");
   cr_expect_str_eq(l->reason, "InvalidCertificateRef");
   cr_expect_eq(l->attached, 3);
