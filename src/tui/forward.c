@@ -42,13 +42,9 @@ void ob_tui_forward_chosen(ob_tui *s, int port) {
   if (row && row->service && port < row->service->nports) forward(s, row->service, port);
 }
 
-void ob_cmd_forwards(ob_tui *s, const char *name, const char *arg) {
-  (void)name, (void)arg;
+/* The menu of forwards as they are now, with the cursor on that one. */
+static void list_forwards(ob_tui *s, int id) {
   size_t n = ob_session_forwards(s->session);
-  if (n == 0) {
-    ob_tui_say(s, false, "no port is forwarded: f forwards the row's");
-    return;
-  }
   ob_menu_open(&s->menu, OB_MENU_FORWARDS, "Port forwards: enter stops one");
   for (size_t i = 0; i < n; i++) {
     ob_forward f = ob_session_forward_at(s->session, i);
@@ -62,9 +58,31 @@ void ob_cmd_forwards(ob_tui *s, const char *name, const char *arg) {
                 ob_age_text(age, ob_mono_ms() - f.since_ms));
     if (f.restarts) ob_buf_addf(&note, ", %u restart%s", f.restarts, f.restarts == 1 ? "" : "s");
     if (*f.why) ob_buf_addf(&note, ": %s", f.why);
-    ob_menu_add(&s->menu, ob_buf_str(&text), ob_buf_str(&note), (int)f.id, i == 0);
+    ob_menu_add(&s->menu, ob_buf_str(&text), ob_buf_str(&note), (int)f.id, (int)f.id == id);
   }
   ob_menu_ready(&s->menu);
+}
+
+void ob_cmd_forwards(ob_tui *s, const char *name, const char *arg) {
+  (void)name, (void)arg;
+  if (ob_session_forwards(s->session) == 0)
+    ob_tui_say(s, false, "no port is forwarded: f forwards the row's");
+  else
+    list_forwards(s, 0);
+}
+
+int ob_tui_forwards_due(ob_tui *s) {
+  ob_menu *m = &s->menu;
+  if (m->kind != OB_MENU_FORWARDS) return -1;
+  const ob_menu_item *it = ob_menu_chosen(m);
+  int id = it ? it->value : 0;
+  OB_AUTOFREE char *typed = ob_strdup(m->typed.text);
+  list_forwards(s, id);
+  ob_line_set(&m->typed, typed);
+  if (*typed) ob_menu_filter(m);
+  for (size_t i = 0; i < m->shown.len; i++)
+    if (m->items.at[m->shown.at[i]].value == id) m->cursor = i;
+  return 1000;
 }
 
 void ob_tui_forward_stopped(ob_tui *s, int id) {

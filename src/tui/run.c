@@ -155,6 +155,7 @@ static int64_t next_tick(const ob_tui *s) {
 }
 
 static void draw(ob_tui *s, loop *l) {
+  int forwards = ob_tui_forwards_due(s);
   ob_tui_draw(s);
   int wait = ob_tui_fetch(s);
   l->blocked = !ob_term_flush(s->term);
@@ -162,6 +163,7 @@ static void draw(ob_tui *s, loop *l) {
   l->key_dirty = l->data_dirty = false;
   l->tick_ms = next_tick(s);
   if (wait >= 0) sooner(&l->tick_ms, l->frame_ms + wait);
+  if (forwards >= 0) sooner(&l->tick_ms, l->frame_ms + forwards);
   int probe = ob_tui_probe_due(s);
   if (probe >= 0) sooner(&l->tick_ms, l->frame_ms + probe);
   /* The other tabs' counts follow a little later than the rows. */

@@ -285,6 +285,8 @@ void ob_tui_probe_answered(ob_tui *s);
 void ob_tui_forward_chosen(ob_tui *s, int port);
 void ob_tui_forward_stopped(ob_tui *s, int id);
 void ob_tui_forwards_changed(ob_tui *s);
+/* The menu of forwards, while it is open, says what is; ms until it is due again, -1 it is not open. */
+int ob_tui_forwards_due(ob_tui *s);
 
 /* --- input ----------------------------------------------------------------------------------- */
 void ob_tui_input(ob_tui *s, const ob_input *in);

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "outboard/forward.h"
 
 enum { COUNTS_MS = 250 };
 
@@ -203,6 +204,7 @@ void ob_tui_switch_context(ob_tui *s, const char *name) {
   }
   ob_err kept = {0};
   if (ob_remember_save(s, &kept) < 0) ob_tui_say(s, true, "%s", kept.msg);
+  size_t forwards = ob_session_forwards(s->session);
   ob_tui_close_session(s);
   free(s->context);
   s->context = copy;
@@ -221,5 +223,8 @@ void ob_tui_switch_context(ob_tui *s, const char *name) {
   ob_tui_close_full(s);
   s->page_stale = true;
   ob_remember_load(s);
-  ob_tui_say(s, false, "context %s", name);
+  if (forwards)
+    ob_tui_say(s, false, "context %s; its predecessor's port forwards have ended: %zu", name, forwards);
+  else
+    ob_tui_say(s, false, "context %s", name);
 }
