@@ -11,6 +11,7 @@
  * Wakeups go over an eventfd of ours and not curl_multi_wakeup(), so that the multi may be
  * replaced (the only way to close every connection) while other threads wake us. */
 #include "base/str.h"
+#include "kube/cert.h"
 #include "kube/http_curl.h"
 #include <errno.h>
 #include <sys/eventfd.h>
@@ -174,10 +175,13 @@ static void finish(ob_http_call *c, bool failed, ob_http_why why, int os_errno, 
   c->state = ENDED;
   c->finishing = true;
   bool answered = c->status >= 300;
-  if (answered && !(c->status == 304 && c->req.if_none_match))
-    ob_http_explain_answer(ob_http_target_of(c), &c->req, c->got.location,
-                           c->tls && !c->site ? c->tls->cert : "", &r);
-  else if (failed && !answered) {
+  if (answered && !(c->status == 304 && c->req.if_none_match)) {
+    ob_http_explain_answer(ob_http_target_of(c), &c->req, c->got.location, &r);
+    const ob_creds *k = &c->http->creds;
+    if (c->status == 401 && !c->site && c->tls)
+      ob_http_explain_expiry(&r.err, k->target, c->tls->cert,
+                             c->generation == k->generation ? k->token : NULL);
+  } else if (failed && !answered) {
     r.cut = c->opened && why != OB_WHY_CANCELED;
     ob_http_explain(&r.err, ob_http_target_of(c),
                     &(ob_http_failure){.why = why,
@@ -486,8 +490,13 @@ void ob_http_terminal_lent(ob_http *h) {
   if (h->login) ob_login_lent(h->login);
 }
 
-bool ob_http_client_cert(const ob_http *h, ob_cert_dates *ret) {
-  return ob_cert_dates_of(ret, h->creds.tls->cert);
+int64_t ob_http_login_until(const ob_http *h) {
+  ob_cert_dates d;
+  int64_t until = 0;
+  const ob_creds *k = &h->creds;
+  if (!k->target->https) return 0;
+  if (ob_cert_dates_of(&d, k->tls->cert)) return d.not_after_ms;
+  return k->token && ob_jwt_expiry(k->token, &until, NULL) == 0 ? until : 0;
 }
 
 void ob_http_login_again(ob_http *h) {

@@ -30,7 +30,6 @@
 #define OB_KUBE_HTTP_H
 
 #include "base/clock.h"
-#include "kube/cert.h"
 #include "kube/config.h"
 #include "kube/status.h"
 #include "outboard/error.h"
@@ -65,7 +64,7 @@ typedef struct ob_http_terminal {
   } how;
   void (*ask)(void *arg, bool wanted); /* true: a plugin wants it (ASK) or has it (OURS); false:
                                           it is over */
-  void (*say)(void *arg, const char *line);   /* what a plugin that runs says: hostile; "" over */
+  void (*say)(void *arg, const char *line); /* what a plugin that runs says: hostile; "" over */
   void *arg;
 } ob_http_terminal;
 void ob_http_terminal_set(ob_http *h, const ob_http_terminal *terminal);
@@ -73,9 +72,9 @@ void ob_http_terminal_lent(ob_http *h);
 /* A person asked: a login that failed is tried at the next request, whatever its back-off. */
 void ob_http_login_again(ob_http *h);
 
-/* When the client certificate is valid that connections are made with now. False: there is none,
- * or it cannot be read. */
-bool ob_http_client_cert(const ob_http *h, ob_cert_dates *ret);
+/* When the client certificate or the token (a JWT) that is in use expires by its own words, Unix
+ * ms; 0: neither says. */
+int64_t ob_http_login_until(const ob_http *h);
 
 /* Cancels every call (no on_done) and closes all connections. Not from a callback. */
 void ob_http_free(ob_http *h);

@@ -135,10 +135,13 @@ typedef enum ob_http_why {
   OB_WHY_TOO_LARGE,
   OB_WHY_CANCELED,
 } ob_http_why;
-/* The error of an answer that is none: a redirect, a Status, anything from 300 up. `cert` is the
- * client certificate that the connection had, "" none. */
+/* The error of an answer that is none: a redirect, a Status, anything from 300 up. */
 void ob_http_explain_answer(const ob_kube_target *t, const ob_http_request *q, const char *location,
-                            const char *cert, ob_http_result *r);
+                            ob_http_result *r);
+/* Of a 401: was it a certificate or a token that is over? The server says no more than that it took
+ * neither. cert and token may be NULL or "". */
+void ob_http_explain_expiry(ob_err *err, const ob_kube_target *t, const char *cert,
+                            const char *token);
 /* The nearest of a call's limits, and what to say when it is reached. */
 typedef struct ob_http_deadline {
   int64_t at; /* INT64_MAX none */

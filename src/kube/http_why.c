@@ -1,7 +1,9 @@
 /* What a person reads when no answer came: the place, what happened, what to do. TLS libraries
  * say the cause only in prose, so that prose is looked through here and nowhere else. */
 #include "base/str.h"
+#include "kube/cert.h"
 #include "kube/http_priv.h"
+#include "kube/oidc.h"
 #include <errno.h>
 #include <stdio.h>
 
@@ -171,12 +173,11 @@ void ob_http_explain(ob_err *err, const ob_kube_target *t, const ob_http_failure
   }
 }
 
-/* A server says "Unauthorized" to a certificate that is over, and no more. */
-static void explain_dates(ob_err *err, const ob_kube_target *t, const char *cert) {
+static bool explain_cert(ob_err *err, const ob_kube_target *t, const char *cert) {
   ob_cert_dates d;
   char at[OB_TIME_TEXT];
   int64_t now = ob_wall_ms();
-  if (!ob_cert_dates_of(&d, cert) || (now >= d.not_before_ms && now < d.not_after_ms)) return;
+  if (!ob_cert_dates_of(&d, cert) || (now >= d.not_before_ms && now < d.not_after_ms)) return false;
   bool over = now >= d.not_after_ms;
   ob_fail(err, OB_EAUTH, "the client certificate of user \"%s\" %s %s", t->user,
           over ? "expired at" : "is not valid before",
@@ -184,11 +185,28 @@ static void explain_dates(ob_err *err, const ob_kube_target *t, const char *cert
   ob_hint(err, over ? "the one who gave it has to renew it (kubeadm certs renew, or the provider's "
                       "own login)"
                     : "look at this computer's clock");
-  err->http = 401;
+  return true;
+}
+
+static void explain_token(ob_err *err, const ob_kube_target *t, const char *token) {
+  char at[OB_TIME_TEXT];
+  int64_t until = 0;
+  if (!token || ob_jwt_expiry(token, &until, NULL) || ob_wall_ms() < until) return;
+  bool pod = t->in_cluster;
+  ob_fail(err, OB_EAUTH, "the token of %s%s%s expired at %s", pod ? "this pod" : "user \"",
+          pod ? "" : ob_or(t->user, ""), pod ? "" : "\"", ob_time_text(at, until));
+  ob_hint(err, "log in again, or make another (kubectl create token)");
+}
+
+void ob_http_explain_expiry(ob_err *err, const ob_kube_target *t, const char *cert,
+                            const char *token) {
+  int http = err->http;
+  if (!explain_cert(err, t, cert)) explain_token(err, t, token);
+  err->http = http;
 }
 
 void ob_http_explain_answer(const ob_kube_target *t, const ob_http_request *q, const char *location,
-                            const char *cert, ob_http_result *r) {
+                            ob_http_result *r) {
   if (r->status < 400) {
     ob_fail(&r->err, OB_EPROTO, "%s: the server answers with a redirect (HTTP %d)%s%s", t->server,
             r->status, *location ? " to " : "", location);
@@ -206,5 +224,4 @@ void ob_http_explain_answer(const ob_kube_target *t, const ob_http_request *q, c
   } else {
     ob_status_to_err(r->body, r->body_len, r->status, q->method, q->path, &r->err);
   }
-  if (r->status == 401) explain_dates(&r->err, t, cert);
 }

@@ -116,13 +116,12 @@ static int check_context(doctor *d, ob_err *err) {
              ob_or(t->cluster, "in-cluster"), t->server, t->ns, t->ns_set ? "" : " (by default)");
 }
 
-static void say_client_cert(doctor *d) {
-  ob_cert_dates own;
-  char until[OB_TIME_TEXT], age[OB_AGE_TEXT];
-  if (!d->target->https || !ob_http_client_cert(d->http, &own)) return;
-  int64_t left = own.not_after_ms - ob_wall_ms();
-  say(d, left > 0 ? ", until %s (%s)" : ", expired at %s (%s ago)",
-      ob_time_text(until, own.not_after_ms), ob_age_text(age, left > 0 ? left : -left));
+static void say_until(doctor *d) {
+  int64_t until = ob_http_login_until(d->http), left = until - ob_wall_ms();
+  char at[OB_TIME_TEXT], age[OB_AGE_TEXT];
+  if (!until) return;
+  say(d, left > 0 ? ", until %s (%s)" : ", expired at %s (%s ago)", ob_time_text(at, until),
+      ob_age_text(age, left > 0 ? left : -left));
 }
 
 /* A credential may have to be fetched (a plugin, an issuer) before the first request: both
@@ -152,7 +151,7 @@ static int check_credential(doctor *d, ob_err *err) {
       say(d, "as --user says");
     else
       ob_kubeconfig_login(&d->found, d->config, i);
-    say_client_cert(d);
+    say_until(d);
   }
   return 0;
 }

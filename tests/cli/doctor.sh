@@ -92,6 +92,12 @@ changed "s,server: https,server: http,"
 ob doctor --kubeconfig "$tmp/changed"
 broken http "127.0.0.1:$port" "https://"
 
+# A token that tells its end.
+changed 's/token: .*/token: e30.eyJleHAiOjE3MDAwMDAwMDB9.sig/'
+ob doctor --kubeconfig "$tmp/changed"
+broken authentication "the token of user \"outboard-demo\" expired at 2023-11-14T22:13:20Z" "log in again"
+row_has credential ", expired at 2023"
+
 # The client certificate: its end is told; one that does not fit its key is the credential's fault.
 key='openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=me -days 30'
 if $key -keyout "$tmp/me.key" -out "$tmp/me.crt" 2>"$tmp/openssl"; then

@@ -1,6 +1,7 @@
 /* Trust, client certificates, proxies. */
 #include "base/str.h"
 #include "client.h"
+#include "kube/cert.h"
 #include <criterion/criterion.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -139,6 +140,30 @@ Test(tls, client_certificates_from_data_and_rotated_files) {
 static bool unauthorized(test_conn *c, const test_request *r, void *arg) {
   (void)r, (void)arg;
   return test_reply(c, 401, NULL, "{}");
+}
+
+/* {"exp":1700000000}, and one far away */
+static const char old_jwt[] = "e30.eyJleHAiOjE3MDAwMDAwMDB9.sig";
+static const char young_jwt[] = "e30.eyJleHAiOjk5OTk5OTk5OTl9.sig";
+
+Test(tls, a_refused_token_says_when_it_expired) {
+  test_tls_world w = test_tls_start("127.0.0.1", -60, 3600, unauthorized, NULL);
+  const struct {
+    const char *token, *says;
+  } rows[] = {{old_jwt, "the token of user \"u\" expired at 2023-11-14T22:13:20Z"},
+              {young_jwt, "does not accept the credentials"},
+              {"opaque", "does not accept the credentials"}};
+  for (size_t i = 0; i < OB_LEN(rows); i++) {
+    OB_AUTOFREE char *user = ob_asprintf("\"token\":\"%s\"", rows[i].token);
+    OB_AUTOPTR(ob_kube_target) t = test_tls_target("127.0.0.1", w.port, w.ca.cert, NULL, user);
+    test_answer a = test_get_once(t, (ob_http_request){0});
+    EXPECT(a, OB_EAUTH, rows[i].says);
+    cr_expect_eq(a.err.http, 401);
+    ob_buf_done(&a.body);
+  }
+  test_server_stop(w.s);
+  test_cert_free(&w.ca);
+  test_cert_free(&w.leaf);
 }
 
 Test(tls, a_refused_certificate_says_when_it_expired) {
