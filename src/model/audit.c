@@ -7,26 +7,24 @@
 #include "model/audit.h"
 #include "model/cluster_priv.h"
 
+#include "base/clock.h"
 #include "base/str.h"
 #include <stdio.h>
 
 const ob_audit_rule ob_audit_rules[] = {
-    {"I01", OB_SEV_HIGH, "service missing",
-     "Requests that match the rule get an error page.",
+    {"I01", OB_SEV_HIGH, "service missing", "Requests that match the rule get an error page.",
      "Create the Service, or point the rule at one that exists."},
     {"I02", OB_SEV_HIGH, "service port missing",
      "The controller cannot tell where to send requests.",
      "Use a port that the Service has, by its name or its number."},
-    {"I03", OB_SEV_HIGH, "no ready backend",
-     "Requests that match the rule get a 502 or 503.",
+    {"I03", OB_SEV_HIGH, "no ready backend", "Requests that match the rule get a 502 or 503.",
      "Look at the pods behind the Service: why is none of them ready?"},
     {"I04", OB_SEV_HIGH, "same rule elsewhere",
      "The controller takes one of the two and drops the other, most the newer one.",
      "Leave the host and path to one Ingress, or tell their hosts or paths apart."},
     {"S03", OB_SEV_HIGH, "no ready endpoint", "The address answers nobody.",
      "Look at the pods that the Service selects: is there any, and is it ready?"},
-    {"S14", OB_SEV_HIGH, "no address assigned",
-     "Nobody outside can reach the Service this way.",
+    {"S14", OB_SEV_HIGH, "no address assigned", "Nobody outside can reach the Service this way.",
      "Look at the Service's events; check that something serves its load balancer class."},
 };
 const size_t ob_audit_nrules = OB_LEN(ob_audit_rules);
@@ -197,14 +195,14 @@ static bool judge_pending(const judge *j, const ob_service *s, ob_finding *f) {
   found(f, S14, &s->o, false);
   if (!j->words) return true;
   snprintf(f->field, sizeof f->field, "status.loadBalancer.ingress");
-  long long minutes = waited / 60000;
+  char since[OB_AGE_TEXT];
+  ob_age_text(since, waited);
   if (ob_lb_class_served(j->c, s->lb_class))
-    say(j, f, "no address for %lld minutes; other Services of its class have one", minutes);
+    say(j, f, "no address for %s; other Services of its class have one", since);
   else if (*s->lb_class)
-    say(j, f, "no address for %lld minutes; nothing is seen to serve class %s", minutes,
-        s->lb_class);
+    say(j, f, "no address for %s; nothing is seen to serve class %s", since, s->lb_class);
   else
-    say(j, f, "no address for %lld minutes; no load balancer controller is seen", minutes);
+    say(j, f, "no address for %s; no load balancer controller is seen", since);
   return true;
 }
 
@@ -227,8 +225,7 @@ static void judge_object(const judge *j, const ob_object *o, sheet *s) {
     const ob_ingress *g = OB_AS(ob_ingress, o);
     if (judge_backend(j, g, -1, -1, &f)) put(s, &f);
     for (int r = 0; r < g->nrules; r++)
-      for (int p = 0; p < g->rules[r].npaths; p++)
-      {
+      for (int p = 0; p < g->rules[r].npaths; p++) {
         if (judge_backend(j, g, r, p, &f)) put(s, &f);
         if (judge_twin(j, g, r, p, &f)) put(s, &f);
       }

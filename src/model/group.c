@@ -114,7 +114,14 @@ static void entrance(chain *k, const ob_cluster *c, const ob_row *r, int64_t now
     hop(k, OB_TONE_PLAIN);
     return;
   }
-  const ob_service_port *p = &r->service->ports[r->port];
+  const ob_service *s = r->service;
+  if (r->port < 0) { /* the load balancer as a whole */
+    ob_buf_addf(&k->text, "LB %s", s->nlb ? ob_lb_address(&s->lb[0]) : "<pending>");
+    if (s->nlb > 1) ob_buf_addf(&k->text, " +%d", s->nlb - 1);
+    hop(k, s->nlb ? OB_TONE_ACCENT : OB_TONE_WARN);
+    return;
+  }
+  const ob_service_port *p = &s->ports[r->port];
   if (r->way == OB_ROW_NODE_PORT) {
     ob_cell cell = {.text = &k->text};
     ob_buf_adds(&k->text, "node ");
@@ -160,7 +167,8 @@ void ob_row_chain(const ob_cluster *c, const ob_row *r, int64_t now_ms, ob_hop_f
   chain k = {fn, arg, OB_BUF_INIT(OB_LINE_MAX)};
   ob_buf_adds(&k.text, "client");
   hop(&k, OB_TONE_DIM);
-  if (r->way != OB_ROW_SERVICE && (r->ingress || r->port >= 0)) entrance(&k, c, r, now_ms);
+  if (r->way != OB_ROW_SERVICE && (r->ingress || r->port >= 0 || r->way == OB_ROW_LB))
+    entrance(&k, c, r, now_ms);
   inside(&k, c, r, now_ms);
   ob_buf_done(&k.text);
 }

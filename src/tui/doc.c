@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "outboard/text.h"
 
-enum { LABEL_WIDTH = 16, LABEL_WIDTH_NARROW = 12, NARROW = 44 };
+enum { LABEL_WIDTH = 16, LABEL_WIDTH_NARROW = 14, NARROW = 44 };
 
 void ob_doc_init(ob_doc *d) {
   *d = (ob_doc){.width = 80};
@@ -138,11 +138,15 @@ void ob_doc_wrap(ob_doc *d, ob_role role, const char *text) {
   }
 }
 
-void ob_doc_field(ob_doc *d, const char *label, ob_role role, const char *text) {
-  if (!text || !*text) return;
+void ob_doc_label(ob_doc *d, const char *label) {
   if (d->open) ob_doc_nl(d);
   ob_doc_put(d, OB_ROLE_LABEL, label);
   ob_doc_to(d, d->width < NARROW ? LABEL_WIDTH_NARROW : LABEL_WIDTH);
+}
+
+void ob_doc_field(ob_doc *d, const char *label, ob_role role, const char *text) {
+  if (!text || !*text) return;
+  ob_doc_label(d, label);
   ob_doc_wrap(d, role, text);
   ob_doc_nl(d);
 }

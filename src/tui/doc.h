@@ -51,6 +51,8 @@ void ob_doc_nl(ob_doc *d);
 
 /* Words wrapped to the width; further lines start at the column where the first began. */
 void ob_doc_wrap(ob_doc *d, ob_role role, const char *text);
+/* The label of a field whose text follows by other calls. */
+void ob_doc_label(ob_doc *d, const char *label);
 /* "label   text", wrapped; nothing when the text is empty. */
 void ob_doc_field(ob_doc *d, const char *label, ob_role role, const char *text);
 /* A heading with an empty line before it, unless it is the first. */

@@ -47,18 +47,14 @@ static void put_hop(void *arg, const char *text, ob_tone tone) {
   const char *mark = ob_tone_mark(tone);
   if (strcmp(text, "client") != 0) ob_doc_put(d, OB_ROLE_DIM, " → ");
   int room = d->width - d->column - (*mark ? 2 : 0);
-  if (ob_text_width(text, strlen(text)) > room && d->column > 16) {
-    ob_doc_nl(d);
-    ob_doc_to(d, 16);
-  }
+  if (ob_text_width(text, strlen(text)) > room && d->column > 16) ob_doc_label(d, "");
   ob_doc_putf(d, ob_tone_role(tone), "%s%s%s", mark, *mark ? " " : "", text);
 }
 
 /* The way of a request, as the tree draws it. */
 static void write_chain(ob_doc *d, const ob_subject *s) {
   if (s->row->way == OB_ROW_SERVICE) return;
-  ob_doc_put(d, OB_ROLE_LABEL, "way");
-  ob_doc_to(d, 16);
+  ob_doc_label(d, "way");
   ob_row_chain(s->cluster, s->row, s->now_ms, put_hop, d);
   ob_doc_nl(d);
 }

@@ -179,8 +179,8 @@ static void write_page(ob_tui *s, const ob_row *row, int width) {
               strcmp(s->wanted.uid, about->uid) == 0;
   char why[OB_RIGHT_TEXT];
   const ob_page *page = &ob_pages[s->page];
-  bool refused = page->needs >= 0 &&
-                 ob_tui_access(s, page->verb, page->kind, about, why) == OB_ACCESS_REFUSED;
+  bool refused =
+      page->needs >= 0 && ob_tui_access(s, page->verb, page->kind, about, why) == OB_ACCESS_REFUSED;
   const ob_service *marked[OB_MARKED_MAX];
   ob_subject subject = {.cluster = ob_tui_cluster(s),
                         .row = row,
@@ -218,19 +218,30 @@ static void draw_page_names(ob_tui *s, ob_rect r) {
   }
 }
 
-static void draw_position(ob_tui *s, ob_rect r) {
+/* Where in the page the view is; "" when all of it is in view. */
+static void position_text(const ob_tui *s, char text[64]) {
   const ob_pager *p = &s->pager;
   size_t n = p->doc.lines.len, h = p->height > 0 ? (size_t)p->height : 0, at;
-  char text[64];
   size_t matches = ob_pager_matches(p, &at);
+  text[0] = '\0';
   if (*p->find)
-    snprintf(text, sizeof text, " %zu/%zu ", at, matches);
+    snprintf(text, 64, " %zu/%zu ", at, matches);
   else if (n > h)
-    snprintf(text, sizeof text, " %zu-%zu/%zu ", p->top + 1, p->top + h, n);
-  else
-    return;
-  int w = (int)strlen(text);
-  if (w + 4 < r.w) ob_tui_text(s, r.x + r.w - 2 - w, r.y, w, text, ob_tui_style(s, OB_ROLE_DIM));
+    snprintf(text, 64, " %zu-%zu/%zu ", p->top + 1, p->top + h, n);
+}
+
+/* The frame, its title cut where the position needs the room. */
+static void draw_frame(ob_tui *s, ob_rect r, const ob_buf *title) {
+  char position[64];
+  position_text(s, position);
+  int w = (int)strlen(position), all = ob_text_width(ob_buf_str(title), title->len);
+  if (w + 8 > r.w) w = 0;
+  int room = r.w - 4 - (w ? w + 1 : 0);
+  OB_AUTO(ob_buf) cut = OB_BUF_INIT(OB_LINE_MAX);
+  ob_text_fit(&cut, ob_buf_str(title), title->len, all < room ? all : room, OB_LEFT,
+              ob_term_ascii(s->term));
+  ob_tui_frame(s, r, s->panel_focus || s->full != OB_FULL_NONE, ob_buf_str(&cut), NULL);
+  if (w) ob_tui_text(s, r.x + r.w - 2 - w, r.y, w, position, ob_tui_style(s, OB_ROLE_DIM));
 }
 
 void ob_tui_draw_panel(ob_tui *s) {
@@ -263,9 +274,8 @@ void ob_tui_draw_panel(ob_tui *s) {
     ob_doc_reset(&s->pager.doc, box.w);
     if (ob_tree_on(ob_tui_tab(s))) ob_tree_write_head(s, &s->pager.doc);
   }
-  ob_tui_frame(s, r, s->panel_focus || s->full != OB_FULL_NONE, ob_buf_str(&title), NULL);
   ob_pager_settle(&s->pager);
   ob_pager_draw(&s->pager, s, box);
-  draw_position(s, r);
+  draw_frame(s, r, &title);
   if (page) draw_page_names(s, r);
 }

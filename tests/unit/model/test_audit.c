@@ -210,18 +210,18 @@ Test(audit, pending_for_five_minutes) {
     cr_expect_str_eq(got, times[i].says, "after %lld ms", (long long)times[i].after);
   }
   expect_words(c, OB_KIND_SERVICE, "s",
-               "S14 status.loadBalancer.ingress: no address for 60 minutes; nothing is seen to "
+               "S14 status.loadBalancer.ingress: no address for 60m; nothing is seen to "
                "serve class x");
   /* Another of the class has an address: somebody serves it. */
   world_put(c, OB_KIND_SERVICE, "n", "t",
             "'spec':{'type':'LoadBalancer','loadBalancerClass':'x','ports':[{'port':1}]},"
             "'status':{'loadBalancer':{'ingress':[{'ip':'192.0.2.1'}]}}");
   expect_words(c, OB_KIND_SERVICE, "s",
-               "S14 status.loadBalancer.ingress: no address for 60 minutes; other Services of its "
+               "S14 status.loadBalancer.ingress: no address for 60m; other Services of its "
                "class have one");
   service(c, "s", "'type':'LoadBalancer','selector':{'a':'b'},'ports':[{'port':80}]");
   expect_words(c, OB_KIND_SERVICE, "s",
-               "S14 status.loadBalancer.ingress: no address for 60 minutes; no load balancer "
+               "S14 status.loadBalancer.ingress: no address for 60m; no load balancer "
                "controller is seen");
   ob_cluster_free(c);
 }

@@ -93,6 +93,22 @@ Test(group, a_chain_ends_where_the_way_does) {
   ob_cluster_free(c);
 }
 
+Test(group, the_chain_of_a_load_balancer_as_a_whole) {
+  ob_cluster *c = world_shop();
+  ob_list *l = ob_list_new(c, OB_VIEW_LOAD_BALANCERS);
+  ob_list_set(l, &(ob_list_opts){.sort = -1}, WORLD_NOW_MS, NULL);
+  OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_LINE_MAX);
+  for (size_t i = 0; i < ob_list_len(l); i++) {
+    OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_LINE_MAX);
+    ob_row_chain(c, ob_list_at(l, i), WORLD_NOW_MS, add_hop, &line);
+    ob_buf_addf(&out, "%s\n", ob_buf_str(&line));
+  }
+  expect(ob_buf_str(&out), "~client > @LB 198.51.100.7 > service lb > ?1/2 pods\n"
+                           "~client > ?LB <pending> > service pending > +1/1 pods\n");
+  ob_list_free(l);
+  ob_cluster_free(c);
+}
+
 Test(group, equal_ones_are_ordered_by_the_second_column) {
   ob_cluster *c = world_shop();
   ob_list *l = ob_list_new(c, OB_VIEW_SERVICES);

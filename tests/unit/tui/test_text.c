@@ -44,8 +44,8 @@ Test(doc, a_field_wraps_under_itself) {
   ob_doc_field(&d, "label", OB_ROLE_TEXT, "one two three four five");
   ob_doc_field(&d, "nothing", OB_ROLE_TEXT, "");
   cr_assert_eq(d.lines.len, 2);
-  is_line(&d, 0, "label       one two three four");
-  is_line(&d, 1, "            five");
+  is_line(&d, 0, "label         one two three");
+  is_line(&d, 1, "              four five");
   ob_doc_done(&d);
 }
 
