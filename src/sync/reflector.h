@@ -65,7 +65,7 @@ struct ob_reflector {
   char *cont;             /* the next page of a list that the server cut into pages */
   int64_t told_ms;        /* progress was last published */
   int expired;            /* 410s in a row */
-  int unwatched;          /* watches in a row that were forbidden after a list that was not */
+  int unwatched;          /* watches in a row that were forbidden after a list that was not; 2: more */
 };
 
 void ob_reflector_init(ob_reflector *r, const ob_reflector_host *host, ob_kind kind, const char *ns,

@@ -63,7 +63,9 @@ static void derive(ob_watcher *w, ob_conn *ret, const ob_reflector **ret_why) {
     if (!wanted(w, k)) continue;
     const ob_reflector *r = &w->reflectors[k];
     complete |= r->complete;
-    if (r->state.phase == OB_STALE && (!stale || r->state.since_ms < stale->state.since_ms)) stale = r;
+    /* What is not namespaced only explains the rows: it is told as a stale kind, beside live ones. */
+    bool polled = r->unwatched > 1 && !ob_kinds[k].namespaced;
+    if (r->state.phase == OB_STALE && !polled && (!stale || r->state.since_ms < stale->state.since_ms)) stale = r;
     if (r->state.phase == OB_FORBIDDEN && !forbidden) forbidden = r;
     if (r->state.phase == OB_LOADING) {
       loading = true;
