@@ -158,13 +158,16 @@ static bool read_port(child *c) {
   return true;
 }
 
-/* The last line that it said on stderr. */
+/* The last line that it said on stderr, without its "error: ". */
 static void take_words(child *c) {
+  static const char said[] = "error: ";
   const ob_buf *err = ob_process_err(c->process);
   size_t n = err->len;
   while (n > 0 && err->ptr[n - 1] == '\n') n--;
   size_t from = n;
   while (from > 0 && err->ptr[from - 1] != '\n') from--;
+  if (n - from > strlen(said) && memcmp(err->ptr + from, said, strlen(said)) == 0)
+    from += strlen(said);
   if (n > from)
     snprintf(c->f.why, sizeof c->f.why, "%.*s", (int)(n - from), err->ptr + from);
   else
