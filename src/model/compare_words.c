@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "model/compare_priv.h"
 #include "model/controllers.h"
+#include "model/provider.h"
 #include "model/rows.h"
 
 static bool is(const ob_cell_at *x, uint64_t facts) {
@@ -130,25 +131,15 @@ ob_tone ob_cell_breaks(ob_cell_at *x) {
   if (leaves_balancer && x->f->s->nsource_ranges) ob_cell_say(x, OB_TONE_WARN, "source ranges go");
   if (leaves_ports) ob_cell_say(x, OB_TONE_WARN, "its node ports go");
   if (is(x, OB_FACT_HEADLESS) && x->way != OB_WAY_CLUSTER_IP)
-    ob_cell_say(x, OB_TONE_WARN, "pods' own addresses: it gets a cluster IP");
+    ob_cell_say(
+        x, OB_TONE_WARN,
+        "pods' own names and addresses: it gets a cluster IP, after a moment without its name");
   if (is(x, OB_FACT_NAME) && x->way != OB_WAY_CLUSTER_IP)
     ob_cell_say(x, OB_TONE_WARN, "the name: it needs pods and ports");
   return x->out->len > before ? OB_TONE_WARN : ob_cell_say(x, OB_TONE_DIM, "nothing");
 }
 
 /* --- security ---------------------------------------------------------------------------- */
-static bool internal_balancer(const ob_service *s) {
-  static const struct {
-    const char *key, *value;
-  } marks[] = {{"service.beta.kubernetes.io/aws-load-balancer-internal", "true"},
-               {"service.beta.kubernetes.io/aws-load-balancer-scheme", "internal"},
-               {"service.beta.kubernetes.io/azure-load-balancer-internal", "true"},
-               {"networking.gke.io/load-balancer-type", "Internal"}};
-  for (size_t i = 0; i < OB_LEN(marks); i++)
-    if (strcmp(ob_annotation(&s->o, marks[i].key), marks[i].value) == 0) return true;
-  return ob_starts(s->lb_class, "networking.gke.io/l4-regional-internal");
-}
-
 ob_tone ob_cell_security(ob_cell_at *x) {
   const ob_service *s = x->f->s;
   if (x->cannot && !x->exists) return ob_cell_say(x, OB_TONE_DIM, "–");
@@ -164,7 +155,7 @@ ob_tone ob_cell_security(ob_cell_at *x) {
                   s->nsource_ranges == 1 ? "" : "s");
       return OB_TONE_OK;
     }
-    if (internal_balancer(s)) return ob_cell_say(x, OB_TONE_OK, "inside the provider's network");
+    if (ob_balancer_internal(s)) return ob_cell_say(x, OB_TONE_OK, "inside the provider's network");
     ob_cell_say(x, OB_TONE_WARN, "open to who reaches the address");
     if (is(x, OB_FACT_STORE)) return ob_cell_say(x, OB_TONE_BAD, "a database's port");
     return x->exists ? OB_TONE_WARN : OB_TONE_DIM;

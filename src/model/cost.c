@@ -1,9 +1,10 @@
-/* What a load balancer costs a month. List prices, from the providers' public price pages in June
- * 2025, for the cheapest region they name first; traffic comes on top and is nobody's to know here.
- * A person's own rows come before these. */
+/* What a load balancer costs a month of 730 hours. List prices as the providers' public pages give
+ * them, for the region they name first; traffic comes on top and is nobody's to know here. Each row
+ * names its page. A person's own rows come before these; who is in neither has no price known. */
 #include "base/str.h"
 #include "base/yaml.h"
 #include "model/facts.h"
+#include "model/provider.h"
 #include <stdio.h>
 
 typedef struct price {
@@ -17,13 +18,17 @@ static const price built_in[] = {
     {"MetalLB", "", "metallb", 0, 0, 0, "your own addresses"},
     {"Cilium", "", "io.cilium/", 0, 0, 0, "your own addresses"},
     {"kube-vip", "", "kube-vip.io/", 0, 0, 0, "your own addresses"},
-    {"AWS ALB", "", "ingress.k8s.aws/alb", 1643, 0, 0, "plus capacity units"},
-    {"AWS NLB", "", "service.k8s.aws/nlb", 1643, 0, 0, "plus capacity units"},
-    {"AWS NLB", "aws://", "", 1643, 0, 0, "plus capacity units"},
+    /* aws.amazon.com/elasticloadbalancing/pricing: 0.0225 an hour each. */
+    {"AWS ALB", "", "ingress.k8s.aws/alb", 1643, 0, 0, "plus capacity units, public addresses"},
+    {"AWS NLB", "", "service.k8s.aws/nlb", 1643, 0, 0, "plus capacity units, public addresses"},
+    {"AWS NLB", "aws://", "", 1643, 0, 0, "plus capacity units, public addresses"},
+    /* cloud.google.com/load-balancing/pricing: 0.025 an hour for a project's first five forwarding
+     * rules together, 0.01 for each more. */
     {"GKE", "gce://", "", 1825, 0, 0, "one price for the first five forwarding rules"},
+    /* azure.microsoft.com/pricing/details/load-balancer: 0.025 an hour for the first five rules,
+     * 0.01 for each more; /ip-addresses: 0.005 for a static address. */
     {"AKS", "azure://", "", 365, 730, 0,
      "address and rules on the shared balancer, past its first five"},
-    {"DigitalOcean", "digitalocean://", "", 1200, 0, 0, ""},
     {"k3s ServiceLB", "k3s://", "", 0, 0, 0, "the nodes' own addresses"},
     {"kind", "kind://", "", 0, 0, 0, "on this computer"},
     {"minikube", "minikube://", "", 0, 0, 0, "on this computer"},
@@ -129,20 +134,6 @@ ob_prices *ob_prices_parse(const char *text, size_t n, const char *name, ob_err 
 }
 
 /* --- who the provider is ----------------------------------------------------------------- */
-/* Nodes of one cluster nearly always have one provider: the ID that comes first stands for all. */
-static const char *provider_id(const ob_cluster *c) {
-  ob_cluster *m = (ob_cluster *)(uintptr_t)c; /* what is kept here can be made again */
-  if (c->provider_valid) return c->provider;
-  m->provider = "";
-  m->provider_valid = true;
-  const ob_object *o;
-  for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_NODE, &at));) {
-    const char *id = OB_AS(ob_node, o)->provider_id;
-    if (*id && (!*c->provider || strcmp(id, c->provider) < 0)) m->provider = id;
-  }
-  return c->provider;
-}
-
 static bool fits(const price *row, const char *id, const char *class) {
   if (*row->class) return ob_starts(class, row->class) && ob_starts(id, row->provider_id);
   return *id && ob_starts(id, row->provider_id);
@@ -159,7 +150,7 @@ static const price *find(const ob_prices *p, const char *id, const char *class) 
 ob_cost ob_cost_of(const ob_cluster *c, const ob_prices *p, const char *lb_class, size_t ports) {
   ob_cost cost = {
       .provider = "", .note = "", .date = p ? p->date : "", .currency = p ? p->currency : "$"};
-  const price *row = find(p, provider_id(c), lb_class);
+  const price *row = find(p, ob_provider_id(c), lb_class);
   if (!row) return cost;
   int64_t over = (int64_t)ports - row->rules_included;
   cost.known = true;

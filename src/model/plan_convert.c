@@ -2,6 +2,7 @@
 #include "model/plan_priv.h"
 
 #include "model/cluster_priv.h"
+#include "model/provider.h"
 #include "model/tree.h"
 
 static const struct {
@@ -107,40 +108,17 @@ static int put_ports(ob_json *spec, const ob_convert *to, ob_err *err) {
 }
 
 /* --- the load balancer's part ---------------------------------------------------------------- */
-static const struct {
-  const char *provider_id, *name, *key, *internal, *public;
-} reaches[] = {
-    {"aws://", "AWS", "service.beta.kubernetes.io/aws-load-balancer-scheme", "internal",
-     "internet-facing"},
-    {"gce://", "GKE", "networking.gke.io/load-balancer-type", "Internal", NULL},
-    {"azure://", "AKS", "service.beta.kubernetes.io/azure-load-balancer-internal", "true", NULL},
-};
-
-static const char *provider_id(const ob_cluster *c) {
-  size_t at = 0;
-  for (const ob_object *o; c && (o = ob_cluster_next(c, OB_KIND_NODE, &at));)
-    if (*OB_AS(ob_node, o)->provider_id) return OB_AS(ob_node, o)->provider_id;
-  return "";
-}
-
 static int put_reach(ob_json *service, const ob_cluster *c, const ob_convert *to, ob_err *err) {
   if (to->reach == OB_REACH_KEEP) return 0;
-  const char *id = provider_id(c);
-  for (size_t i = 0; i < OB_LEN(reaches); i++) {
-    if (!ob_starts(id, reaches[i].provider_id)) continue;
-    ob_json *meta = ob_json_ensure_object(service, "metadata");
-    const char *value = to->reach == OB_REACH_INTERNAL ? reaches[i].internal : reaches[i].public;
-    ob_json *notes = ob_json_ensure_object(meta, "annotations");
-    if (value)
-      ob_json_put_str(notes, reaches[i].key, value);
-    else
-      ob_json_remove(notes, reaches[i].key);
-    if (ob_json_len(notes) == 0) ob_json_remove(meta, "annotations");
-    return 0;
-  }
+  ob_json *meta = ob_json_ensure_object(service, "metadata");
+  ob_json *notes = ob_json_ensure_object(meta, "annotations");
+  bool internal = to->reach == OB_REACH_INTERNAL;
+  bool known = ob_balancer_set_reach(ob_provider_id(c), notes, internal);
+  if (ob_json_len(notes) == 0) ob_json_remove(meta, "annotations");
+  if (known) return 0;
   ob_fail(err, OB_EINVALID,
           "metadata.annotations: how this cluster's provider makes a load balancer %s is not known",
-          to->reach == OB_REACH_INTERNAL ? "internal" : "public");
+          internal ? "internal" : "public");
   return ob_hint(err, "set the controller's own annotation on the service first");
 }
 
@@ -215,6 +193,12 @@ static void warn_routes(ob_plan *p, const ob_cluster *c, const ob_json *service,
                  "%zu Ingress rule%s here: its pods get nothing any more, and many controllers "
                  "refuse ExternalName backends.",
                  n, n == 1 ? " leads" : "s lead");
+  const ob_hub *h = ob_hub_find(c, o->ns, o->name);
+  if (h && h->routes.len && to == OB_EXTERNAL_NAME)
+    ob_plan_warn(p, OB_WARN_LOSS,
+                 "%u Gateway route%s here: its pods get nothing any more, and the Gateway API "
+                 "leaves ExternalName backends out.",
+                 h->routes.len, h->routes.len == 1 ? " leads" : "s lead");
 }
 
 static void warn_needs(ob_plan *p, const ob_cluster *c, const ob_convert *to) {

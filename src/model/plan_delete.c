@@ -1,6 +1,8 @@
 /* Deleting: everything that stops working with the object, said beforehand. */
 #include "model/plan_priv.h"
 
+#include "model/cluster_priv.h"
+
 static void warn_service(ob_plan *p, const ob_cluster *c, const ob_json *object) {
   const ob_object *o =
       ob_cluster_find(c, OB_KIND_SERVICE, ob_plan_ns(object), ob_plan_name(object));
@@ -21,6 +23,12 @@ static void warn_service(ob_plan *p, const ob_cluster *c, const ob_json *object)
     ob_plan_warn(p, OB_WARN_LOSS, "%s%s of ingress %s/%s leads here and will lead nowhere.",
                  rule ? ob_or(r->host, "*") : "The default backend",
                  rule ? r->paths[routes[i].path].path : "", ing->o.ns, ing->o.name);
+  }
+  const ob_hub *h = ob_hub_find(c, s->o.ns, s->o.name);
+  for (size_t i = 0; h && i < h->routes.len && i < OB_LEN(routes); i++) {
+    const ob_object *r = ob_link_at(&h->routes, i);
+    ob_plan_warn(p, OB_WARN_LOSS, "%s %s/%s leads here and will lead nowhere.",
+                 ob_kinds[r->kind].kind, r->ns, r->name);
   }
   ob_plan_warn(p, OB_WARN_LOSS, "Its name and cluster IP no longer resolve for other pods.");
 }

@@ -133,6 +133,17 @@ static void write_others(ob_doc *d, const ob_compare *x) {
   }
 }
 
+/* Where the columns do not fit, the first screenful still says which fits and which exist. */
+static void write_glance(ob_doc *d, const ob_compare *x, const ob_way *ways, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
+    ob_role role = ob_tone_role(ob_compare_cell(x, ways[i], OB_CMP_NOW, &text));
+    if (ways[i] == ob_compare_best(x)) ob_buf_adds(&text, ", fits best");
+    ob_doc_field(d, ob_way_names[ways[i]].title, role, ob_buf_str(&text));
+  }
+  ob_doc_nl(d);
+}
+
 static void write_one(ob_doc *d, const ob_subject *s) {
   ob_compare *x = ob_compare_new(s->cluster, s->row->service, s->prices);
   ob_way ways[OB_WAY_COUNT];
@@ -141,6 +152,7 @@ static void write_one(ob_doc *d, const ob_subject *s) {
     if (ob_compare_has(x, (ob_way)w)) ways[n++] = (ob_way)w;
   int label = label_width(), room = d->width - label;
   size_t fit = room > 0 ? (size_t)(room / (COLUMN_MIN + GAP)) : 0;
+  if (fit < 2) write_glance(d, x, ways, n);
   write_verdict(d, x);
   if (fit > n) fit = n;
   if (fit < 2) {

@@ -157,10 +157,12 @@ static const struct {
   const char *provider, *service, *lb, *ingress; /* cells of cost */
 } providers[] = {
     {"aws:///eu-west-1a/i-1", "web",
-     "~16.43 $ more\nAWS NLB list price, 2025-06\nplus capacity units\nnamespace: 2, ~32.86 $",
+     "~16.43 $ more\nAWS NLB list price, 2025-06\nplus capacity units, public "
+     "addresses\nnamespace: 2, ~32.86 $",
      "0 more: shared"},
     {"aws:///eu-west-1a/i-1", "lb",
-     "~16.43 $\nAWS NLB list price, 2025-06\nplus capacity units\nnamespace: 2, ~32.86 $",
+     "~16.43 $\nAWS NLB list price, 2025-06\nplus capacity units, public addresses\nnamespace: 2, "
+     "~32.86 $",
      "0 more: shared\nmoved here: −16.43 $"},
     {"gce://p/z/n", "lb",
      "~18.25 $\nGKE list price, 2025-06\none price for the first five forwarding rules\nnamespace: "
@@ -170,7 +172,8 @@ static const struct {
      "~10.95 $\nAKS list price, 2025-06\naddress and rules on the shared balancer, past its first "
      "five\nnamespace: 2, ~21.90 $",
      ANY},
-    {"digitalocean://1", "lb", "~12 $\nDigitalOcean list price, 2025-06\nnamespace: 2, ~24 $", ANY},
+    /* No page of theirs was found that says one price: none is shown. */
+    {"digitalocean://1", "lb", "? no price known", ANY},
     {"k3s://n1", "lb", "0 (k3s ServiceLB)", "0 more: shared"},
     {"kind://docker/k/n", "lb", "0 (kind)", ANY},
     {"", "lb", "? no price known", ANY},
@@ -178,7 +181,8 @@ static const struct {
     {"openstack:///x", "name", "–", "–"},
     {"aws:///x", "headless", "–", "0 more: shared"},
     {"aws:///x", "api",
-     "~16.43 $ more\nAWS NLB list price, 2025-06\nplus capacity units\nnamespace: 2, ~32.86 $",
+     "~16.43 $ more\nAWS NLB list price, 2025-06\nplus capacity units, public "
+     "addresses\nnamespace: 2, ~32.86 $",
      ANY},
 };
 

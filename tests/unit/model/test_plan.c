@@ -3,6 +3,7 @@
 
 #include "base/patch.h"
 #include "base/str.h"
+#include "outboard/compare.h"
 #include "outboard/plan.h"
 #include <criterion/criterion.h>
 
@@ -157,6 +158,105 @@ Test(plan, a_wish_that_makes_no_sense_names_its_field) {
   ob_cluster_free(c);
 }
 
+static bool warns(const ob_plan *p, const char *of) {
+  for (size_t i = 0; i < p->nwarnings; i++)
+    if (strstr(p->warnings[i].text, of)) return true;
+  return false;
+}
+
+/* What compare says would break is what the plan of that conversion warns of, and no more. A
+ * headless service is inside already: its column says nothing of a cluster IP it does not want. */
+Test(plan, compare_and_the_plan_break_the_same) {
+  static const char *const services[] = {CLUSTER, NODE, BALANCER, HEADLESS};
+  static const struct {
+    ob_way way;
+    ob_service_type to;
+  } ways[] = {{OB_WAY_CLUSTER_IP, OB_CLUSTER_IP},
+              {OB_WAY_NODE_PORT, OB_NODE_PORT},
+              {OB_WAY_LOAD_BALANCER, OB_LOAD_BALANCER}};
+  static const struct {
+    const char *compare, *plan;
+  } facts[] = {{"its address is given back", "address 203.0.113.9 is given up"},
+               {"source ranges go", "source ranges go with it"},
+               {"its node ports go", "Node port 30080 is given up"},
+               {"pods' own names and addresses", "loses the names of its pods"},
+               {"a moment without its name", "short interruption of the name"}};
+  ob_prices *prices = ob_prices_new();
+  for (size_t i = 0; i < OB_LEN(services); i++)
+    for (size_t k = 0; k < OB_LEN(ways); k++) {
+      if (strcmp(services[i], HEADLESS) == 0 && ways[k].to == OB_CLUSTER_IP) continue;
+      ob_cluster *c = world_new();
+      ob_cluster_put(c, world_object(OB_KIND_SERVICE, services[i]));
+      const ob_service *s = OB_AS(ob_service, ob_cluster_find(c, OB_KIND_SERVICE, "shop", "web"));
+      ob_compare *x = ob_compare_new(c, s, prices);
+      OB_AUTO(ob_buf) breaks = OB_BUF_INIT(OB_LINE_MAX);
+      ob_compare_cell(x, ways[k].way, OB_CMP_BREAKS, &breaks);
+      OB_AUTOPTR(ob_json) json = parse(services[i]);
+      ob_plan *p = NULL;
+      ob_err err = {0};
+      cr_assert_eq(ob_plan_convert(&p, c, json, &(ob_convert){.to = ways[k].to}, &err), 0, "%s",
+                   err.msg);
+      for (size_t f = 0; f < OB_LEN(facts); f++)
+        cr_expect_eq(strstr(ob_buf_str(&breaks), facts[f].compare) != NULL, warns(p, facts[f].plan),
+                     "service %zu to %s: \"%s\" beside \"%s\"", i,
+                     ob_service_type_title(ways[k].to), ob_buf_str(&breaks), facts[f].plan);
+      ob_plan_free(p);
+      ob_compare_free(x);
+      ob_cluster_free(c);
+    }
+  ob_prices_free(prices);
+}
+
+Test(plan, routes_of_gateways_are_warned_of) {
+  ob_cluster *c = world_new();
+  ob_cluster_put(c, world_object(OB_KIND_SERVICE, CLUSTER));
+  world_put(c, OB_KIND_HTTP_ROUTE, "shop", "r",
+            "'spec':{'rules':[{'backendRefs':[{'name':'web','port':80}]}]}");
+  OB_AUTOPTR(ob_json) json = parse(CLUSTER);
+  ob_plan *p = NULL;
+  ob_err err = {0};
+  cr_assert_eq(ob_plan_delete(&p, c, OB_KIND_SERVICE, json, &err), 0, "%s", err.msg);
+  cr_expect(warns(p, "HTTPRoute shop/r leads here and will lead nowhere."));
+  ob_plan_free(p);
+  const ob_convert to = {.to = OB_EXTERNAL_NAME, .external_name = "h.example"};
+  cr_assert_eq(ob_plan_convert(&p, c, json, &to, &err), 0, "%s", err.msg);
+  cr_expect(warns(p, "1 Gateway route leads here"));
+  ob_plan_free(p);
+  ob_cluster_free(c);
+}
+
+/* Who makes a load balancer internal on AWS: two controllers, which read an annotation each; only
+ * one of them set would leave the other's balancer public. */
+Test(plan, internal_is_said_to_every_controller_of_the_provider) {
+  static const struct {
+    const char *provider, *key, *internal, *public;
+  } rows[] = {
+      {"aws:///a/i-1", "service.beta.kubernetes.io~1aws-load-balancer-scheme", "internal",
+       "internet-facing"},
+      {"aws:///a/i-1", "service.beta.kubernetes.io~1aws-load-balancer-internal", "true", NULL},
+      {"gce://p/z/n", "networking.gke.io~1load-balancer-type", "Internal", NULL},
+      {"azure:///x", "service.beta.kubernetes.io~1azure-load-balancer-internal", "true", NULL}};
+  for (size_t i = 0; i < OB_LEN(rows); i++) {
+    ob_cluster *c = world_new();
+    OB_AUTOFREE char *node = ob_asprintf("'spec':{'providerID':'%s'}", rows[i].provider);
+    world_put(c, OB_KIND_NODE, "", "n", node);
+    OB_AUTOFREE char *pointer = ob_asprintf("/metadata/annotations/%s", rows[i].key);
+    OB_AUTOPTR(ob_json) json = parse(CLUSTER);
+    for (int internal = 0; internal < 2; internal++) {
+      const char *want = internal ? rows[i].internal : rows[i].public;
+      ob_plan *p = NULL;
+      ob_err err = {0};
+      const ob_convert to = {.to = OB_LOAD_BALANCER,
+                             .reach = internal ? OB_REACH_INTERNAL : OB_REACH_PUBLIC};
+      cr_assert_eq(ob_plan_convert(&p, c, json, &to, &err), 0, "%s", err.msg);
+      const char *got = ob_json_str(ob_pointer_get(p->edits[0].wanted, pointer));
+      cr_expect(want ? ob_streq(got, want) : !got, "%s: %s", rows[i].key, got ? got : "none");
+      ob_plan_free(p);
+    }
+    ob_cluster_free(c);
+  }
+}
+
 #define IMETA                                                                                      \
   "'apiVersion':'networking.k8s.io/"                                                               \
   "v1','kind':'Ingress','metadata':{'name':'web','namespace':'shop'}"
@@ -254,12 +354,6 @@ Test(plan, routes) {
   cr_expect_eq(ob_plan_route_edit(&p, c, ing, 5, 0, &(ob_route){.port = "81"}, &err),
                -(int)OB_ENOTFOUND);
   ob_cluster_free(c);
-}
-
-static bool warns(const ob_plan *p, const char *part) {
-  for (size_t i = 0; i < p->nwarnings; i++)
-    if (strstr(p->warnings[i].text, part)) return true;
-  return false;
 }
 
 Test(plan, a_new_rule_is_seen_beside_the_others) {
