@@ -123,10 +123,10 @@ static void choose_plugin(ob_login *l) {
   if (always && how == OB_TERMINAL_NONE) {
     ob_err err;
     ob_fail(&err, OB_EAUTH,
-            "the credential plugin \"%s\" wants to ask a person, and there is no "
-            "terminal",
+            "the credential plugin \"%s\" wants to ask a person, and nobody can be asked here",
             l->target->exec->command);
-    ob_hint(&err, "run it from a terminal once, or set interactiveMode: IfAvailable");
+    ob_hint(&err, "the dashboard and `outboard doctor` can, in a terminal; or set interactiveMode: "
+                  "IfAvailable");
     run_failed(l, &err, false);
   } else if (always && how == OB_TERMINAL_ASK) {
     ask_for_terminal(l);

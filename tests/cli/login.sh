@@ -44,7 +44,7 @@ says "try brew"
 user "exec: {command: ./plugin, apiVersion: $api, interactiveMode: Always}"
 ob get services -A --kubeconfig "$tmp/as"
 exits 1
-says "there is no terminal"
+says "nobody can be asked here"
 user "auth-provider: {name: gcp}"
 ob get services -A --kubeconfig "$tmp/as"
 exits 1
