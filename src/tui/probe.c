@@ -100,20 +100,40 @@ void ob_cmd_probe(ob_tui *s, const char *name, const char *arg) {
   free(t);
 }
 
+/* "by DNS: nobody.test cannot be resolved; at 203.0.113.7: 200 in 12 ms" */
+static void add_answer(ob_buf *out, const ob_probe_entry *e) {
+  const ob_probe_result *r = &e->last;
+  if (out->len) ob_buf_adds(out, "; ");
+  ob_probe_way(&e->target, out);
+  if (*r->err.msg)
+    ob_buf_addf(out, ": %s", r->err.msg);
+  else if (r->status)
+    ob_buf_addf(out, ": %d in %d ms", r->status, (int)(r->total_us / 1000));
+  else
+    ob_buf_addf(out, ": connected in %d ms", (int)(r->total_us / 1000));
+}
+
 void ob_tui_probe_answered(ob_tui *s) {
   s->page_stale = true;
-  if (!s->probe.url) return;
-  const ob_probe_entry *e = ob_probe_log_find(ob_cluster_probes(ob_tui_cluster(s)), s->probe.url);
-  if (!e || e->waiting) return;
-  s->probe.url = 0;
+  const ob_probe_log *l = ob_cluster_probes(ob_tui_cluster(s));
+  const ob_probe_entry *typed = s->probe.url ? ob_probe_log_find(l, s->probe.url) : NULL;
+  if (!typed) return;
   OB_AUTO(ob_buf) url = OB_BUF_INIT(OB_LINE_MAX);
-  ob_probe_url(&e->target, &url);
-  const ob_probe_result *r = &e->last;
-  if (r->verdict == OB_PROBE_OK)
-    ob_tui_say(s, false, "%s answers: %d in %d ms", ob_buf_str(&url), r->status,
-               (int)(r->total_us / 1000));
-  else
-    ob_tui_say(s, true, "%s: %s", ob_buf_str(&url), r->err.msg);
+  OB_AUTO(ob_buf) said = OB_BUF_INIT(OB_LINE_MAX);
+  bool good = true;
+  ob_probe_url(&typed->target, &url);
+  for (size_t i = 0; i < ob_probe_log_len(l); i++) {
+    const ob_probe_entry *e = ob_probe_log_at(l, i);
+    OB_AUTO(ob_buf) other = OB_BUF_INIT(OB_LINE_MAX);
+    ob_probe_url(&e->target, &other);
+    if (*e->target.owner || strcmp(ob_buf_str(&url), ob_buf_str(&other)) != 0) continue;
+    if (e->waiting) return; /* all of them, or none */
+    if (!e->answered) continue;
+    good &= e->last.verdict == OB_PROBE_OK;
+    add_answer(&said, e);
+  }
+  s->probe.url = 0;
+  if (said.len) ob_tui_say(s, !good, "%s: %s", ob_buf_str(&url), ob_buf_str(&said));
 }
 
 /* --- the browser --- */
