@@ -49,7 +49,7 @@ static void print_table(FILE *out, const map_routes *all, bool headers) {
   ob_grid_print(&g, out, headers);
 }
 
-static void print_json(FILE *out, const map_routes *all) {
+static void print_json(FILE *out, const map_routes *all, ob_json *move_unknown) {
   OB_AUTOPTR(ob_json) doc = ob_json_new_object();
   ob_json *items = ob_json_put(doc, "items", ob_json_new_array());
   for (size_t i = 0; i < all->len; i++) {
@@ -69,7 +69,27 @@ static void print_json(FILE *out, const map_routes *all) {
     ob_json_put(j, "totalEndpoints",
                 counted ? ob_json_new_int(r->ready.total) : ob_json_new_null());
   }
+  ob_json_put(doc, "unknown", move_unknown);
   ob_cli_print_json(out, doc);
+}
+
+/* What may hold routes and could not be read: said, and the answer is not a whole one. */
+static bool report_unknown(const ob_cluster *c, FILE *err, ob_json *ret) {
+  static const ob_kind holds[] = {OB_KIND_INGRESS, OB_KIND_SERVICE, OB_KIND_HTTP_ROUTE,
+                                  OB_KIND_GRPC_ROUTE};
+  for (size_t i = 0; i < OB_LEN(holds); i++) {
+    const ob_kind_state *st = ob_cluster_kind(c, holds[i]);
+    if (st->phase == OB_LIVE || st->phase == OB_NOT_INSTALLED) continue;
+    ob_json *entry = ob_json_push(ret, ob_json_new_object());
+    ob_json_put_str(entry, "resource", ob_kinds[holds[i]].plural);
+    ob_json_put_str(entry, "state", ob_phase_name(st->phase));
+    ob_json_put_str(entry, "message", st->err.msg);
+    ob_err e = st->err;
+    if (!e.code)
+      ob_fail(&e, OB_ENOTFOUND, "%s: %s", ob_kinds[holds[i]].plural, ob_phase_name(st->phase));
+    ob_cli_error(err, &e);
+  }
+  return ob_json_len(ret) > 0;
 }
 
 /* A quoted identifier of DOT: quotes and backslashes escaped. */
@@ -120,13 +140,20 @@ int ob_cli_routes(const ob_args *args, const ob_session_opts *base_opts, FILE *o
   map_routes all = {0};
   ob_routes_each(ob_session_cluster(s), keep, &all);
   if (all.len > 1) qsort(all.at, all.len, sizeof *all.at, by_url);
+  ob_json *unknown = ob_json_new_array();
+  bool partial = report_unknown(ob_session_cluster(s), err, unknown);
+  if (partial) rc = OB_EXIT_FAILURE;
   if (json)
-    print_json(out, &all);
+    print_json(out, &all, ob_take(unknown));
   else if (dot)
     print_dot(out, &all);
   else
-    print_table(out, &all, !args->flag[OB_OPT_NO_HEADERS]);
+    print_table(out, &all, all.len && !args->flag[OB_OPT_NO_HEADERS]);
+  const char *ns = ob_session_status_get(s)->ns;
+  if (all.len == 0 && !partial && !json && !dot)
+    fprintf(err, *ns ? "No routes found in %s namespace.\n" : "No routes found\n", ns);
   if (fflush(out) != 0) rc = OB_EXIT_FAILURE;
+  ob_json_free(unknown);
   ob_vec_done(&all);
   ob_session_close(s);
   return rc;

@@ -109,8 +109,9 @@ static void step_entry(ob_explain_run *x, ob_way_build *w, const group *gr, cons
   }
   ob_step *st = ob_step_add(w, "entry", OB_GOES, o, "class %s, served by %s", gr->class_name,
                             *k->name ? k->name : gr->class->controller);
-  ob_step_why(st, "%zu Ingress%s of this class name%s the host or take any", gr->all.len,
-              gr->all.len == 1 ? "" : "es", gr->all.len == 1 ? "s" : "");
+  bool one = gr->all.len == 1;
+  ob_step_why(st, "%zu Ingress%s of this class name%s the host or take%s any", gr->all.len,
+              one ? "" : "es", one ? "s" : "", one ? "s" : "");
 }
 
 static void step_tls(ob_explain_run *x, ob_way_build *w, const ob_ingress *g, const char *rule_host,

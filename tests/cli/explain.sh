@@ -35,6 +35,7 @@ cfg="--kubeconfig $config"
   ob explain http://nobody.example.net $cfg
   exits 0
   has "default backend of edge/catch-all"
+  has "1 Ingress of this class names the host or takes any"
   has "default backend  (partners/partner-portal): Traefik takes that of an Ingress without rules"
   ob explain http://192.0.2.77 $cfg
   exits 1
@@ -104,6 +105,10 @@ cfg="--kubeconfig $config"
   exits 0
   hasnt ENTRY
   [ "$(lines)" -lt "$total" ] || fail "-n does not narrow"
+  ob routes -n default $cfg
+  exits 0
+  says "No routes found in default namespace."
+  [ -z "$out" ] || fail "a head without lines"
   ob routes -A -o dot $cfg
   exits 0
   has "digraph routes {"
@@ -116,4 +121,15 @@ cfg="--kubeconfig $config"
   exits 2
   ob routes shop $cfg
   exits 2
+
+  # What may not be read is no route that is missing.
+  serve --seed 1 --fault forbidden-ingresses
+  ob routes -n default --kubeconfig "$config"
+  exits 1
+  says "ingresses"
+  case $err in *"No routes found"*) fail "unknown is told as none" ;; esac
+  ob routes -A -o json --kubeconfig "$config"
+  exits 1
+  has '"resource": "ingresses"'
+  has '"entryKind": "gateway"'
 }
