@@ -136,7 +136,7 @@ Test(forward, what_never_comes_up_is_given_up) {
   put_file(&w, "refuse", "", 0644);
   cr_assert_eq(ob_forwards_start(w.f, &web, 0, &id, &err), 0, "%s", err.msg);
   until(&w, OB_FORWARD_FAILED, OB_FORWARD_TRIES - 1);
-  cr_expect_str_eq(ob_forwards_at(w.f, 0).why, "error: forbidden");
+  cr_expect_str_eq(ob_forwards_at(w.f, 0).why, "forbidden");
   cr_expect_eq(ob_forwards_start(w.f, &web, 1, &id, &err), -OB_EUNSUPPORTED, "UDP");
   teardown(&w);
 }
