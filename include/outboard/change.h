@@ -54,6 +54,7 @@ typedef struct ob_sent {
   int64_t at_ms;
   int took_ms;
 } ob_sent;
+void ob_sent_done(ob_sent *s);
 
 typedef struct ob_apply_report {
   ob_apply_phase phase;

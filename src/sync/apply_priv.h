@@ -49,6 +49,5 @@ void ob_job_report(ob_job *j, ob_apply_report *move_r);
 void ob_job_progress(ob_job *j, ob_apply_phase phase);
 /* A request was answered, or not: its line for the command log, and the server's warnings. */
 void ob_job_note(ob_job *j, const ob_http_result *res);
-void ob_sent_done(ob_sent *s);
 
 #endif

@@ -3,6 +3,7 @@
 #include "sync/journal.h"
 
 #include "base/clock.h"
+#include "base/dirs.h"
 #include "base/json.h"
 #include "base/str.h"
 #include <errno.h>
@@ -26,10 +27,8 @@ struct ob_journal {
 };
 
 char *ob_journal_path(void) {
-  const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-  if (state && *state == '/') return ob_asprintf("%s/outboard/journal", state);
-  if (home && *home) return ob_asprintf("%s/.local/state/outboard/journal", home);
-  return NULL;
+  OB_AUTOFREE char *dir = ob_dir_state();
+  return dir ? ob_asprintf("%s/journal", dir) : NULL;
 }
 
 /* --- the file ------------------------------------------------------------------------------ */

@@ -54,18 +54,12 @@ static void forget_history(ob_changing *c) {
   c->entry = NULL;
 }
 
-static void sent_done(ob_sent *x) {
-  free(x->method);
-  free(x->path);
-  free(x->kubectl);
-}
-
 void ob_changing_free(ob_changing *c) {
   if (!c) return;
   forget(c);
   forget_history(c);
   free(c->host);
-  for (size_t i = 0; i < c->log.len; i++) sent_done(&c->log.at[i]);
+  for (size_t i = 0; i < c->log.len; i++) ob_sent_done(&c->log.at[i]);
   ob_vec_done(&c->log);
   free(c);
 }
@@ -192,7 +186,7 @@ static void take_object(ob_tui *s, ob_reply *r) {
 static void log_sent(ob_changing *c, ob_apply_report *r) {
   for (size_t i = 0; i < r->nsent; i++) {
     if (c->log.len == OB_CHANGE_LOG) {
-      sent_done(&c->log.at[0]);
+      ob_sent_done(&c->log.at[0]);
       memmove(c->log.at, c->log.at + 1, (OB_CHANGE_LOG - 1) * sizeof *c->log.at);
       c->log.len--;
     }
@@ -237,8 +231,6 @@ static void applied(ob_tui *s, ob_apply_report *r) {
   for (size_t i = 0; i < r->nwarnings; i++)
     ob_tui_say(s, true, "the server warns: %s", r->warnings[i]);
   if (r->phase == OB_APPLY_DONE) {
-    OB_AUTO(ob_buf) lacks = OB_BUF_INIT(OB_LINE_MAX);
-    ob_plan_works(ob_tui_cluster(s), r->plan, &lacks);
     ob_tui_say(s, false, "done: %s (u takes it back)", title);
     return;
   }
