@@ -219,6 +219,10 @@ static int cmd_route(const ob_args *args) {
   return print_with(ob_cli_route, args);
 }
 
+static int cmd_expose(const ob_args *args) {
+  return print_with(ob_cli_expose, args);
+}
+
 static int cmd_undo(const ob_args *args) {
   return print_with(ob_cli_undo, args);
 }
@@ -249,8 +253,10 @@ static int cmd_serve(const ob_args *args) {
     ob_fail(&err, OB_EUSAGE, "serve takes no operand, \"%s\" is too much", args->operands[0]);
     return fail(&err);
   }
-  if (args->count[OB_OPT_PORT] > 65535) {
-    ob_fail(&err, OB_EUSAGE, "--port %s: a port is 1 to 65535", args->text[OB_OPT_PORT]);
+  int64_t port = 0;
+  const char *port_text = args->text[OB_OPT_PORT];
+  if (port_text && !ob_parse_int(port_text, 0, 65535, &port)) {
+    ob_fail(&err, OB_EUSAGE, "--port %s: a port is 1 to 65535", port_text);
     return fail(&err);
   }
   sigset_t wait_for;
@@ -261,7 +267,7 @@ static int cmd_serve(const ob_args *args) {
   pthread_sigmask(SIG_BLOCK, &wait_for, NULL);
   ob_sim *sim = NULL;
   const ob_sim_opts opts = {
-      .port = (int)args->count[OB_OPT_PORT],
+      .port = (int)port,
       .empty = args->flag[OB_OPT_EMPTY],
       .seed = args->given[OB_OPT_SEED] ? (uint64_t)args->count[OB_OPT_SEED] : 1,
       .scale = (uint32_t)args->count[OB_OPT_SCALE],
@@ -302,6 +308,7 @@ static const struct {
                {OB_CMD_ROUTES, cmd_routes},
                {OB_CMD_CONVERT, cmd_convert},
                {OB_CMD_ROUTE, cmd_route},
+               {OB_CMD_EXPOSE, cmd_expose},
                {OB_CMD_UNDO, cmd_undo},
                {OB_CMD_APPLY, cmd_apply},
                {OB_CMD_PROBE, cmd_probe}};

@@ -20,7 +20,8 @@
 #include <stdint.h>
 
 /* OB_KIND(ID, Kind, plural, group, version, namespaced, watched) — the one table of kinds. A
- * watched kind has an informer; the others are fetched for the object in view. Kinds of
+ * watched kind has an informer; the others are fetched for the object in view (workloads: to be
+ * exposed, of their head alone). Kinds of
  * OB_GATEWAY_GROUP are asked for once discovery has named them, at the version it names. */
 #define OB_KINDS(OB_KIND)                                                                          \
   OB_KIND(SERVICE, "Service", "services", "", "v1", true, true)                                    \
@@ -35,7 +36,11 @@
   OB_KIND(GATEWAY, "Gateway", "gateways", OB_GATEWAY_GROUP, "v1", true, true)                      \
   OB_KIND(HTTP_ROUTE, "HTTPRoute", "httproutes", OB_GATEWAY_GROUP, "v1", true, true)               \
   OB_KIND(GRPC_ROUTE, "GRPCRoute", "grpcroutes", OB_GATEWAY_GROUP, "v1", true, true)               \
-  OB_KIND(GRANT, "ReferenceGrant", "referencegrants", OB_GATEWAY_GROUP, "v1", true, true)
+  OB_KIND(GRANT, "ReferenceGrant", "referencegrants", OB_GATEWAY_GROUP, "v1", true, true)        \
+  OB_KIND(DEPLOYMENT, "Deployment", "deployments", "apps", "v1", true, false)                      \
+  OB_KIND(STATEFUL_SET, "StatefulSet", "statefulsets", "apps", "v1", true, false)                  \
+  OB_KIND(DAEMON_SET, "DaemonSet", "daemonsets", "apps", "v1", true, false)                        \
+  OB_KIND(REPLICA_SET, "ReplicaSet", "replicasets", "apps", "v1", true, false)
 #define OB_GATEWAY_GROUP "gateway.networking.k8s.io"
 
 typedef enum ob_kind {

@@ -105,6 +105,7 @@ const char *ob_service_type_title(ob_service_type t);
 typedef struct ob_route {
   const char *host, *path, *path_type, *service, *port; /* NULL: as it is, or the default */
   const char *class_name, *tls_secret;                  /* NULL: as it is; "" none */
+  bool service_comes; /* the service is made by the same plan: it is not looked for */
 } ob_route;
 
 /* A rule more. `ingress` NULL makes a new Ingress ns/name. Defaults: path "/", Prefix, the
@@ -128,6 +129,27 @@ int ob_plan_rename_host(ob_plan **ret, const struct ob_json *const *ingresses, s
  * be there yet. */
 void ob_route_preview(const ob_cluster *c, const char *ns, const char *name, const ob_route *r,
                       struct ob_buf *out);
+
+/* --- a Service for a workload ------------------------------------------------------------------
+ * As `kubectl expose`: the selector is the workload's (a Pod's: its labels), the ports are those of
+ * its containers. Beyond it: StatefulSets and DaemonSets, the names of container ports, and a rule
+ * of an Ingress in the same plan. Labels that say who manages the workload are not copied. */
+typedef struct ob_expose {
+  const char *name;        /* of the Service; NULL: the workload's, its first 63 characters */
+  const char *target_port; /* of every port, number or name; NULL: its own, else the port's number */
+  ob_convert as;           /* .to: the type; .ports: as there, none: the containers' */
+  const ob_route *route;   /* a rule that leads to it, NULL none: service and port are filled in */
+  const struct ob_json *ingress; /* the Ingress that gets the rule; NULL: a new one, named as the
+                                    Service */
+} ob_expose;
+
+/* `workload` is the whole object (a kind of ob_workload_parse()). -OB_EINVALID names the field that
+ * a Service cannot be made of; -OB_ECONFLICT: the picture has a Service of that name. */
+int ob_plan_expose(ob_plan **ret, const ob_cluster *c, ob_kind kind, const struct ob_json *workload,
+                   const ob_expose *as, ob_err *err);
+/* "deploy/web", "statefulset/db", "po/x", "svc/web", "deployments.apps/web" …; -OB_EUSAGE says which
+ * kinds there are. *ret_name is borrowed from `word`. */
+int ob_workload_parse(const char *word, ob_kind *ret, const char **ret_name, ob_err *err);
 
 /* --- anything else ------------------------------------------------------------------------- */
 /* Delete with what stops working listed. */

@@ -28,6 +28,8 @@ int ob_change_open(ob_change_run *r, const ob_session_opts *opts, ob_err *e);
 const char *ob_change_ns(const ob_change_run *r);
 /* "svc/web", "ing/web", or a bare name of `kind`: -OB_EUSAGE when it names another kind. */
 int ob_change_name(const char *word, ob_kind kind, const char **ret, ob_err *e);
+/* The fields of a Service's type, from the options that convert and expose share. */
+int ob_change_fields(const ob_args *a, ob_convert *ret, ob_err *e);
 /* The whole object; the caller owns it. -OB_ENOTFOUND when it is not there. */
 int ob_change_fetch(ob_change_run *r, ob_kind kind, const char *ns, const char *name, ob_json **ret,
                     ob_err *e);

@@ -72,6 +72,7 @@ int ob_cli_routes(const ob_args *args, const ob_session_opts *opts, FILE *out, F
 int ob_cli_probe(const ob_args *args, const ob_session_opts *base_opts, FILE *out, FILE *err);
 int ob_cli_convert(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_route(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
+int ob_cli_expose(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_undo(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_apply(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);
 int ob_cli_compare(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err);

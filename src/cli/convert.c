@@ -18,25 +18,15 @@ static int finish(ob_change_run *r, ob_plan *move_p, int rc, ob_err *e) {
 
 /* --- convert -------------------------------------------------------------------------------------
  */
-static int read_convert(const ob_args *a, ob_convert *ret, ob_err *e) {
-  *ret = (ob_convert){.external_name = a->text[OB_OPT_EXTERNAL_NAME],
-                      .ports = a->list[OB_OPT_PORTS],
-                      .nports = a->nlist[OB_OPT_PORTS],
-                      .node_port = (int)a->count[OB_OPT_NODE_PORT],
-                      .lb_class = a->text[OB_OPT_CLASS],
-                      .source_ranges = a->list[OB_OPT_SOURCE_RANGE],
-                      .nsource_ranges = a->nlist[OB_OPT_SOURCE_RANGE]};
-  const char *to = a->text[OB_OPT_TO], *policy = a->text[OB_OPT_POLICY];
-  if (a->noperands == 0 || !to) {
-    ob_fail(e, OB_EUSAGE, a->noperands ? "convert to which type?" : "convert which service?");
-    return ob_hint(e, "outboard convert svc/web --to LoadBalancer");
-  }
-  if (!ob_service_type_parse(to, &ret->to)) {
-    ob_fail(e, OB_EUSAGE, "--to %s: no such type", to);
-    return ob_hint(e, "ClusterIP, headless, NodePort, LoadBalancer or ExternalName");
-  }
+int ob_change_fields(const ob_args *a, ob_convert *ret, ob_err *e) {
+  ret->node_port = (int)a->count[OB_OPT_NODE_PORT];
+  ret->lb_class = a->text[OB_OPT_CLASS];
+  ret->source_ranges = a->list[OB_OPT_SOURCE_RANGE];
+  ret->nsource_ranges = a->nlist[OB_OPT_SOURCE_RANGE];
+  const char *policy = a->text[OB_OPT_POLICY];
   if (a->count[OB_OPT_NODE_PORT] > 65535)
-    return ob_fail(e, OB_EUSAGE, "--node-port %s: a port is 1 to 65535", a->text[OB_OPT_NODE_PORT]);
+    return ob_fail(e, OB_EUSAGE, "--node-port %lld: a port is 1 to 65535",
+                   (long long)a->count[OB_OPT_NODE_PORT]);
   if (policy && !ob_streq(policy, "Local") && !ob_streq(policy, "Cluster"))
     return ob_fail(e, OB_EUSAGE, "--policy %s: Cluster or Local", policy);
   if (policy) ret->policy = ob_streq(policy, "Local") ? OB_POLICY_LOCAL : OB_POLICY_CLUSTER;
@@ -45,6 +35,22 @@ static int read_convert(const ob_args *a, ob_convert *ret, ob_err *e) {
   if (a->flag[OB_OPT_INTERNAL]) ret->reach = OB_REACH_INTERNAL;
   if (a->flag[OB_OPT_PUBLIC]) ret->reach = OB_REACH_PUBLIC;
   return 0;
+}
+
+static int read_convert(const ob_args *a, ob_convert *ret, ob_err *e) {
+  *ret = (ob_convert){.external_name = a->text[OB_OPT_EXTERNAL_NAME],
+                      .ports = a->list[OB_OPT_PORTS],
+                      .nports = a->nlist[OB_OPT_PORTS]};
+  const char *to = a->text[OB_OPT_TO];
+  if (a->noperands == 0 || !to) {
+    ob_fail(e, OB_EUSAGE, a->noperands ? "convert to which type?" : "convert which service?");
+    return ob_hint(e, "outboard convert svc/web --to LoadBalancer");
+  }
+  if (!ob_service_type_parse(to, &ret->to)) {
+    ob_fail(e, OB_EUSAGE, "--to %s: no such type", to);
+    return ob_hint(e, "ClusterIP, headless, NodePort, LoadBalancer or ExternalName");
+  }
+  return ob_change_fields(a, ret, e);
 }
 
 /* Several services are one plan: one diff, one yes, one undo. */

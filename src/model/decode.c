@@ -26,6 +26,11 @@ typedef union any {
   ob_grant grant;
 } any;
 
+/* Workloads: nothing but their head is kept. */
+static void decode_head(ob_pack *p, const ob_json *json, ob_object *o) {
+  (void)p, (void)json, (void)o;
+}
+
 static const struct {
   size_t size;
   void (*decode)(ob_pack *p, const ob_json *json, ob_object *o);
@@ -43,6 +48,10 @@ static const struct {
     [OB_KIND_HTTP_ROUTE] = {sizeof(ob_route), ob_decode_http_route},
     [OB_KIND_GRPC_ROUTE] = {sizeof(ob_route), ob_decode_grpc_route},
     [OB_KIND_GRANT] = {sizeof(ob_grant), ob_decode_grant},
+    [OB_KIND_DEPLOYMENT] = {sizeof(ob_object), decode_head},
+    [OB_KIND_STATEFUL_SET] = {sizeof(ob_object), decode_head},
+    [OB_KIND_DAEMON_SET] = {sizeof(ob_object), decode_head},
+    [OB_KIND_REPLICA_SET] = {sizeof(ob_object), decode_head},
 };
 
 /* Annotations that some screen, join or rule reads; those of a prefix end in '/'. */

@@ -189,31 +189,48 @@ bool ob_edit_verify(const ob_edit *e, const ob_json *after, ob_buf *ret_path) {
   return true;
 }
 
-static bool asked_for(const ob_edit *e, const char *path) {
-  OB_AUTOPTR(ob_json) from = e->before ? ob_tree_intent(e->before) : NULL;
-  OB_AUTO(ob_tree_diff) d = {0};
-  ob_tree_diff_add(&d, from, e->wanted);
-  for (size_t i = 0; i < d.changes.len; i++)
-    if (ob_streq(d.changes.at[i].path, path)) return true;
+/* What the server chooses: a dry run shows what will not come. */
+static bool allocated(const char *path) {
+  return ob_ends(path, ".nodePort") || ob_streq(path, "spec.clusterIP") ||
+         ob_starts(path, "spec.clusterIPs[");
+}
+
+/* An object that comes or goes: its head says what it is. */
+static bool of_head(const char *path) {
+  static const char *const head[] = {"apiVersion", "kind", "metadata.name", "metadata.namespace"};
+  for (size_t i = 0; i < OB_LEN(head); i++)
+    if (ob_streq(path, head[i])) return true;
   return false;
+}
+
+static void add_diff(ob_tree_diff *d, const ob_edit *e, const ob_json *from, const ob_json *to) {
+  if (e->before && e->wanted)
+    ob_tree_diff_add(d, from, to);
+  else
+    ob_tree_diff_leaves(d, from, to);
 }
 
 void ob_edit_diff(const ob_edit *e, const ob_json *after, ob_buf *out) {
   OB_AUTOPTR(ob_json) from = e->before ? ob_tree_intent(e->before) : NULL;
   OB_AUTOPTR(ob_json) to = after ? ob_tree_intent(after) : NULL;
-  OB_AUTO(ob_tree_diff) d = {0};
-  ob_tree_diff_add(&d, from, after ? to : e->wanted);
+  OB_AUTO(ob_tree_diff) d = {0}, asked = {0};
+  add_diff(&d, e, from, after ? to : e->wanted);
+  add_diff(&asked, e, from, e->wanted);
+  bool whole = !e->before || !e->wanted;
   for (size_t i = 0; i < d.changes.len; i++) {
     const ob_tree_change *c = &d.changes.at[i];
     const ob_json *const sides[] = {c->from, c->to};
+    bool wished = false;
+    for (size_t k = 0; k < asked.changes.len; k++)
+      wished |= ob_streq(asked.changes.at[k].path, c->path);
     for (size_t k = 0; k < 2; k++) {
-      if (!sides[k]) continue;
-      /* A dry run shows a number that is not the one that will come. */
-      if (k == 1 && !c->from && after && ob_ends(c->path, ".nodePort") && !asked_for(e, c->path)) {
+      if (!sides[k] || (whole && of_head(c->path))) continue;
+      bool none = ob_streq(ob_json_str(sides[k]), "None");
+      if (k == 1 && !c->from && after && allocated(c->path) && !wished && !none) {
         ob_buf_addf(out, "+ %s: to be allocated\n", c->path);
         continue;
       }
-      ob_buf_addf(out, "%c %s%s", "-+"[k], c -> path, *c -> path ? ": " : "");
+      ob_buf_addf(out, "%c %s%s", "-+"[k], c->path, *c->path ? ": " : "");
       if (ob_json_str(sides[k]) && *ob_json_str(sides[k]))
         ob_buf_adds(out, ob_json_str(sides[k]));
       else

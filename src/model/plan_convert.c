@@ -201,7 +201,7 @@ static void warn_routes(ob_plan *p, const ob_cluster *c, const ob_json *service,
                  h->routes.len, h->routes.len == 1 ? " leads" : "s lead");
 }
 
-static void warn_needs(ob_plan *p, const ob_cluster *c, const ob_convert *to) {
+void ob_service_warn_needs(ob_plan *p, const ob_cluster *c, const ob_convert *to) {
   if (to->to == OB_LOAD_BALANCER && c && !ob_lb_class_served(c, ob_or(to->lb_class, "")))
     ob_plan_warn(p, OB_WARN_CARE,
                  "No load balancer %s%s with an address is in the picture: without a controller "
@@ -217,14 +217,12 @@ static void warn_needs(ob_plan *p, const ob_cluster *c, const ob_convert *to) {
                  "Without source ranges everybody who reaches the load balancer may connect.");
 }
 
-int ob_plan_convert(ob_plan **ret, const ob_cluster *c, const ob_json *service,
-                    const ob_convert *to, ob_err *err) {
-  *ret = NULL;
-  const ob_json *spec_now = ob_json_get(service, "spec");
-  ob_service_type from = type_now(spec_now);
+int ob_service_become(ob_json *io, const ob_cluster *c, const ob_convert *to, ob_err *err) {
+  ob_json *spec = ob_json_ensure_object(io, "spec");
+  ob_service_type from = type_now(spec);
   if (from == OB_TYPE_UNKNOWN)
     return ob_fail(err, OB_EINVALID, "spec.type: \"%s\" is not known to this program",
-                   ob_or(ob_json_get_str(spec_now, "type"), ""));
+                   ob_or(ob_json_get_str(spec, "type"), ""));
   bool balancer = to->to == OB_LOAD_BALANCER, node = balancer || to->to == OB_NODE_PORT;
   if (!balancer && (to->lb_class || to->nsource_ranges || to->reach))
     return ob_fail(err, OB_EINVALID, "spec.%s: only a LoadBalancer has one",
@@ -238,12 +236,11 @@ int ob_plan_convert(ob_plan **ret, const ob_cluster *c, const ob_json *service,
   const char *spec_type = "";
   for (size_t i = 0; i < OB_LEN(types); i++)
     if (types[i].type == to->to) spec_type = types[i].spec_type;
-  OB_AUTOPTR(ob_json) wanted = ob_tree_intent(service);
-  ob_json *spec = ob_json_ensure_object(wanted, "spec");
-  ob_service_clear(wanted, spec_type);
+  ob_service_clear(io, spec_type);
   if (to->to == OB_EXTERNAL_NAME) {
-    const char *host = ob_or(to->external_name, ob_json_get_str(spec_now, "externalName"));
-    if (!ob_or(host, NULL))
+    OB_AUTOFREE char *host =
+        ob_strdup(ob_or(to->external_name, ob_or(ob_json_get_str(spec, "externalName"), "")));
+    if (!*host)
       return ob_fail(err, OB_EINVALID, "spec.externalName: an ExternalName needs a host name");
     ob_json_put_str(spec, "externalName", host);
   } else {
@@ -259,14 +256,21 @@ int ob_plan_convert(ob_plan **ret, const ob_cluster *c, const ob_json *service,
   if (balancer)
     put_balancer(spec, to);
   else
-    drop_balancer(wanted, spec);
+    drop_balancer(io, spec);
   if (to->policy)
     ob_json_put_str(spec, "externalTrafficPolicy",
                     to->policy == OB_POLICY_LOCAL ? "Local" : "Cluster");
-  int rc = put_reach(wanted, c, to, err);
-  if (rc == 0) rc = put_ports(spec, to, err);
-  if (rc) return rc;
+  int rc = put_reach(io, c, to, err);
+  return rc ? rc : put_ports(spec, to, err);
+}
 
+int ob_plan_convert(ob_plan **ret, const ob_cluster *c, const ob_json *service,
+                    const ob_convert *to, ob_err *err) {
+  *ret = NULL;
+  OB_AUTOPTR(ob_json) wanted = ob_tree_intent(service);
+  int rc = ob_service_become(wanted, c, to, err);
+  if (rc) return rc;
+  ob_service_type from = type_now(ob_json_get(service, "spec"));
   OB_AUTOFREE char *title =
       ob_asprintf("convert service %s/%s from %s to %s", ob_plan_ns(service), ob_plan_name(service),
                   ob_service_type_title(from), ob_service_type_title(to->to));
@@ -276,7 +280,7 @@ int ob_plan_convert(ob_plan **ret, const ob_cluster *c, const ob_json *service,
   warn_lost(p, service, from, to->to);
   warn_hop(p, from, to->to);
   warn_routes(p, c, service, to->to);
-  warn_needs(p, c, to);
+  ob_service_warn_needs(p, c, to);
   ob_plan_warn_manager(p, service);
   *ret = ob_take(p);
   return 0;

@@ -21,11 +21,18 @@ void ob_service_make_steps(ob_edit *e, const ob_json *before, const ob_json *wan
 /* What the server clears by itself when the type becomes `type`; *io is changed. */
 void ob_service_clear(ob_json *io, const char *type);
 
+/* *io, an intent, as a Service of that type with those fields. */
+int ob_service_become(ob_json *io, const ob_cluster *c, const ob_convert *to, ob_err *err);
+/* What the cluster lacks for it, and what it opens. */
+void ob_service_warn_needs(ob_plan *p, const ob_cluster *c, const ob_convert *to);
+
 /* metadata.name, .namespace; "" when absent. */
 const char *ob_plan_name(const ob_json *object);
 const char *ob_plan_ns(const ob_json *object);
 
-/* Warnings that every change of the object deserves: who else manages it. */
+/* Warnings that every change of the object deserves: who else manages it (manager.c). */
 void ob_plan_warn_manager(ob_plan *p, const ob_json *object);
+/* A label or annotation by which a tool knows its own: it is not copied to other objects. */
+bool ob_names_manager(const char *key);
 
 #endif

@@ -3,72 +3,8 @@
  * finalizers, other fields) are apart from the plan's and stay. */
 #include "model/plan_priv.h"
 
+#include "model/manager.h"
 #include "model/tree.h"
-
-/* --- who writes to an object ------------------------------------------------------------------ */
-static const struct {
-  const char *key;    /* a label or annotation */
-  const char *format; /* with its value */
-} managers[] = {
-    {"argocd.argoproj.io/tracking-id", "Argo CD (%s)"},
-    {"argocd.argoproj.io/instance", "Argo CD application %s"},
-    {"kustomize.toolkit.fluxcd.io/name", "Flux Kustomization %s"},
-    {"helm.toolkit.fluxcd.io/name", "Flux HelmRelease %s"},
-    {"meta.helm.sh/release-name", "Helm release %s"},
-    {"fleet.cattle.io/bundle-id", "Rancher Fleet bundle %s"},
-};
-
-static const char *label_or_note(const ob_json *object, const char *key) {
-  const ob_json *meta = ob_json_get(object, "metadata");
-  const char *v = ob_json_get_str(ob_json_get(meta, "labels"), key);
-  return v ? v : ob_json_get_str(ob_json_get(meta, "annotations"), key);
-}
-
-void ob_object_manager(const ob_json *object, ob_buf *ret) {
-  for (size_t i = 0; i < OB_LEN(managers); i++) {
-    const char *v = label_or_note(object, managers[i].key);
-    if (!v) continue;
-    const char *at = strstr(managers[i].format, "%s");
-    ob_buf_add(ret, managers[i].format, (size_t)(at - managers[i].format));
-    ob_buf_adds(ret, v);
-    ob_buf_adds(ret, at + 2);
-    return;
-  }
-  const ob_json *owners = ob_json_at(object, "metadata", "ownerReferences", NULL);
-  for (const ob_json *o = ob_json_first(owners); o; o = ob_json_next(o)) {
-    if (!ob_json_get_bool(o, "controller", false)) continue;
-    ob_buf_addf(ret, "%s %s", ob_or(ob_json_get_str(o, "kind"), "a controller"),
-                ob_or(ob_json_get_str(o, "name"), ""));
-    return;
-  }
-  const char *by = label_or_note(object, "app.kubernetes.io/managed-by");
-  if (by) ob_buf_adds(ret, by);
-}
-
-void ob_plan_warn_manager(ob_plan *p, const ob_json *object) {
-  OB_AUTO(ob_buf) who = OB_BUF_INIT(OB_LINE_MAX);
-  ob_object_manager(object, &who);
-  if (who.len)
-    ob_plan_warn(p, OB_WARN_CARE,
-                 "%s/%s is managed by %s, which may undo this: change it at its source instead, or "
-                 "write the patch to a file.",
-                 ob_plan_ns(object), ob_plan_name(object), ob_buf_str(&who));
-}
-
-/* The field manager that owns the newest entry of managedFields which is not ours. */
-static const char *last_writer(const ob_json *now) {
-  const char *who = NULL, *when = "";
-  const ob_json *fields = ob_json_at(now, "metadata", "managedFields", NULL);
-  for (const ob_json *f = ob_json_first(fields); f; f = ob_json_next(f)) {
-    const char *time = ob_or(ob_json_get_str(f, "time"), "");
-    const char *name = ob_json_get_str(f, "manager");
-    if (!name || ob_json_get_str(f, "subresource") || strcmp(name, "outboard") == 0) continue;
-    if (strcmp(time, when) < 0) continue;
-    who = name;
-    when = time;
-  }
-  return who;
-}
 
 static void add_value(ob_buf *out, const ob_json *v) {
   if (!v)
@@ -81,7 +17,6 @@ static void add_value(ob_buf *out, const ob_json *v) {
 
 static void tell_conflicts(const ob_edit *e, const ob_json *now, const ob_tree_conflicts *all,
                            ob_buf *why) {
-  const char *who = now ? last_writer(now) : NULL;
   for (size_t i = 0; why && i < all->all.len; i++) {
     const ob_tree_conflict *c = &all->all.at[i];
     ob_buf_addf(why, "%s/%s %s: ", e->ns, e->name, *c->path ? c->path : "the object");
@@ -91,7 +26,8 @@ static void tell_conflicts(const ob_edit *e, const ob_json *now, const ob_tree_c
     add_value(why, c->mine);
     ob_buf_adds(why, ", the server has ");
     add_value(why, c->theirs);
-    if (who) ob_buf_addf(why, " (last written by %s)", who);
+    OB_AUTOFREE char *who = ob_object_writer(now, c->path);
+    if (who) ob_buf_addf(why, " (written by %s)", who);
     ob_buf_addc(why, '\n');
   }
 }

@@ -160,7 +160,7 @@ void ob_route_warn(ob_plan *p, const ob_cluster *c, const ob_json *wanted, const
   walk(&l, mine);
   tell(p, &l);
   tell_path(p, r->path);
-  for (size_t i = 0; i < mine->nrules; i++)
+  for (size_t i = 0; i < mine->nrules && !r->service_comes; i++)
     for (size_t k = 0; k < mine->rules[i].npaths; k++) {
       const ob_path *path = &mine->rules[i].paths[k];
       if (ob_streq(mine->rules[i].host, r->host) && ob_streq(path->path, r->path) &&

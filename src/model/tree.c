@@ -25,6 +25,7 @@ ob_json *ob_tree_intent(const ob_json *object) {
 typedef struct differ {
   ob_tree_diff *ret;
   ob_buf path;
+  bool leaves; /* what one side alone has is told in parts */
 } differ;
 
 static void diff(differ *d, const char *list, const ob_json *from, const ob_json *to);
@@ -65,14 +66,21 @@ static bool both(const ob_json *a, const ob_json *b, ob_json_type t) {
   return ob_json_is(a, t) && ob_json_is(b, t);
 }
 
+static bool is_or_absent(const ob_json *j, ob_json_type t) {
+  return !ob_tree_or_null(j) || ob_json_is(j, t);
+}
+
+static bool go_into(const differ *d, const ob_json *a, const ob_json *b, ob_json_type t) {
+  return both(a, b, t) || (d->leaves && is_or_absent(a, t) && is_or_absent(b, t));
+}
+
 static void diff(differ *d, const char *list, const ob_json *from, const ob_json *to) {
   if (ob_tree_same(from, to)) return;
   size_t before = d->ret->changes.len;
-  if (both(from, to, OB_JSON_OBJECT)) {
-    diff_objects(d, from, to);
-    return;
-  }
-  if (both(from, to, OB_JSON_ARRAY)) diff_lists(d, list, from, to);
+  bool objects = go_into(d, from, to, OB_JSON_OBJECT);
+  if (objects) diff_objects(d, from, to);
+  if (objects && (!d->leaves || d->ret->changes.len != before)) return;
+  if (!objects && go_into(d, from, to, OB_JSON_ARRAY)) diff_lists(d, list, from, to);
   /* A list without a differing element has the same ones in another order. */
   if (d->ret->changes.len != before) return;
   if (d->ret->changes.len >= OB_TREE_CHANGES) {
@@ -84,10 +92,18 @@ static void diff(differ *d, const char *list, const ob_json *from, const ob_json
                                                  .to = ob_tree_or_null(to)});
 }
 
-void ob_tree_diff_add(ob_tree_diff *ret, const ob_json *from, const ob_json *to) {
-  differ d = {.ret = ret, .path = OB_BUF_INIT(OB_LINE_MAX)};
+static void diff_trees(ob_tree_diff *ret, const ob_json *from, const ob_json *to, bool leaves) {
+  differ d = {.ret = ret, .path = OB_BUF_INIT(OB_LINE_MAX), .leaves = leaves};
   diff(&d, NULL, from, to);
   ob_buf_done(&d.path);
+}
+
+void ob_tree_diff_add(ob_tree_diff *ret, const ob_json *from, const ob_json *to) {
+  diff_trees(ret, from, to, false);
+}
+
+void ob_tree_diff_leaves(ob_tree_diff *ret, const ob_json *from, const ob_json *to) {
+  diff_trees(ret, from, to, true);
 }
 
 void ob_tree_diff_done(ob_tree_diff *d) {

@@ -33,6 +33,8 @@ typedef struct ob_tree_diff {
 
 /* Appends the differences, each as deep as it can be told; *ret starts as {0}. */
 void ob_tree_diff_add(ob_tree_diff *ret, const ob_json *from, const ob_json *to);
+/* The same, and what one side alone has is told leaf by leaf: for objects that come or go. */
+void ob_tree_diff_leaves(ob_tree_diff *ret, const ob_json *from, const ob_json *to);
 void ob_tree_diff_done(ob_tree_diff *d);
 OB_AUTO_DEFINE(ob_tree_diff, ob_tree_diff_done)
 

@@ -102,6 +102,9 @@ static void add_selector(const ob_json *sel, ob_buf *out) {
 static void c_selector(const row *r) {
   add_selector(path_at(r->tree, "spec.selector"), r->text);
 }
+static void c_node_selector(const row *r) {
+  add_selector(path_at(r->tree, "spec.template.spec.nodeSelector"), r->text);
+}
 static void c_match_labels(const row *r) {
   add_selector(path_at(r->tree, "spec.selector.matchLabels"), r->text);
 }
@@ -290,6 +293,27 @@ static const column columns[] = {
     {SIM_DEPLOYMENT, "Containers", NULL, c_containers, true, false},
     {SIM_DEPLOYMENT, "Images", NULL, c_images, true, false},
     {SIM_DEPLOYMENT, "Selector", NULL, c_match_labels, true, false},
+    {SIM_STATEFUL_SET, "Ready", NULL, c_deploy_ready, false, false},
+    {SIM_STATEFUL_SET, "Age", NULL, c_age, false, false},
+    {SIM_STATEFUL_SET, "Containers", NULL, c_containers, true, false},
+    {SIM_STATEFUL_SET, "Images", NULL, c_images, true, false},
+    {SIM_DAEMON_SET, "Desired", "status.desiredNumberScheduled", NULL, false, true},
+    {SIM_DAEMON_SET, "Current", "status.currentNumberScheduled", NULL, false, true},
+    {SIM_DAEMON_SET, "Ready", "status.numberReady", NULL, false, true},
+    {SIM_DAEMON_SET, "Up-to-date", "status.updatedNumberScheduled", NULL, false, true},
+    {SIM_DAEMON_SET, "Available", "status.numberAvailable", NULL, false, true},
+    {SIM_DAEMON_SET, "Node Selector", NULL, c_node_selector, false, false},
+    {SIM_DAEMON_SET, "Age", NULL, c_age, false, false},
+    {SIM_DAEMON_SET, "Containers", NULL, c_containers, true, false},
+    {SIM_DAEMON_SET, "Images", NULL, c_images, true, false},
+    {SIM_DAEMON_SET, "Selector", NULL, c_match_labels, true, false},
+    {SIM_REPLICA_SET, "Desired", "spec.replicas", NULL, false, true},
+    {SIM_REPLICA_SET, "Current", "status.replicas", NULL, false, true},
+    {SIM_REPLICA_SET, "Ready", "status.readyReplicas", NULL, false, true},
+    {SIM_REPLICA_SET, "Age", NULL, c_age, false, false},
+    {SIM_REPLICA_SET, "Containers", NULL, c_containers, true, false},
+    {SIM_REPLICA_SET, "Images", NULL, c_images, true, false},
+    {SIM_REPLICA_SET, "Selector", NULL, c_match_labels, true, false},
     {SIM_EVENT, "Last Seen", NULL, c_last_seen, false, false},
     {SIM_EVENT, "Type", "type", NULL, false, false},
     {SIM_EVENT, "Reason", "reason", NULL, false, false},

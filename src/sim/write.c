@@ -12,6 +12,8 @@ static prepare_fn *const prepare[SIM_KINDS] = {
     [SIM_CLASS] = sim_class_prepare,     [SIM_SLICE] = sim_other_prepare,
     [SIM_NODE] = sim_other_prepare,      [SIM_NAMESPACE] = sim_other_prepare,
     [SIM_POD] = sim_other_prepare,       [SIM_DEPLOYMENT] = sim_other_prepare,
+    [SIM_STATEFUL_SET] = sim_other_prepare, [SIM_DAEMON_SET] = sim_other_prepare,
+    [SIM_REPLICA_SET] = sim_other_prepare,
     [SIM_EVENT] = sim_other_prepare,     [SIM_SECRET] = sim_other_prepare,
     [SIM_GATEWAY] = sim_gateway_prepare, [SIM_GATEWAY_CLASS] = sim_other_prepare,
     [SIM_HTTP_ROUTE] = sim_route_prepare, [SIM_GRPC_ROUTE] = sim_route_prepare,
@@ -218,8 +220,11 @@ int sim_other_prepare(const sim_write *w, ob_json *tree, const ob_json *old) {
     ob_json_put_str(ob_json_ensure_object(tree, "status"), "phase", "Active");
     break;
   case SIM_DEPLOYMENT:
+  case SIM_STATEFUL_SET:
+  case SIM_DAEMON_SET:
+  case SIM_REPLICA_SET:
     spec = ob_json_ensure_object(tree, "spec");
-    if (!ob_json_get(spec, "replicas")) ob_json_put_int(spec, "replicas", 1);
+    if (w->kind->id != SIM_DAEMON_SET && !ob_json_get(spec, "replicas")) ob_json_put_int(spec, "replicas", 1);
     if (!sim_labels_match(ob_json_at(spec, "selector", "matchLabels", NULL),
                           ob_json_at(spec, "template", "metadata", "labels", NULL)))
       sim_cause(&causes, SIM_INVALID, "spec.template.metadata.labels",

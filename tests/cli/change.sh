@@ -111,6 +111,43 @@ exits 0
 ob get ingress brandnew -n shop
 has new.example.com
 
+# A Service for a workload, and a rule that leads to it.
+ob expose
+exits 2
+says "which workload"
+ob expose cart -n shop
+exits 2
+says "deploy/web"
+ob expose deploy/nosuch -n shop --yes
+exits 1
+says "not found"
+ob expose deploy/storefront -n shop
+exits 1
+says "already"
+ob expose deploy/storefront -n shop --name front --type Nothing
+exits 2
+ob expose deploy/storefront -n shop --name front --type NodePort --ingress front.example.com/x --class nginx --dry-run
+exits 0
+has "+ spec.ports[http].targetPort: 8080"
+has "+ spec.ports[http].nodePort: to be allocated"
+has "backend.service.name: front"
+ob expose deploy/storefront -n shop --name front --type NodePort --ingress front.example.com/x --class nginx --yes --wait 10s
+exits 0
+says "It works."
+is front NodePort
+ob get ingress front -n shop
+has "front.example.com"
+ob undo --yes
+exits 0
+ob get services front -n shop -o json
+hasnt '"type"'
+ob expose deploy/storefront -n shop --name front --port 80:nosuch --dry-run
+exits 0
+says "No container has a port named nosuch"
+ob expose svc/cart -n shop --name cart2 --type headless --dry-run -o yaml
+exits 0
+has "clusterIP: None"
+
 # Plans as files: written, carried out, and refused when somebody else took the place.
 ob convert svc/wishlist -n shop --to NodePort --dry-run -o plan
 printf '%s\n' "$out" >"$tmp/plan.yaml"

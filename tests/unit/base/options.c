@@ -70,11 +70,11 @@ Test(options, flags_take_true_and_false) {
 }
 
 Test(options, counts_and_lists) {
-  static const char *const words[WORDS] = {"--port", "8443", "--fault=a", "--fault", "b"};
+  static const char *const words[WORDS] = {"--seed", "8443", "--fault=a", "--fault", "b"};
   ob_args a;
   ob_err err;
   cr_assert_eq(parse(&a, OB_CMD_SERVE, words, &err), 0);
-  cr_expect_eq(a.count[OB_OPT_PORT], 8443);
+  cr_expect_eq(a.count[OB_OPT_SEED], 8443);
   cr_expect_eq(a.nlist[OB_OPT_FAULT], 2);
   cr_expect_str_eq(a.list[OB_OPT_FAULT][0], "a");
   cr_expect_str_eq(a.list[OB_OPT_FAULT][1], "b");
@@ -96,8 +96,8 @@ Test(options, errors) {
       {OB_CMD_GET, {"-Ax"}, "unknown option -x in -Ax", ""},
       {OB_CMD_GET, {"-n"}, "option --namespace needs a value (NAMESPACE)", ""},
       {OB_CMD_GET, {"--watch=maybe"}, "option --watch takes true or false, not \"maybe\"", ""},
-      {OB_CMD_SERVE, {"--port=x"}, "option --port takes a whole number, not \"x\"", ""},
-      {OB_CMD_SERVE, {"--port=-1"}, "option --port takes a whole number, not \"-1\"", ""},
+      {OB_CMD_SERVE, {"--seed=x"}, "option --seed takes a whole number, not \"x\"", ""},
+      {OB_CMD_SERVE, {"--seed=-1"}, "option --seed takes a whole number, not \"-1\"", ""},
       {OB_CMD_SERVE, {"-n", "x"}, "unknown option -n", ""},
   };
   for (size_t i = 0; i < OB_LEN(rows); i++) {
