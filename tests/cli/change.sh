@@ -141,7 +141,7 @@ ob undo --yes
 exits 0
 ob get services front -n shop -o json
 hasnt '"type"'
-ob expose deploy/storefront -n shop --name front --port 80:nosuch --dry-run
+ob expose deploy/storefront -n shop --name front --port 80 --target-port nosuch --dry-run
 exits 0
 says "No container has a port named nosuch"
 ob expose svc/cart -n shop --name cart2 --type headless --dry-run -o yaml
