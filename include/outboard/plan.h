@@ -106,6 +106,8 @@ typedef struct ob_route {
   const char *host, *path, *path_type, *service, *port; /* NULL: as it is, or the default */
   const char *class_name, *tls_secret;                  /* NULL: as it is; "" none */
   bool service_comes; /* the service is made by the same plan: it is not looked for */
+  const struct ob_route *edited; /* preview: the rule as it was (host, path, path_type): it is no
+                                    rival of what it becomes; NULL: a new rule */
 } ob_route;
 
 /* A rule more. `ingress` NULL makes a new Ingress ns/name. Defaults: path "/", Prefix, the

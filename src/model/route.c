@@ -22,6 +22,8 @@ typedef struct look {
   rival first, next;      /* the best before it, and the best behind it */
   const ob_ingress *twin; /* the same host, path and type elsewhere */
   bool self;              /* walking the rule's own Ingress */
+  bool met;               /* the rule as it was has been passed over */
+  bool typed;             /* the rule is not in its Ingress yet */
 } look;
 
 static void take(rival *best, const ob_ingress *ing, const char *host, const ob_path *path,
@@ -31,13 +33,20 @@ static void take(rival *best, const ob_ingress *ing, const char *host, const ob_
   *best = (rival){ing, host, path, ob_strdup(order)};
 }
 
+static bool is_rule(const ob_route *r, const char *host, const ob_path *path) {
+  return ob_streq(host, r->host) && ob_streq(path->path, r->path) &&
+         ob_streq(path->path_type, r->path_type);
+}
+
 static void look_at(look *l, const ob_ingress *ing, const char *host, const ob_path *path) {
+  if (l->self && !l->met && l->r->edited && is_rule(l->r->edited, host, path)) {
+    l->met = true;
+    return;
+  }
   if (*host && !ob_host_covers(host, l->host)) return;
   if (ob_path_matches(path->path_type, path->path, l->r->path) == OB_PATH_NO) return;
-  bool same = ob_streq(host, l->r->host) && ob_streq(path->path, l->r->path) &&
-              ob_streq(path->path_type, l->r->path_type);
-  if (same) {
-    if (!l->self) l->twin = ing;
+  if (is_rule(l->r, host, path)) {
+    if (!l->self || l->typed) l->twin = ing;
     return;
   }
   OB_AUTO(ob_buf) order = OB_BUF_INIT(OB_LINE_MAX);
@@ -130,6 +139,7 @@ void ob_route_preview(const ob_cluster *c, const char *ns, const char *name, con
   const ob_object *o = ob_cluster_find(c, OB_KIND_INGRESS, ns, name);
   look l;
   look_begin(&l, c, r, ob_or(r->class_name, o ? class_name_of(c, OB_AS(ob_ingress, o)) : ""));
+  l.typed = true;
   walk_others(&l, ns, name);
   l.self = true;
   if (o) walk(&l, OB_AS(ob_ingress, o));
@@ -161,12 +171,9 @@ void ob_route_warn(ob_plan *p, const ob_cluster *c, const ob_json *wanted, const
   tell(p, &l);
   tell_path(p, r->path);
   for (size_t i = 0; i < mine->nrules && !r->service_comes; i++)
-    for (size_t k = 0; k < mine->rules[i].npaths; k++) {
-      const ob_path *path = &mine->rules[i].paths[k];
-      if (ob_streq(mine->rules[i].host, r->host) && ob_streq(path->path, r->path) &&
-          ob_streq(path->path_type, r->path_type))
-        tell_target(p, c, mine, path);
-    }
+    for (size_t k = 0; k < mine->rules[i].npaths; k++)
+      if (is_rule(r, mine->rules[i].host, &mine->rules[i].paths[k]))
+        tell_target(p, c, mine, &mine->rules[i].paths[k]);
   if (!*l.class_name)
     ob_plan_warn(p, OB_WARN_CARE,
                  "The Ingress has no class and the cluster no default one: no "

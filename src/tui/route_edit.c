@@ -258,9 +258,13 @@ void ob_route_edit_aside(const ob_tui *s, ob_buf *out) {
   }
   ob_route_edit now = *e;
   now.fields[e->at] = s->line;
+  const ob_route was = {.host = e->before[OB_ROUTE_HOST].text,
+                        .path = e->before[OB_ROUTE_PATH].text,
+                        .path_type = e->before[OB_ROUTE_TYPE].text};
   const ob_route r = {.host = text(&now, OB_ROUTE_HOST),
                       .path = ob_or(text(&now, OB_ROUTE_PATH), "/"),
-                      .path_type = ob_or(text(&now, OB_ROUTE_TYPE), "Prefix")};
+                      .path_type = ob_or(text(&now, OB_ROUTE_TYPE), "Prefix"),
+                      .edited = e->add ? NULL : &was};
   ob_route_preview(ob_tui_cluster(s), e->ns, text(&now, OB_ROUTE_INGRESS), &r, out);
 }
 

@@ -389,6 +389,39 @@ Test(plan, a_new_rule_is_seen_beside_the_others) {
   ob_cluster_free(c);
 }
 
+/* While /api is edited to something else, /api itself is no rule any more. */
+Test(plan, an_edited_rule_is_no_rival_of_itself) {
+  ob_cluster *c = world_new();
+  world_put(c, OB_KIND_INGRESS_CLASS, "", "nginx", "'spec':{'controller':'k8s.io/ingress-nginx'}");
+  world_put(c, OB_KIND_INGRESS, "shop", "web",
+            "'spec':{'ingressClassName':'nginx','rules':[{'host':'a.example','http':{'paths':[" PATH(
+                "/api", "x") "," PATH("/", "web") "]}}]}");
+  const ob_route api = {.host = "a.example", .path = "/api", .path_type = "Prefix"};
+  const ob_route root = {.host = "a.example", .path = "/", .path_type = "Prefix"};
+  const struct {
+    const char *path;
+    const ob_route *edited;
+    const char *says;
+  } rows[] = {
+      {"/api/v1", NULL, "wins, taken from a.example/api of shop/web"},
+      {"/api/v1", &api, "wins, taken from a.example/ of shop/web"},
+      {"/api/v1", &root, "wins, taken from a.example/api of shop/web"},
+      {"/ap", &root, "wins: no other rule matches"},
+      {"/api", &root, "stands in shop/web too: the controller chooses"},
+      {"/api", &api, "wins, taken from a.example/ of shop/web"},
+  };
+  for (size_t i = 0; i < OB_LEN(rows); i++) {
+    OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_LINE_MAX);
+    const ob_route r = {.host = "a.example",
+                        .path = rows[i].path,
+                        .path_type = "Prefix",
+                        .edited = rows[i].edited};
+    ob_route_preview(c, "shop", "web", &r, &out);
+    cr_expect_str_eq(ob_buf_str(&out), rows[i].says, "row %zu", i);
+  }
+  ob_cluster_free(c);
+}
+
 Test(plan, undo_keeps_what_others_did_meanwhile_and_refuses_what_they_took) {
   OB_AUTOPTR(ob_json) before = parse(CLUSTER);
   OB_AUTOPTR(ob_json) after = parse(NODE);
