@@ -98,6 +98,7 @@ void ob_http_cancel(ob_http_call *c) {
 static ob_http_why why_of(const ob_http_call *c, CURLcode rc) {
   if (c->refused_data) return OB_WHY_CANCELED;
   if (c->too_large) return OB_WHY_TOO_LARGE;
+  if (c->nameless) return OB_WHY_NAMELESS;
   if (rc == CURLE_RECV_ERROR || rc == CURLE_SEND_ERROR) {
     if (*ob_http_route_of(c)->proxy && ob_contains_nocase(c->detail, "CONNECT"))
       return OB_WHY_PROXY;

@@ -19,6 +19,7 @@ struct ob_http_call {
   ob_http_request req;      /* strings owned; body too */
   call_state state;
   bool cancelled, finishing, retried, opened, refused_data, too_large, connected;
+  bool nameless; /* the server's certificate names nobody (no subjectAltName) */
   CURL *easy;
   struct curl_slist *headers, *connect_to;
   ob_tls_material *tls;

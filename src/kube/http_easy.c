@@ -32,6 +32,21 @@ static CURLcode on_tls(CURL *e, void *ctx, void *arg) {
   return CURLE_OK;
 }
 
+/* Connected, and not a byte of the request sent. Without subjectAltName libcurl takes the common
+ * name, which RFC 9525 section 2 forbids and Go's TLS, so kubectl, refuses since 1.15. A connection
+ * that is used again shows no certificate: it was looked at when it was new. */
+static int on_connected(void *arg, char *ip, char *local_ip, int port, int local_port) {
+  ob_http_call *c = arg;
+  struct curl_certinfo *info = NULL;
+  (void)ip, (void)local_ip, (void)port, (void)local_port;
+  curl_easy_getinfo(c->easy, CURLINFO_CERTINFO, &info);
+  if (!info || info->num_of_certs < 1) return CURL_PREREQFUNC_OK;
+  for (const struct curl_slist *l = info->certinfo[0]; l; l = l->next)
+    if (ob_starts(l->data, "X509v3 Subject Alternative Name:")) return CURL_PREREQFUNC_OK;
+  c->nameless = true;
+  return CURL_PREREQFUNC_ABORT;
+}
+
 static bool ok_status(int status) {
   return status >= 200 && status < 300;
 }
@@ -93,7 +108,14 @@ static void set_tls(CURL *e, ob_http_call *c) {
     SET(CURLOPT_SSL_VERIFYPEER, 0L);
     SET(CURLOPT_SSL_VERIFYHOST, 0L);
     SET(CURLOPT_CERTINFO, 1L);
-  } else if (*m->cert) {
+    return;
+  }
+  if (!insecure) {
+    SET(CURLOPT_CERTINFO, 1L);
+    SET(CURLOPT_PREREQFUNCTION, on_connected);
+    SET(CURLOPT_PREREQDATA, c);
+  }
+  if (*m->cert) {
     SET(CURLOPT_SSLCERT_BLOB, (&(struct curl_blob){m->cert, strlen(m->cert), CURL_BLOB_NOCOPY}));
     SET(CURLOPT_SSLKEY_BLOB, (&(struct curl_blob){m->key, strlen(m->key), CURL_BLOB_NOCOPY}));
     SET(CURLOPT_SSLCERTTYPE, "PEM");

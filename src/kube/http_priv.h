@@ -126,6 +126,7 @@ typedef enum ob_http_why {
   OB_WHY_PROXY,        /* the proxy refused */
   OB_WHY_TLS,          /* handshake */
   OB_WHY_VERIFY,       /* the other side's certificate */
+  OB_WHY_NAMELESS,     /* it has no subjectAltName */
   OB_WHY_CA,           /* our CA is unusable */
   OB_WHY_CERT,         /* our certificate or key is unusable */
   OB_WHY_CUT,          /* the connection broke */

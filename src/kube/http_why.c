@@ -134,6 +134,11 @@ void ob_http_explain(ob_err *err, const ob_kube_target *t, const ob_http_failure
     else
       explain_tls(err, t, where, detail);
     break;
+  case OB_WHY_NAMELESS:
+    ob_fail(err, OB_ETLS, "%s: the server's certificate has no subjectAltName", where);
+    ob_hint(err, "names that stand only in its subject (CN) do not count any more; make it anew "
+                 "with subjectAltName");
+    break;
   case OB_WHY_VERIFY:
     if (f->at_proxy)
       explain_proxy_tls(err, f, where);

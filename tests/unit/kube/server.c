@@ -60,6 +60,7 @@ static void add_names(gnutls_x509_crt_t crt, const char *names) {
   char *save = NULL;
   for (char *n = strtok_r(copy, ",", &save); n; n = strtok_r(NULL, ",", &save)) {
     unsigned char ip[4];
+    if (strncmp(n, "CN=", 3) == 0) continue;
     if (inet_pton(AF_INET, n, ip) == 1)
       gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, ip, 4, GNUTLS_FSAN_APPEND);
     else
@@ -79,7 +80,10 @@ test_cert test_cert_new(const test_cert *signer, const char *names, long from_s,
   unsigned n = __atomic_add_fetch(&serial, 1, __ATOMIC_RELAXED);
   unsigned char number[4] = {1, (unsigned char)getpid(), (unsigned char)(n >> 8), (unsigned char)n};
   char cn[64];
-  snprintf(cn, sizeof cn, "outboard test %d.%u", (int)getpid(), n);
+  if (names && strncmp(names, "CN=", 3) == 0)
+    snprintf(cn, sizeof cn, "%s", names + 3);
+  else
+    snprintf(cn, sizeof cn, "outboard test %d.%u", (int)getpid(), n);
   gnutls_x509_crt_set_version(crt, 3);
   gnutls_x509_crt_set_serial(crt, number, sizeof number);
   gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, cn, (unsigned)strlen(cn));

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* PEM texts; free() each. A leaf for `names` (comma-separated, IPs too), valid from/to in
- * seconds from now. signer NULL: self-signed CA. */
+/* PEM texts; free() each. A leaf for `names` (comma-separated, IPs too; "CN=NAME": only the common
+ * name), valid from/to in seconds from now. signer NULL: self-signed CA. */
 typedef struct test_cert {
   char *cert, *key;
 } test_cert;

@@ -14,6 +14,7 @@ Test(tls, trust_sentences) {
   test_tls_world stale = test_tls_start("127.0.0.1", -3600, -60, test_says_ok, NULL);
   test_tls_world early = test_tls_start("127.0.0.1", 600, 3600, test_says_ok, NULL);
   test_tls_world named = test_tls_start("api.example", -60, 3600, test_says_ok, NULL);
+  test_tls_world old = test_tls_start("CN=127.0.0.1", -60, 3600, test_says_ok, NULL);
   test_server *plain = test_server_start(NULL, NULL, test_says_ok, NULL);
   const struct {
     const char *host;
@@ -33,6 +34,8 @@ Test(tls, trust_sentences) {
       {"127.0.0.1", named.port, named.ca.cert, ",\"tls-server-name\":\"api.example\"", OB_OK, ""},
       {"127.0.0.1", named.port, named.ca.cert, ",\"tls-server-name\":\"other.example\"", OB_ETLS,
        "not for the name \"other.example\""},
+      {"127.0.0.1", old.port, old.ca.cert, NULL, OB_ETLS, "no subjectAltName"},
+      {"127.0.0.1", old.port, NULL, ",\"insecure-skip-tls-verify\":true", OB_OK, ""},
       {"127.0.0.1", stale.port, NULL, ",\"insecure-skip-tls-verify\":true", OB_OK, ""},
       {"127.0.0.1", test_server_port(plain), w.ca.cert, NULL, OB_ETLS, "does not speak TLS"},
   };
@@ -55,6 +58,8 @@ Test(tls, trust_sentences) {
   test_tls_stop(&stale);
   test_tls_stop(&early);
   test_tls_stop(&named);
+  cr_expect_eq(test_server_requests(old.s), 1, "only who does not verify asked the nameless one");
+  test_tls_stop(&old);
 }
 
 static char *temp_file(char *name, const char *text) {
