@@ -136,6 +136,12 @@ void ob_list_free(ob_list *l);
 /* Copies what it needs; errors name the bad part of a filter or selector and leave the
  * list as it was. */
 int ob_list_set(ob_list *l, const ob_list_opts *opts, int64_t now_ms, ob_err *err);
+/* Another filter, for somebody who is typing it: nothing is shown until ob_list_work() has looked
+ * through the rows, from the first on. What changes meanwhile is taken up as ever. */
+int ob_list_filter(ob_list *l, const char *filter, int64_t now_ms, ob_err *err);
+/* Look through about so many rows more; false when none is left. */
+bool ob_list_work(ob_list *l, size_t rows);
+bool ob_list_working(const ob_list *l); /* some are left */
 /* Take up what changed since the last call; true when any row may look different. */
 bool ob_list_refresh(ob_list *l, int64_t now_ms);
 /* Rows; by node one for each group that a row stands under. */

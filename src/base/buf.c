@@ -63,14 +63,17 @@ int ob_buf_fill(ob_buf *b, char c, size_t n) {
 int ob_buf_addv(ob_buf *b, const char *fmt, va_list ap) {
   va_list again;
   va_copy(again, ap);
-  int n = vsnprintf(NULL, 0, fmt, again);
-  va_end(again);
+  /* Nearly always there is room already. */
+  size_t room = b->failed || !b->cap ? 0 : b->cap - b->len;
+  int n = vsnprintf(room ? b->ptr + b->len : NULL, room, fmt, ap);
   int r = n < 0 ? -OB_ELIMIT : grow(b, (size_t)n);
+  if (r == 0 && (size_t)n >= room) vsnprintf(b->ptr + b->len, (size_t)n + 1, fmt, again);
+  va_end(again);
   if (r < 0) {
+    if (room) b->ptr[b->len] = '\0';
     b->failed = true;
     return r;
   }
-  vsnprintf(b->ptr + b->len, (size_t)n + 1, fmt, ap);
   b->len += (size_t)n;
   return 0;
 }

@@ -5,7 +5,8 @@
 #include "base/clock.h"
 #include <string.h>
 
-enum { MIN_CAP = 16 };
+/* Emptying a map costs what was in it, not what once was: past KEEP_CAP its slots are given back. */
+enum { MIN_CAP = 16, KEEP_CAP = 256 };
 
 /* Written once before main(), read-only afterwards. */
 static uint64_t seed[2];
@@ -57,7 +58,10 @@ void ob_map_done(ob_map *m) {
 }
 
 void ob_map_clear(ob_map *m) {
-  if (m->cap) memset(m->slots, 0, m->cap * sizeof *m->slots);
+  if (m->cap > KEEP_CAP)
+    ob_map_done(m);
+  else if (m->len)
+    memset(m->slots, 0, m->cap * sizeof *m->slots);
   m->len = 0;
 }
 
@@ -92,7 +96,7 @@ void *ob_map_get(const ob_map *m, const char *key, size_t len) {
 }
 
 void *ob_map_put(ob_map *m, const char *key, size_t len, void *val) {
-  if (m->len + 1 > m->cap - m->cap / 4) rehash(m, m->cap ? m->cap * 2 : MIN_CAP);
+  if (m->len + 1 > m->cap - m->cap / 16 * 3) rehash(m, m->cap ? m->cap * 2 : MIN_CAP);
   uint32_t hash = (uint32_t)ob_hash(key, len);
   ob_map_slot *s = &m->slots[find(m, key, len, hash)];
   void *old = s->key ? s->val : NULL;

@@ -47,6 +47,8 @@ void ob_cluster_free(ob_cluster *c) {
   ob_news_done(&c->news);
   ob_vec_done(&c->dirty_owners);
   ob_vec_done(&c->dead);
+  ob_vec_done(&c->free_slots);
+  ob_vec_done(&c->left_slots);
   free(c);
 }
 
@@ -61,12 +63,12 @@ static bool is_owner(const ob_object *o) {
 
 static void mark_entry(ob_cluster *c, ob_entry *e, bool gone) {
   if (!e->dirty_at) {
-    ob_vec_push(&c->dirty_owners, (struct ob_dirty_owner){.owner = e->o});
-    e->dirty_at = c->dirty_owners.len;
+    ob_vec_push(&c->dirty_owners, (struct ob_dirty_owner){.slot = e->slot});
+    e->dirty_at = (uint32_t)c->dirty_owners.len;
   }
   struct ob_dirty_owner *d = &c->dirty_owners.at[e->dirty_at - 1];
   d->owner = e->o;
-  d->gone = gone;
+  d->entry = gone ? NULL : e;
   c->dirty.changes++;
 }
 
@@ -86,11 +88,11 @@ const ob_dirty *ob_cluster_dirty(const ob_cluster *c) {
 enum { KEEP_MAX = 1024 };
 
 void ob_cluster_settle(ob_cluster *c) {
-  for (size_t i = 0; i < c->dirty_owners.len; i++) {
-    if (c->dirty_owners.at[i].gone) continue;
-    ob_entry *e = ob_entry_of(c, c->dirty_owners.at[i].owner);
-    if (e) e->dirty_at = 0;
-  }
+  for (size_t i = 0; i < c->dirty_owners.len; i++)
+    if (c->dirty_owners.at[i].entry) c->dirty_owners.at[i].entry->dirty_at = 0;
+  for (size_t i = 0; i < c->left_slots.len; i++)
+    ob_vec_push(&c->free_slots, c->left_slots.at[i]);
+  c->left_slots.len = 0;
   for (size_t i = 0; i < c->dead.len; i++) ob_object_free(c->dead.at[i]);
   if (c->dirty_owners.cap > KEEP_MAX) ob_vec_done(&c->dirty_owners);
   if (c->dead.cap > KEEP_MAX) ob_vec_done(&c->dead);
@@ -106,8 +108,14 @@ static void note_pending(ob_cluster *c, ob_entry *e) {
   if (e->o->kind != OB_KIND_SERVICE) return;
   const ob_service *s = OB_AS(ob_service, e->o);
   e->overdue = false; /* the next tick looks again */
-  if (s->type == OB_LOAD_BALANCER && s->nlb == 0)
-    ob_map_put(&c->pending, e->o->uid, strlen(e->o->uid), e);
+  if (s->type != OB_LOAD_BALANCER || s->nlb != 0) return;
+  ob_map_put(&c->pending, e->o->uid, strlen(e->o->uid), e);
+  c->due_ms = 0;
+}
+
+static void take_slot(ob_cluster *c, ob_entry *e) {
+  if (!is_owner(e->o)) return;
+  e->slot = c->free_slots.len ? c->free_slots.at[--c->free_slots.len] : c->nslots++;
 }
 
 static void set_problem(ob_cluster *c, ob_entry *e, bool problem) {
@@ -132,7 +140,10 @@ static void remove_entry(ob_cluster *c, ob_entry *e) {
   ob_object *o = e->o;
   ob_kind k = o->kind;
   ob_join_remove(c, o);
-  if (is_owner(o)) mark_entry(c, e, true); /* last: leaving the joins may mark it as alive */
+  if (is_owner(o)) {
+    mark_entry(c, e, true); /* last: leaving the joins may mark it as alive */
+    ob_vec_push(&c->left_slots, e->slot);
+  }
   set_problem(c, e, false);
   if (k == OB_KIND_SERVICE) ob_map_del(&c->pending, o->uid, strlen(o->uid));
   ob_map_del(&c->by_uid[k], o->uid, strlen(o->uid));
@@ -159,6 +170,7 @@ static void insert(ob_cluster *c, ob_object *o) {
   if (same_name) remove_entry(c, same_name);
   ob_entry *e = ob_calloc(1, sizeof *e);
   e->o = o;
+  take_slot(c, e);
   ob_map_put(&c->by_uid[o->kind], o->uid, strlen(o->uid), e);
   ob_map_put(&c->by_name[o->kind], key, len, e);
   note_pending(c, e);
@@ -265,31 +277,33 @@ static void judge(ob_cluster *c, ob_entry *e, int64_t now_ms) {
   set_problem(c, e, ob_audit_verified(c, e->o, now_ms));
 }
 
-int64_t ob_cluster_tick(ob_cluster *c, int64_t now_ms) {
-  int64_t next = INT64_MAX;
+static void find_overdue(ob_cluster *c, int64_t now_ms) {
   ob_entry *e;
+  c->due_ms = INT64_MAX;
   for (size_t at = 0; (e = ob_map_next(&c->pending, &at));) {
     int64_t due = e->o->created_ms + OB_PENDING_MS;
     if (e->overdue) continue;
     if (now_ms < due) {
-      if (due < next) next = due;
+      if (due < c->due_ms) c->due_ms = due;
       continue;
     }
     e->overdue = true;
     mark_entry(c, e, false);
   }
+}
+
+int64_t ob_cluster_tick(ob_cluster *c, int64_t now_ms) {
+  if (now_ms >= c->due_ms) find_overdue(c, now_ms);
+  ob_entry *e;
   if (c->dirty.all) {
     for (int k = OB_KIND_SERVICE; k <= OB_KIND_INGRESS; k++)
       for (size_t at = 0; (e = ob_map_next(&c->by_uid[k], &at));)
         if (is_owner(e->o)) judge(c, e, now_ms);
   } else {
-    for (size_t i = 0; i < c->dirty_owners.len; i++) {
-      if (c->dirty_owners.at[i].gone) continue;
-      e = ob_entry_of(c, c->dirty_owners.at[i].owner);
-      if (e) judge(c, e, now_ms);
-    }
+    for (size_t i = 0; i < c->dirty_owners.len; i++)
+      if ((e = c->dirty_owners.at[i].entry)) judge(c, e, now_ms);
   }
-  return next;
+  return c->due_ms;
 }
 
 size_t ob_cluster_problems(const ob_cluster *c) {

@@ -41,7 +41,8 @@ typedef struct ob_dirty {
   bool all;            /* a kind's state changed: everything may look different */
   const struct ob_dirty_owner {
     const ob_object *owner; /* still readable */
-    bool gone;
+    struct ob_entry *entry; /* NULL: it is gone */
+    uint32_t slot;          /* its number among the owners; no other has it in this generation */
   } * owners;
   size_t nowners;
 } ob_dirty;

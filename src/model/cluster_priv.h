@@ -22,9 +22,10 @@ enum { OB_PENDING_MS = 5 * 60 * 1000 };
 
 typedef struct ob_entry {
   ob_object *o;
-  size_t dirty_at; /* index + 1 in the dirty set, 0 not in it */
-  bool problem;    /* has a verified finding; owners only */
-  bool overdue;    /* a pending load balancer has passed its time */
+  uint32_t dirty_at; /* index + 1 in the dirty set, 0 not in it */
+  uint32_t slot;     /* of owners: their number, below nslots */
+  bool problem;      /* has a verified finding; owners only */
+  bool overdue;      /* a pending load balancer has passed its time */
 } ob_entry;
 
 /* Pointers to objects, in no order. Nearly always there is one: it needs no array. */
@@ -82,14 +83,19 @@ struct ob_cluster {
   ob_dirty dirty;
   OB_VEC(struct ob_dirty_owner) dirty_owners;
   OB_VEC(ob_object *) dead; /* replaced and deleted since the last settle */
+  /* Lists know owners by these small numbers, which come again; not in the same generation. */
+  uint32_t nslots;
+  OB_VEC(uint32_t) free_slots, left_slots;
   size_t problems;
   ob_map ns_problems; /* namespace -> ob_ns_problems */
   ob_news_store news;
   int64_t now_ms; /* ob_cluster_clock() */
+  int64_t due_ms; /* no load balancer is overdue before */
   /* Marked in this generation already: everything that a node or a class touches. */
   bool nodes_marked, classes_marked;
   /* Made when somebody asks, dropped when a node or class changes. */
   OB_VEC(ob_node_spot) spots[OB_FAMILIES]; /* in natural order of address */
+  uint64_t spots_digest;
   bool spots_valid, default_valid, provider_valid;
   const char *provider; /* the nodes' providerID that comes first, "" none (cost.c) */
   const ob_ingress_class *default_class; /* NULL: none, or several */
@@ -152,6 +158,8 @@ const char *ob_ingress_next_service(ob_ref_walk *w);
 const char *ob_node_answers_at(const ob_node *n, int family);
 /* The spots of a family, sorted. Valid until a node changes. */
 const ob_node_spot *ob_node_spots(const ob_cluster *c, int family, size_t *ret_n);
+/* Of all their addresses: what services that any node answers for have in common. */
+uint64_t ob_node_spots_digest(const ob_cluster *c);
 /* ready.c: counted anew, whatever is kept. */
 ob_ready ob_ready_count(const ob_hub *h, const ob_service *s, int port);
 /* The slice carries the port (by name and protocol). */

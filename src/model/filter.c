@@ -351,6 +351,34 @@ bool ob_filter_ticks(const ob_filter *f) {
   return false;
 }
 
+/* --- one filter and another ----------------------------------------------------------------- */
+static bool any_row(const term *t) {
+  return t->kind == PLAIN && !t->negated && !*t->text;
+}
+
+/* What matches b matches a: the same term, or a word of which a has a part. */
+static bool follows(const term *a, const term *b) {
+  if (a->kind != b->kind || a->negated != b->negated || a->column != b->column) return false;
+  switch (a->kind) {
+  case PLAIN:
+  case TEXT:
+    return a->negated ? strcasecmp(a->text, b->text) == 0 : ob_contains_nocase(b->text, a->text);
+  case REGEX:
+  case GLOB: return strcmp(a->text, b->text) == 0;
+  case NUMBER: return a->number == b->number && a->order == b->order && !strcmp(a->text, b->text);
+  default: return false;
+  }
+}
+
+bool ob_filter_narrows(const ob_filter *a, const ob_filter *b) {
+  for (size_t i = 0; a && i < a->terms.len; i++) {
+    const term *t = &a->terms.at[i];
+    if (any_row(t)) continue;
+    if (!b || i >= b->terms.len || !follows(t, &b->terms.at[i])) return false;
+  }
+  return true;
+}
+
 /* --- matching
  * ---------------------------------------------------------------------------------------- */
 typedef struct look {

@@ -27,6 +27,9 @@ bool ob_filter_matches(const ob_filter *f, const ob_cluster *c, const ob_row *r,
  * long it is; SIZE_MAX: nowhere. Without a column the text is one made of several. */
 size_t ob_filter_stretch(const ob_filter *f, const ob_column *col, const char *text, size_t from,
                          size_t *ret_len);
+/* Whatever matches `b` matches `a`, as far as that can be told from their words. NULL: everything
+ * matches it. */
+bool ob_filter_narrows(const ob_filter *a, const ob_filter *b);
 /* The answer changes as time passes. */
 bool ob_filter_ticks(const ob_filter *f);
 

@@ -1,154 +1,94 @@
 /* A live selection of a view's rows.
  *
- * Each row is an item that carries its own sort key, packed so that bytes compare; the sorted
- * array holds the key's first eight bytes beside the pointer. So an item whose object is long
- * gone can still be found and taken out, and most comparisons touch no other memory. Items of
- * one owner form a group, found by the owner's uid.
+ * Every row within the namespace, name and selector is an item that carries its own sort key,
+ * packed so that bytes compare; the items stand in an ob_order, in which those that pass the filter
+ * are shown. So an item whose object is long gone can still be found and taken out, and another
+ * filter makes no row anew: it is asked of the items, in their order, as fast as somebody waits for
+ * it.
  *
- * A refresh takes the groups of dirty owners out (binary search, then one pass that closes the
- * gaps), makes their rows anew and merges them in. A list that missed a change, or after a
- * kind became known or unknown, is built from scratch. What a row looks like is kept as a
- * digest of the facts behind its cells, so that only real changes count as such. */
+ * The items of one owner are a chain, found by the owner's slot. A refresh makes the rows of dirty
+ * owners anew; an item whose sort key is what it was stays where it is. A list that missed a
+ * change, or after a kind became known or unknown, does so for all owners. What a row looks like is
+ * kept as a digest of the facts behind its cells, so that only real changes count as such. */
 #include "base/str.h"
 #include "model/cluster_priv.h"
 #include "model/filter.h"
 #include "model/group.h"
+#include "model/order.h"
 #include "model/rows.h"
 #include "model/selector.h"
+#include "model/sort_key.h"
 
 typedef struct item {
   ob_row row;
-  uint64_t key;       /* ob_row_key */
   uint64_t look;      /* digest of what the cells are made of */
   int64_t changed_ms; /* 0: not since it was loaded */
+  struct item *next;  /* of the same owner */
   uint32_t len;
-  uint32_t group_len, group_name; /* of sort: the group's part of it, and where its name is */
-  char sort[];
+  uint32_t group_len : 31; /* of sort: the group's part of it */
+  uint32_t again : 1;      /* the row stands in a group before */
+  char sort[];             /* ends with the item's key */
 } item;
-
-typedef struct place {
-  uint64_t head; /* the first bytes of item.sort, as a number that orders alike */
-  item *it;      /* NULL: taken out */
-} place;
-
-typedef struct group {
-  OB_VEC(item *) items; /* that pass the filter */
-  size_t shown;         /* rows that these are, each once */
-  size_t total;         /* and all */
-  char key[];
-} group;
 
 struct ob_list {
   const ob_cluster *c;
   const ob_view *view;
-  char *ns, *name;
+  char *ns, *name, *labels; /* labels: as the selector was written */
   ob_selector *selector;
   ob_filter *filter;
-  struct {
-    int column; /* -1 the view's own order */
-    bool reverse;
-  } sort, then;
+  ob_sort sort, then;
   ob_group group;
 
-  OB_VEC(place) places; /* sorted */
-  ob_map groups;        /* uid -> group */
-  size_t total, shown;
-  uint64_t seen;  /* of ob_dirty.changes; UINT64_MAX: never built */
-  unsigned known; /* kinds that were known then */
-  int64_t now_ms; /* of the last set or refresh */
-  uint64_t spots; /* digest of the node addresses, for looks */
+  ob_order order;
+  OB_VEC(item *) owners; /* by slot */
+  size_t total, shown;   /* rows, each once */
+  uint64_t seen;         /* of ob_dirty.changes; UINT64_MAX: never built */
+  unsigned known;        /* kinds that were known then */
+  int64_t now_ms;        /* of the last set or refresh */
 
-  /* While rows are made: where to, and how to tell what is new. */
-  group *into;
+  /* While rows are made: of whom, from what it had before, and how to tell what is new. */
   const ob_row *row;
-  const group *before;
-  bool flash;
-  OB_VEC(place) fresh;
+  item *before, **last;
+  bool first, flash, bulk, touched;
+  OB_VEC(ob_seat) fresh;
   ob_buf sort_key, scratch;
 };
 
 /* --- order ------------------------------------------------------------------------------- */
-static uint64_t head_of(const item *it) {
+static ob_seat seat_of(item *it) {
   uint64_t head = 0;
   for (uint32_t i = 0; i < 8; i++)
     head = head << 8 | (i < it->len ? (unsigned char)it->sort[i] : 0u);
-  return head;
+  return (ob_seat){head, it};
 }
 
-static int place_cmp(const void *a, const void *b) {
-  const place *x = a, *y = b;
-  if (x->head != y->head) return x->head < y->head ? -1 : 1;
-  if (x->it == y->it) return 0;
-  uint32_t n = x->it->len < y->it->len ? x->it->len : y->it->len;
-  int by = memcmp(x->it->sort, y->it->sort, n);
+static int seat_cmp(const void *a, const void *b) {
+  const ob_seat *p = a, *q = b;
+  if (p->head != q->head) return p->head < q->head ? -1 : 1;
+  if (p->item == q->item) return 0;
+  const item *x = p->item, *y = q->item;
+  int by = memcmp(x->sort, y->sort, x->len < y->len ? x->len : y->len);
   if (by) return by;
-  if (x->it->len != y->it->len) return x->it->len < y->it->len ? -1 : 1;
-  return x->it < y->it ? -1 : 1; /* twins: any order, as long as it stays */
+  if (x->len != y->len) return x->len < y->len ? -1 : 1;
+  return x < y ? -1 : 1; /* twins: any order, as long as it stays */
 }
 
-/* Text so that bytes compare as people count: each run of digits is preceded by its length. */
-static void add_natural(ob_buf *out, const char *s) {
-  while (*s) {
-    if (*s < '0' || *s > '9') {
-      char ch = *s++;
-      ob_buf_addc(out, (char)(ch >= 'A' && ch <= 'Z' ? ch - 'A' + 'a' : ch));
-      continue;
-    }
-    while (*s == '0' && s[1] >= '0' && s[1] <= '9') s++;
-    size_t n = strspn(s, "0123456789");
-    ob_buf_addc(out, '0');
-    ob_buf_addc(out, (char)(n < 255 ? n : 255));
-    ob_buf_add(out, s, n);
-    s += n;
-  }
+static uint64_t key_of(const item *it) {
+  uint64_t key;
+  memcpy(&key, it->sort + it->len - sizeof key, sizeof key);
+  return key;
 }
 
-static void add_number(ob_buf *out, int64_t n) {
-  uint64_t u = (uint64_t)n ^ (1ull << 63);
-  char bytes[8];
-  for (int i = 7; i >= 0; i--, u >>= 8) bytes[i] = (char)(u & 0xff);
-  ob_buf_add(out, bytes, sizeof bytes);
-}
-
-/* A tag first: numbers, then texts, then what is empty or unknown, whichever way it is sorted. */
-enum { TAG_NUMBER = 1, TAG_TEXT, TAG_NOTHING };
-
-static void add_column(ob_list *l, const ob_row *row, int column, bool reverse) {
-  ob_buf *out = &l->sort_key;
-  ob_buf_reset(&l->scratch);
-  ob_cell cell = {.text = &l->scratch};
-  l->view->columns[column].cell(l->c, row, l->now_ms, &cell);
-  bool nothing = cell.unknown || (!cell.has_num && (cell.none || !l->scratch.len));
-  ob_buf_addc(out, nothing ? TAG_NOTHING : cell.has_num ? TAG_NUMBER : TAG_TEXT);
-  if (nothing) return;
-  size_t from = out->len;
-  if (cell.has_num)
-    add_number(out, cell.num);
-  else
-    add_natural(out, ob_buf_str(&l->scratch));
+/* The group's part of a sort key: its name so that bytes compare, then the name itself. */
+static void add_group(ob_buf *out, const char *name) {
+  ob_sort_natural(out, name);
   ob_buf_addc(out, '\0');
-  for (size_t i = from; reverse && i < out->len; i++) out->ptr[i] = (char)~out->ptr[i];
+  ob_buf_adds(out, name);
+  ob_buf_addc(out, '\0');
 }
 
-/* The group's part: its name so that bytes compare, then the name itself. */
-static void add_group(ob_list *l, const char *name, item *ret) {
-  ob_buf_reset(&l->sort_key);
-  if (l->group == OB_GROUP_NONE) return;
-  add_natural(&l->sort_key, name);
-  ob_buf_addc(&l->sort_key, '\0');
-  ret->group_name = (uint32_t)l->sort_key.len;
-  ob_buf_adds(&l->sort_key, name);
-  ob_buf_addc(&l->sort_key, '\0');
-  ret->group_len = (uint32_t)l->sort_key.len;
-}
-
-static void add_order(ob_list *l, const ob_row *row) {
-  if (l->sort.column >= 0) add_column(l, row, l->sort.column, l->sort.reverse);
-  if (l->then.column >= 0) add_column(l, row, l->then.column, l->then.reverse);
-  size_t from = l->sort_key.len;
-  ob_row_order(l->c, l->view->id, row, l->now_ms, &l->sort_key);
-  for (size_t i = from; l->sort.column < 0 && l->sort.reverse && i < l->sort_key.len; i++)
-    l->sort_key.ptr[i] = (char)~l->sort_key.ptr[i];
+static const char *group_name(const item *it) {
+  return it->group_len ? it->sort + strlen(it->sort) + 1 : "";
 }
 
 static unsigned known_kinds(const ob_cluster *c) {
@@ -157,104 +97,146 @@ static unsigned known_kinds(const ob_cluster *c) {
   return known;
 }
 
-/* --- groups
- * --------------------------------------------------------------------------------------- */
-static void group_free(group *g) {
-  for (size_t i = 0; i < g->items.len; i++) free(g->items.at[i]);
-  ob_vec_done(&g->items);
-  free(g);
+static bool passes(ob_list *l, const item *it) {
+  return ob_filter_matches(l->filter, l->c, &it->row, l->now_ms, &l->scratch);
 }
 
+static void count_shown(ob_list *l, const item *it, int by) {
+  if (!it->again) l->shown += (size_t)by;
+}
+
+static void hide(ob_list *l, ob_order_ask ask) {
+  ob_order_hide(&l->order, ask);
+  l->shown = 0;
+}
+
+/* --- the items of an owner ----------------------------------------------------------------- */
 static bool wanted(const ob_list *l, const ob_object *o) {
   if (l->ns && strcmp(l->ns, o->ns) != 0) return false;
   if (l->name && strcmp(l->name, o->name) != 0) return false;
   return ob_selector_matches(l->selector, o);
 }
 
-/* When the row last changed: what an equal one before knew, now, or never (just loaded). */
-static int64_t changed_since(const ob_list *l, const item *it) {
-  for (size_t i = 0; l->before && i < l->before->items.len; i++) {
-    const item *old = l->before->items.at[i];
-    if (old->key != it->key) continue;
-    if (old->look == it->look || !l->flash) return old->changed_ms;
-    return l->now_ms;
+/* The item that the owner had for the key, out of the chain. Rows come in the order in which they
+ * came before, so nearly always it is the first. */
+static item *take_before(ob_list *l, uint64_t key) {
+  for (item **at = &l->before; *at; at = &(*at)->next) {
+    item *it = *at;
+    if (key_of(it) != key) continue;
+    *at = it->next;
+    return it;
   }
-  return l->flash ? l->now_ms : 0;
+  return NULL;
+}
+
+static void put_last(ob_list *l, item *it) {
+  it->next = NULL;
+  *l->last = it;
+  l->last = &it->next;
+}
+
+static void drop(ob_list *l, item *it) {
+  if (!l->bulk) count_shown(l, it, ob_order_remove(&l->order, seat_of(it)));
+  l->total -= !it->again;
+  l->touched = true;
+  free(it);
+}
+
+static void renew(ob_list *l, item *it, uint64_t look) {
+  it->row = *l->row;
+  if (it->look != look && l->flash) it->changed_ms = l->now_ms;
+  it->look = look;
+  if (l->filter) count_shown(l, it, ob_order_show(&l->order, seat_of(it), passes(l, it)));
+}
+
+static item *make(ob_list *l, uint32_t group_len) {
+  item *it = ob_alloc(sizeof *it + l->sort_key.len);
+  *it = (item){.row = *l->row,
+               .len = (uint32_t)l->sort_key.len,
+               .group_len = group_len & 0x7fffffff,
+               .again = !l->first};
+  memcpy(it->sort, l->sort_key.ptr, l->sort_key.len);
+  l->total += l->first;
+  ob_vec_push(&l->fresh, seat_of(it));
+  return it;
+}
+
+static bool same_seat(const ob_list *l, const item *it) {
+  return !l->bulk && it->again == !l->first && it->len == l->sort_key.len &&
+         memcmp(it->sort, l->sort_key.ptr, it->len) == 0;
 }
 
 /* The row in one of its groups. */
 static void on_group(void *arg, const char *name) {
   ob_list *l = arg;
   const ob_row *row = l->row;
-  item made = {.row = *row};
-  add_group(l, name, &made);
-  add_order(l, row);
-  uint64_t key = ob_row_key(row);
+  ob_buf_reset(&l->sort_key);
+  if (l->group != OB_GROUP_NONE) add_group(&l->sort_key, name);
+  uint32_t group_len = (uint32_t)l->sort_key.len;
+  ob_sort_key(&l->sort_key, l->c, l->view, row, l->now_ms, l->sort, l->then, &l->scratch);
+  uint64_t key = ob_row_key(row), look = ob_row_look(l->c, row, l->now_ms);
   if (l->group == OB_GROUP_NODE) key = ob_hash_more(key, name, strlen(name));
-  item *it = ob_alloc(sizeof *it + l->sort_key.len + sizeof key);
-  *it = made;
-  it->key = key;
-  it->look = ob_row_look(l->c, row, l->now_ms, l->spots);
-  it->changed_ms = changed_since(l, it);
-  it->len = (uint32_t)(l->sort_key.len + sizeof key);
-  memcpy(it->sort, ob_buf_str(&l->sort_key), l->sort_key.len);
-  memcpy(it->sort + l->sort_key.len, &key, sizeof key);
-  if (!l->into->items.cap)
-    l->into->items.at = ob_reallocarray(NULL, l->into->items.cap = 1, sizeof(item *));
-  ob_vec_push(&l->into->items, it);
-  ob_vec_push(&l->fresh, (place){head_of(it), it});
+  ob_buf_add(&l->sort_key, &key, sizeof key);
+  item *was = take_before(l, key);
+  if (was && same_seat(l, was)) {
+    renew(l, was, look);
+    put_last(l, was);
+  } else {
+    item *it = make(l, group_len);
+    bool same = was && (was->look == look || !l->flash);
+    it->look = look;
+    it->changed_ms = same ? was->changed_ms : l->flash ? l->now_ms : 0;
+    put_last(l, it);
+    if (was) drop(l, was);
+  }
+  l->first = false;
 }
 
 static void on_row(void *arg, const ob_row *row) {
   ob_list *l = arg;
-  l->into->total++;
-  if (!ob_filter_matches(l->filter, l->c, row, l->now_ms, &l->scratch)) return;
-  l->into->shown++;
   l->row = row;
+  l->first = true;
   ob_row_groups(l->c, l->group, row, on_group, l);
+  l->touched = true;
 }
 
-/* The kind and the uid, in l->scratch: two kinds may be given one uid. */
-static const char *group_key(ob_list *l, const ob_object *o, size_t *ret_n) {
-  ob_buf_reset(&l->scratch);
-  ob_buf_addc(&l->scratch, (char)('a' + o->kind));
-  ob_buf_adds(&l->scratch, o->uid);
-  *ret_n = l->scratch.len;
-  return ob_buf_str(&l->scratch);
-}
-
-/* The owner's rows into a new group, and its shown ones into l->fresh. False: it has none. */
-static bool group_make(ob_list *l, const ob_object *owner, const group *before) {
-  if (!wanted(l, owner)) return false;
-  size_t n;
-  const char *key = group_key(l, owner, &n);
-  group *g = ob_calloc(1, sizeof *g + n + 1);
-  memcpy(g->key, key, n + 1);
-  l->into = g;
-  l->before = before;
-  ob_rows_of(l->c, l->view->id, owner, on_row, l);
-  l->into = NULL;
-  l->before = NULL;
-  if (!g->total) {
-    group_free(g);
-    return false;
+/* The rows of an owner, NULL: of one that is gone. New ones wait in l->fresh. */
+static void owner_make(ob_list *l, uint32_t slot, const ob_object *owner) {
+  item **chain = &l->owners.at[slot];
+  l->before = *chain;
+  *chain = NULL;
+  l->last = chain;
+  if (owner && wanted(l, owner)) ob_rows_of(l->c, l->view->id, owner, on_row, l);
+  for (item *it = l->before, *next; it; it = next) {
+    next = it->next;
+    drop(l, it);
   }
-  ob_map_put(&l->groups, g->key, n, g);
-  l->total += g->total;
-  l->shown += g->shown;
-  return true;
+  l->before = NULL;
 }
 
-static void groups_free(ob_map *groups) {
-  group *g;
-  for (size_t at = 0; (g = ob_map_next(groups, &at));) group_free(g);
-  ob_map_done(groups);
+static void put_fresh(ob_list *l) {
+  size_t n = l->fresh.len;
+  if (n > 1) qsort(l->fresh.at, n, sizeof *l->fresh.at, seat_cmp);
+  if (!l->order.len && (l->bulk || !l->filter)) {
+    ob_order_fill(&l->order, l->fresh.at, n);
+    l->shown = l->total;
+    if (l->filter) hide(l, OB_ASK_ALL);
+  } else {
+    for (size_t i = 0; i < n; i++) {
+      item *it = l->fresh.at[i].item;
+      bool shown = !l->filter || passes(l, it);
+      count_shown(l, it, ob_order_insert(&l->order, l->fresh.at[i], shown));
+    }
+  }
+  enum { KEEP_MAX = 1024 };
+  if (l->fresh.cap > KEEP_MAX) ob_vec_done(&l->fresh);
+  l->fresh.len = 0;
 }
 
-/* --- from scratch
- * ----------------------------------------------------------------------------------- */
-static void sort_fresh(ob_list *l) {
-  if (l->fresh.len > 1) qsort(l->fresh.at, l->fresh.len, sizeof *l->fresh.at, place_cmp);
+/* --- what changed -------------------------------------------------------------------------- */
+static void reach_slots(ob_list *l) {
+  ob_vec_reserve(&l->owners, l->c->nslots);
+  while (l->owners.len < l->c->nslots) l->owners.at[l->owners.len++] = NULL;
 }
 
 /* Everything is known that was: then what looks other than before has changed. */
@@ -263,116 +245,90 @@ static bool comparable(const ob_list *l) {
          ob_known(l->c, OB_KIND_SERVICE) && (l->known >> OB_KIND_SERVICE & 1u);
 }
 
-/* flash: rows that look other than before have changed now. */
-static void rebuild(ob_list *l, bool flash) {
-  ob_map old = l->groups;
-  l->groups = (ob_map){0};
-  l->total = l->shown = 0;
-  l->fresh.len = 0;
-  l->spots = ob_spots_digest(l->c);
-  l->flash = flash && comparable(l);
+/* Who is in a slot is looked up: another owner than the items are of, perhaps. */
+static void follow_all(ob_list *l) {
+  bool *there = ob_calloc(l->owners.len + 1, sizeof *there);
   static const ob_kind owners[] = {OB_KIND_SERVICE, OB_KIND_INGRESS};
   for (size_t k = 0; k < OB_LEN(owners); k++) {
-    const ob_object *o;
-    for (size_t at = 0; (o = ob_cluster_next(l->c, owners[k], &at));) {
-      size_t n;
-      const char *key = group_key(l, o, &n);
-      group_make(l, o, ob_map_get(&old, key, n));
+    const ob_entry *e;
+    for (size_t at = 0; (e = ob_map_next(&l->c->by_uid[owners[k]], &at));) {
+      there[e->slot] = true;
+      owner_make(l, e->slot, e->o);
     }
   }
-  sort_fresh(l);
-  l->places.len = 0;
-  ob_vec_reserve(&l->places, l->fresh.len);
-  if (l->fresh.len) memcpy(l->places.at, l->fresh.at, l->fresh.len * sizeof *l->fresh.at);
-  l->places.len = l->fresh.len;
-  groups_free(&old);
-  l->seen = ob_cluster_dirty(l->c)->changes;
+  for (size_t i = 0; i < l->owners.len; i++)
+    if (!there[i]) owner_make(l, (uint32_t)i, NULL);
+  free(there);
+}
+
+/* Take up the changes, or everything; `flash`: what looks other than before has changed now. */
+static void follow(ob_list *l, bool all, bool flash) {
+  const ob_dirty *d = ob_cluster_dirty(l->c);
+  reach_slots(l);
+  l->flash = flash && comparable(l);
+  l->touched = false;
+  if (all)
+    follow_all(l);
+  else
+    for (size_t i = 0; i < d->nowners; i++)
+      owner_make(l, d->owners[i].slot, d->owners[i].entry ? d->owners[i].owner : NULL);
+  put_fresh(l);
+  l->seen = d->changes;
   l->known = known_kinds(l->c);
 }
 
-/* --- what changed
- * ------------------------------------------------------------------------------------- */
-typedef OB_VEC(size_t) indices;
-
-/* Where the group's items stand; nothing is moved yet. */
-static void find_items(const ob_list *l, const group *g, indices *ret) {
-  for (size_t i = 0; i < g->items.len; i++) {
-    const place key = {head_of(g->items.at[i]), g->items.at[i]};
-    const place *at =
-        l->places.len ? bsearch(&key, l->places.at, l->places.len, sizeof key, place_cmp) : NULL;
-    if (at) ob_vec_push(ret, (size_t)(at - l->places.at));
-  }
+/* All items anew, in another order or of other owners. */
+static void rebuild(ob_list *l) {
+  ob_order_fill(&l->order, NULL, 0);
+  l->bulk = true;
+  follow(l, true, false);
+  l->bulk = false;
 }
 
-static void close_gaps(ob_list *l, const indices *gone) {
-  if (!gone->len) return;
-  size_t to = SIZE_MAX;
-  for (size_t i = 0; i < gone->len; i++) {
-    l->places.at[gone->at[i]].it = NULL;
-    if (gone->at[i] < to) to = gone->at[i];
-  }
-  for (size_t from = to; from < l->places.len; from++)
-    if (l->places.at[from].it) l->places.at[to++] = l->places.at[from];
-  l->places.len = to;
+/* --- the filter ------------------------------------------------------------------------------ */
+static bool judge_item(void *arg, void *item_, bool known) {
+  ob_list *l = arg;
+  const item *it = item_;
+  bool pass = known || passes(l, it);
+  if (pass) count_shown(l, it, 1);
+  return pass;
 }
 
-/* The first place that is not before `p`, among the first n. */
-static size_t lower_bound(const ob_list *l, size_t n, const place *p) {
-  size_t lo = 0;
-  while (lo < n) {
-    size_t mid = lo + (n - lo) / 2;
-    if (place_cmp(&l->places.at[mid], p) < 0)
-      lo = mid + 1;
-    else
-      n = mid;
-  }
-  return lo;
+bool ob_list_working(const ob_list *l) {
+  return ob_order_waits(&l->order);
 }
 
-/* From the back, so that each stretch moves once. */
-static void merge_fresh(ob_list *l) {
-  sort_fresh(l);
-  size_t hi = l->places.len, k = l->fresh.len;
-  if (!k) return;
-  ob_vec_reserve(&l->places, hi + k);
-  l->places.len = hi + k;
-  while (k) {
-    const place *p = &l->fresh.at[k - 1];
-    size_t at = lower_bound(l, hi, p);
-    memmove(&l->places.at[at + k], &l->places.at[at], (hi - at) * sizeof *p);
-    l->places.at[at + k - 1] = *p;
-    hi = at;
-    k--;
-  }
+bool ob_list_work(ob_list *l, size_t rows) {
+  for (size_t done = 0; done < rows && ob_list_working(l); done += OB_ORDER_BLOCK)
+    ob_order_judge(&l->order, judge_item, l);
+  return ob_list_working(l);
 }
 
-/* True when any row came, went or was made anew. */
-static bool follow(ob_list *l, const ob_dirty *d) {
-  group **old = ob_calloc(d->nowners + 1, sizeof *old);
-  indices gone = {0};
-  bool touched = false;
-  for (size_t i = 0; i < d->nowners; i++) {
-    size_t n;
-    const char *key = group_key(l, d->owners[i].owner, &n);
-    old[i] = ob_map_del(&l->groups, key, n);
-    if (!old[i]) continue;
-    find_items(l, old[i], &gone);
-    l->total -= old[i]->total;
-    l->shown -= old[i]->shown;
-    touched = true;
-  }
-  close_gaps(l, &gone);
-  l->fresh.len = 0;
-  l->flash = comparable(l);
-  for (size_t i = 0; i < d->nowners; i++)
-    if (!d->owners[i].gone && group_make(l, d->owners[i].owner, old[i])) touched = true;
-  merge_fresh(l);
-  for (size_t i = 0; i < d->nowners; i++)
-    if (old[i]) group_free(old[i]);
-  free(old);
-  ob_vec_done(&gone);
-  l->seen = d->changes;
-  return touched;
+static void judge_all(ob_list *l) {
+  ob_list_work(l, SIZE_MAX);
+}
+
+static int parse_filter(const ob_list *l, const char *text, ob_filter **ret, ob_err *err) {
+  *ret = text && *text ? ob_filter_parse(l->view, text, err) : NULL;
+  return text && *text && !*ret ? -OB_EUSAGE : 0;
+}
+
+static void set_filter(ob_list *l, ob_filter *move_filter) {
+  ob_order_ask ask = ob_filter_narrows(l->filter, move_filter)   ? OB_ASK_SHOWN
+                     : ob_filter_narrows(move_filter, l->filter) ? OB_ASK_HIDDEN
+                                                                 : OB_ASK_ALL;
+  ob_filter_free(l->filter);
+  l->filter = move_filter;
+  hide(l, ask);
+}
+
+int ob_list_filter(ob_list *l, const char *text, int64_t now_ms, ob_err *err) {
+  ob_filter *filter;
+  int rc = parse_filter(l, text, &filter, err);
+  if (rc < 0) return rc;
+  l->now_ms = now_ms;
+  set_filter(l, filter);
+  return 0;
 }
 
 /* --- the contract
@@ -384,31 +340,51 @@ ob_list *ob_list_new(const ob_cluster *c, ob_view_id view) {
   l->sort.column = l->view->default_sort;
   l->then.column = -1;
   l->seen = UINT64_MAX;
+  l->order.cmp = seat_cmp;
   ob_buf_init(&l->sort_key, OB_LINE_MAX);
   ob_buf_init(&l->scratch, OB_LINE_MAX);
   return l;
 }
 
-static void forget_options(ob_list *l) {
+static void forget_scope(ob_list *l) {
   free(ob_take(l->ns));
   free(ob_take(l->name));
+  free(ob_take(l->labels));
   ob_selector_free(ob_take(l->selector));
-  ob_filter_free(ob_take(l->filter));
 }
 
 void ob_list_free(ob_list *l) {
   if (!l) return;
-  groups_free(&l->groups);
-  ob_vec_done(&l->places);
+  for (size_t i = 0; i < l->owners.len; i++)
+    for (item *it = l->owners.at[i], *next; it; it = next) {
+      next = it->next;
+      free(it);
+    }
+  ob_vec_done(&l->owners);
+  ob_order_done(&l->order);
   ob_vec_done(&l->fresh);
   ob_buf_done(&l->sort_key);
   ob_buf_done(&l->scratch);
-  forget_options(l);
+  forget_scope(l);
+  ob_filter_free(l->filter);
   free(l);
 }
 
 static char *dup_unless_empty(const char *s) {
   return s && *s ? ob_strdup(s) : NULL;
+}
+
+static bool same_sort(ob_sort a, ob_sort b) {
+  return a.column == b.column && a.reverse == b.reverse;
+}
+
+/* Nothing but the filter is asked for otherwise than before. */
+static bool same_items(const ob_list *l, const ob_list_opts *o, ob_sort sort, ob_sort then) {
+  return l->seen == ob_cluster_dirty(l->c)->changes &&
+         ob_streq(ob_or(l->ns, ""), ob_or(o->ns, "")) &&
+         ob_streq(ob_or(l->name, ""), ob_or(o->name, "")) &&
+         ob_streq(ob_or(l->labels, ""), ob_or(o->selector, "")) && same_sort(l->sort, sort) &&
+         same_sort(l->then, then) && l->group == o->group;
 }
 
 int ob_list_set(ob_list *l, const ob_list_opts *opts, int64_t now_ms, ob_err *err) {
@@ -418,23 +394,26 @@ int ob_list_set(ob_list *l, const ob_list_opts *opts, int64_t now_ms, ob_err *er
     selector = ob_selector_parse(opts->selector, err);
     if (!selector) return -OB_EUSAGE;
   }
-  if (opts->filter && *opts->filter) {
-    filter = ob_filter_parse(l->view, opts->filter, err);
-    if (!filter) return -OB_EUSAGE;
-  }
-  forget_options(l);
-  l->ns = dup_unless_empty(opts->ns);
-  l->name = dup_unless_empty(opts->name);
-  l->selector = ob_take(selector);
-  l->filter = ob_take(filter);
+  int rc = parse_filter(l, opts->filter, &filter, err);
+  if (rc < 0) return rc;
   int n = (int)l->view->ncolumns;
-  l->sort.column = opts->sort < n ? opts->sort : -1;
-  l->sort.reverse = opts->reverse;
-  l->then.column = l->sort.column >= 0 && opts->then <= n ? opts->then - 1 : -1;
-  l->then.reverse = opts->then_reverse;
-  l->group = opts->group;
+  ob_sort sort = {opts->sort < n ? opts->sort : -1, opts->reverse};
+  ob_sort then = {sort.column >= 0 && opts->then <= n ? opts->then - 1 : -1, opts->then_reverse};
+  bool same = same_items(l, opts, sort, then);
   l->now_ms = now_ms;
-  rebuild(l, false);
+  set_filter(l, ob_take(filter));
+  if (!same) {
+    forget_scope(l);
+    l->ns = dup_unless_empty(opts->ns);
+    l->name = dup_unless_empty(opts->name);
+    l->labels = dup_unless_empty(opts->selector);
+    l->selector = ob_take(selector);
+    l->sort = sort;
+    l->then = then;
+    l->group = opts->group;
+    rebuild(l);
+  }
+  judge_all(l);
   return 0;
 }
 
@@ -446,18 +425,18 @@ bool ob_list_refresh(ob_list *l, int64_t now_ms) {
   bool aged =
       ob_filter_ticks(l->filter) && (now_ms < l->now_ms || now_ms - l->now_ms >= AGE_STEP_MS);
   bool behind = l->seen == UINT64_MAX || l->seen < d->settled;
-  if (!behind && !aged && d->changes == l->seen) return false;
+  bool changed = behind || d->changes != l->seen;
+  if (!changed && !aged) return false;
   l->now_ms = now_ms;
-  if (behind || aged || d->all) {
-    rebuild(l, true);
-    return true;
-  }
-  l->spots = ob_spots_digest(l->c);
-  return follow(l, d);
+  l->touched = false;
+  if (changed) follow(l, behind || d->all, true);
+  if (aged) hide(l, OB_ASK_ALL);
+  if (aged) judge_all(l);
+  return l->touched || behind || d->all || aged;
 }
 
 size_t ob_list_len(const ob_list *l) {
-  return l->places.len;
+  return l->order.shown;
 }
 size_t ob_list_stretch(const ob_list *l, size_t column, const char *text, size_t from,
                        size_t *ret_len) {
@@ -471,17 +450,19 @@ size_t ob_list_shown(const ob_list *l) {
 size_t ob_list_total(const ob_list *l) {
   return l->total;
 }
-const ob_row *ob_list_at(const ob_list *l, size_t i) {
-  return &l->places.at[i].it->row;
+static const item *item_at(const ob_list *l, size_t i) {
+  return ob_order_at(&l->order, i);
 }
-
+const ob_row *ob_list_at(const ob_list *l, size_t i) {
+  return &item_at(l, i)->row;
+}
 uint64_t ob_list_key(const ob_list *l, size_t i) {
-  return l->places.at[i].it->key;
+  return key_of(item_at(l, i));
 }
 
 /* How the sort key of the item at i compares with a group's part. */
 static int group_cmp(const ob_list *l, size_t i, const char *part, size_t n) {
-  const item *it = l->places.at[i].it;
+  const item *it = item_at(l, i);
   int by = memcmp(it->sort, part, it->len < n ? it->len : n);
   return by ? by : it->len < n ? -1 : 0;
 }
@@ -501,36 +482,29 @@ static size_t group_bound(const ob_list *l, size_t from, size_t to, const char *
 }
 
 ob_group_run ob_list_group(const ob_list *l, size_t i) {
-  const item *it = l->places.at[i].it;
-  return (ob_group_run){.name = it->group_len ? it->sort + it->group_name : "",
+  const item *it = item_at(l, i);
+  return (ob_group_run){.name = group_name(it),
                         .first = group_bound(l, 0, i, it->sort, it->group_len, false),
-                        .end = group_bound(l, i, l->places.len, it->sort, it->group_len, true)};
+                        .end = group_bound(l, i, l->order.shown, it->sort, it->group_len, true)};
 }
 
 size_t ob_list_find_group(const ob_list *l, const char *name) {
   OB_AUTO(ob_buf) part = OB_BUF_INIT(OB_LINE_MAX);
-  add_natural(&part, name);
-  ob_buf_addc(&part, '\0');
-  ob_buf_adds(&part, name);
-  ob_buf_addc(&part, '\0');
+  add_group(&part, name);
   const char *bytes = ob_buf_str(&part);
-  size_t at = group_bound(l, 0, l->places.len, bytes, part.len, false);
-  bool there = l->group && at < l->places.len && group_cmp(l, at, bytes, part.len) == 0;
+  size_t at = group_bound(l, 0, l->order.shown, bytes, part.len, false);
+  bool there = l->group && at < l->order.shown && group_cmp(l, at, bytes, part.len) == 0;
   return there ? at : SIZE_MAX;
 }
 
+static bool has_key(const void *arg, const void *it) {
+  return key_of(it) == *(const uint64_t *)arg;
+}
 size_t ob_list_find(const ob_list *l, uint64_t key, size_t near) {
-  size_t n = l->places.len;
-  if (near > n) near = n;
-  /* Outwards from where it was: a row seldom moves far. */
-  for (size_t up = near, down = near; up < n || down > 0;) {
-    if (up < n && l->places.at[up++].it->key == key) return up - 1;
-    if (down > 0 && l->places.at[--down].it->key == key) return down;
-  }
-  return SIZE_MAX;
+  return ob_order_search(&l->order, near, has_key, &key);
 }
 
 bool ob_list_changed(const ob_list *l, size_t i, int64_t now_ms, int flash_ms) {
-  int64_t at = l->places.at[i].it->changed_ms;
+  int64_t at = item_at(l, i)->changed_ms;
   return at && now_ms - at < flash_ms;
 }

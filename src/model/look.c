@@ -10,8 +10,8 @@
 enum { LOOK_NODES = 64 };
 
 /* Where node ports answer: for all services alike, or where their endpoints run. */
-static uint64_t node_look(const ob_cluster *c, const ob_service *s, uint64_t spots) {
-  if (!s->external_local) return spots;
+static uint64_t node_look(const ob_cluster *c, const ob_service *s) {
+  if (!s->external_local) return ob_node_spots_digest(c);
   const char *at[LOOK_NODES];
   size_t n = ob_node_addresses(c, s, at, LOOK_NODES);
   uint64_t h = n;
@@ -19,7 +19,7 @@ static uint64_t node_look(const ob_cluster *c, const ob_service *s, uint64_t spo
   return h;
 }
 
-uint64_t ob_row_look(const ob_cluster *c, const ob_row *r, int64_t now_ms, uint64_t spots) {
+uint64_t ob_row_look(const ob_cluster *c, const ob_row *r, int64_t now_ms) {
   const ob_audit_rule *rule = ob_row_rule(c, r, now_ms);
   uint64_t facts[11] = {r->owner->digest, (uint64_t)r->port,
                         rule ? (uint64_t)(rule - ob_audit_rules) + 1 : 0};
@@ -30,7 +30,7 @@ uint64_t ob_row_look(const ob_cluster *c, const ob_row *r, int64_t now_ms, uint6
     facts[4] = n.known;
     facts[5] = (uint64_t)n.ready << 32 | n.total;
     facts[6] = (uint64_t)n.draining << 32 | n.zones;
-    if (r->way == OB_ROW_NODE_PORT) facts[7] = node_look(c, s, spots);
+    if (r->way == OB_ROW_NODE_PORT) facts[7] = node_look(c, s);
     if (r->way == OB_ROW_SERVICE) facts[8] = ob_service_routes(c, s, NULL, 0);
     if (r->way == OB_ROW_LB) facts[9] = ob_lb_class_served(c, s->lb_class);
   }
@@ -40,14 +40,4 @@ uint64_t ob_row_look(const ob_cluster *c, const ob_row *r, int64_t now_ms, uint6
   const char *name;
   const ob_ingress_class *class = ob_ingress_class_of(c, r->ingress, &name);
   return ob_hash_more(h + (class ? class->o.digest : 0), name, strlen(name));
-}
-
-uint64_t ob_spots_digest(const ob_cluster *c) {
-  uint64_t h = 0;
-  for (int f = 0; f < OB_FAMILIES; f++) {
-    size_t n;
-    const ob_node_spot *at = ob_node_spots(c, f, &n);
-    for (size_t i = 0; i < n; i++) h = ob_hash_more(h, at[i].address, strlen(at[i].address) + 1);
-  }
-  return h;
 }

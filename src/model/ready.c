@@ -212,9 +212,12 @@ const char *ob_node_answers_at(const ob_node *n, int family) {
   return address ? address : address_of(n, "InternalIP", family);
 }
 
-const ob_node_spot *ob_node_spots(const ob_cluster *c, int family, size_t *ret_n) {
-  ob_cluster *m = (ob_cluster *)(uintptr_t)c; /* what is kept here can be made again */
-  for (int f = 0; !m->spots_valid && f < OB_FAMILIES; f++) {
+static void make_spots(const ob_cluster *c) {
+  ob_cluster *m = (ob_cluster *)(uintptr_t)c; /* made when somebody asks, like the counts */
+  if (m->spots_valid) return;
+  m->spots_valid = true;
+  m->spots_digest = 0;
+  for (int f = 0; f < OB_FAMILIES; f++) {
     m->spots[f].len = 0;
     const ob_object *o;
     for (size_t at = 0; (o = ob_cluster_next(c, OB_KIND_NODE, &at));) {
@@ -223,8 +226,20 @@ const ob_node_spot *ob_node_spots(const ob_cluster *c, int family, size_t *ret_n
     }
     if (m->spots[f].len > 1)
       qsort(m->spots[f].at, m->spots[f].len, sizeof(ob_node_spot), by_address);
+    for (size_t i = 0; i < m->spots[f].len; i++) {
+      const char *address = m->spots[f].at[i].address;
+      m->spots_digest = ob_hash_more(m->spots_digest, address, strlen(address) + 1);
+    }
   }
-  m->spots_valid = true;
-  *ret_n = m->spots[family].len;
-  return m->spots[family].at;
+}
+
+const ob_node_spot *ob_node_spots(const ob_cluster *c, int family, size_t *ret_n) {
+  make_spots(c);
+  *ret_n = c->spots[family].len;
+  return c->spots[family].at;
+}
+
+uint64_t ob_node_spots_digest(const ob_cluster *c) {
+  make_spots(c);
+  return c->spots_digest;
 }

@@ -150,13 +150,18 @@ void ob_row_order(const ob_cluster *c, ob_view_id view, const ob_row *row, int64
     static const char way_order[] = {
         [OB_ROW_SERVICE] = '9', [OB_ROW_RULE] = '1',        [OB_ROW_DEFAULT] = '2',
         [OB_ROW_LB] = '3',      [OB_ROW_EXTERNAL_IP] = '4', [OB_ROW_NODE_PORT] = '5'};
-    ob_buf_addf(out, "%d%c", OB_SEV_HIGH - worst, way_order[row->way]);
+    ob_buf_addc(out, (char)('0' + OB_SEV_HIGH - worst));
+    ob_buf_addc(out, way_order[row->way]);
   }
   if (row->ingress) {
     const ob_rule *rule = row->rule >= 0 ? &row->ingress->rules[row->rule] : NULL;
     ob_rule_order(out, rule ? rule->host : "", rule ? &rule->paths[row->path] : NULL);
   }
-  ob_buf_addf(out, "\x01%s\x01%s\x01", row->owner->ns, row->owner->name);
+  ob_buf_addc(out, '\x01');
+  ob_buf_adds(out, row->owner->ns);
+  ob_buf_addc(out, '\x01');
+  ob_buf_adds(out, row->owner->name);
+  ob_buf_addc(out, '\x01');
   if (row->port >= 0 || row->sub >= 0) ob_buf_addf(out, "%04d%04d", row->port + 1, row->sub + 1);
 }
 

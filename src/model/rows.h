@@ -18,10 +18,8 @@ void ob_rows_of(const ob_cluster *c, ob_view_id view, const ob_object *owner, ob
 void ob_row_order(const ob_cluster *c, ob_view_id view, const ob_row *row, int64_t now_ms,
                   ob_buf *out);
 
-/* Digest of what the row's cells are made of, ages left out: equal digests, equal cells.
- * spots: ob_spots_digest(), made once for many rows. */
-uint64_t ob_row_look(const ob_cluster *c, const ob_row *r, int64_t now_ms, uint64_t spots);
-uint64_t ob_spots_digest(const ob_cluster *c);
+/* Digest of what the row's cells are made of, ages left out: equal digests, equal cells. */
+uint64_t ob_row_look(const ob_cluster *c, const ob_row *r, int64_t now_ms);
 
 /* The addresses at which a service's node ports answer: each node's ExternalIP, else its
  * InternalIP, of the service's first family; with externalTrafficPolicy Local only of nodes that

@@ -297,6 +297,9 @@ static void write_empty(ob_tui *s, ob_doc *d) {
     ob_doc_nl(d);
     ob_doc_wrap(d, OB_ROLE_DIM, ":ctx opens another context; outboard doctor says which link is broken");
     ob_doc_nl(d);
+  } else if (ob_list_working(t->list)) {
+    ob_doc_putf(d, OB_ROLE_DIM, "looking through %zu rows …", t->total);
+    ob_doc_nl(d);
   } else if (t->total > 0) {
     ob_doc_putf(d, OB_ROLE_TEXT, "None of %zu rows matches the filter /%s", t->total, t->filter);
     ob_doc_nl(d);

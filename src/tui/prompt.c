@@ -19,7 +19,7 @@ void ob_tui_prompt_changed(ob_tui *s) {
   if (s->prompt == OB_PROMPT_FILTER) {
     ob_tab *t = ob_tui_tab(s);
     memcpy(t->filter, s->line.text, s->line.len + 1);
-    ob_tui_apply(s, s->tab);
+    ob_tui_filter(s, OB_LOOK_MS);
     s->page_stale = true;
   } else if (s->prompt == OB_PROMPT_SEARCH) {
     ob_pager_find(&s->pager, s->line.text);
@@ -158,7 +158,8 @@ static void draw_prompt(ob_tui *s, ob_rect r) {
   else if (s->prompt == OB_PROMPT_FILTER && *s->values)
     ob_buf_adds(&aside, s->values);
   else if (s->prompt == OB_PROMPT_FILTER)
-    ob_buf_addf(&aside, "%zu of %zu", ob_list_len(ob_tui_tab(s)->list), ob_tui_tab(s)->total);
+    ob_buf_addf(&aside, "%zu%s of %zu", ob_list_len(ob_tui_tab(s)->list),
+                ob_list_working(ob_tui_tab(s)->list) ? "…" : "", ob_tui_tab(s)->total);
   else if (s->prompt == OB_PROMPT_SEARCH && *s->pager.find)
     ob_buf_addf(&aside, "%zu of %zu", at, n);
   else if (s->prompt == OB_PROMPT_ROUTE)

@@ -170,9 +170,9 @@ static void draw(ob_tui *s, loop *l) {
   if (s->stale_counts) sooner(&l->tick_ms, s->counts_ms + COUNTS_LATER_MS);
 }
 
-static int wait_ms(const loop *l) {
+static int wait_ms(ob_tui *s, const loop *l) {
   int64_t now = ob_mono_ms(), until = l->tick_ms;
-  if (l->more || l->key_dirty) return 0;
+  if (l->more || l->key_dirty || ob_list_working(ob_tui_tab(s)->list)) return 0;
   if (l->data_dirty) sooner(&until, l->frame_ms + l->frame_every);
   return until <= now ? 0 : until - now > 60000 ? 60000 : (int)(until - now);
 }
@@ -186,12 +186,16 @@ static void run(ob_tui *s, loop *l) {
                          {.fd = l->signals, .events = POLLIN},
                          {.fd = ob_session_fd(s->session), .events = POLLIN},
                          {.fd = l->blocked ? STDOUT_FILENO : -1, .events = POLLOUT}};
-    int n = poll(p, OB_LEN(p), l->login && !l->more ? -1 : wait_ms(l));
+    int n = poll(p, OB_LEN(p), l->login && !l->more ? -1 : wait_ms(s, l));
     if (n < 0 && errno != EINTR) break;
     if (n < 0) continue;
     if (p[1].revents) read_signals(s, l);
     if (p[0].revents && !s->quit) read_keys(s, l);
     if ((p[2].revents || l->more) && !s->quit) pump(s, l);
+    if (!l->key_dirty && !s->quit && ob_list_working(ob_tui_tab(s)->list)) {
+      ob_tui_look(s, OB_LOOK_MS);
+      l->data_dirty = true;
+    }
     int64_t now = ob_mono_ms();
     bool due = l->key_dirty || now >= l->tick_ms || (p[3].revents & POLLOUT) ||
                (l->data_dirty && now - l->frame_ms >= l->frame_every);

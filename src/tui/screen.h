@@ -39,6 +39,7 @@ enum {
   OB_TOUR_SCREENS = 3,
   OB_COLUMNS_MAX = 32,
   OB_MARKS_MAX = 10000, /* rows that may be marked at once */
+  OB_LOOK_MS = 5,       /* the share that a filter's search gets between two keys */
 };
 
 typedef struct ob_tab {
@@ -203,6 +204,10 @@ void ob_tui_move_to(ob_tui *s, size_t row);
 void ob_tui_open_tab(ob_tui *s, ob_view_id tab);
 /* Give a tab's list its filter, sort and namespace. An error is kept in the tab. */
 void ob_tui_apply(ob_tui *s, ob_view_id tab);
+/* Give the tab in view the filter that is being typed: its rows come as they are found, as many as
+ * so many ms give; ob_tui_look() goes on. */
+void ob_tui_filter(ob_tui *s, int for_ms);
+void ob_tui_look(ob_tui *s, int for_ms);
 void ob_tui_set_ns(ob_tui *s, const char *ns);
 
 /* One line for the person, kept in :messages. */

@@ -39,6 +39,7 @@ static void follow_cursor(ob_tui *s, ob_tab *t) {
     t->on_head = false;
     size_t at = ob_list_find(t->list, t->key, t->cursor);
     t->cursor = at != SIZE_MAX ? at : t->cursor < n ? t->cursor : n - 1;
+    if (at == SIZE_MAX && ob_list_working(t->list)) return; /* it may come yet */
     if (at == SIZE_MAX) t->key = ob_list_key(t->list, t->cursor);
     /* At the top the list shows what comes in above. */
     if (t->top == 0) return;
@@ -122,6 +123,25 @@ void ob_tui_apply(ob_tui *s, ob_view_id tab) {
   ob_list_set(t->list, &o, ob_session_now(s->session), &t->filter_err);
   s->stale_rows = true;
   s->counts_ms = 0;
+}
+
+/* So many rows between two looks at the clock. */
+enum { LOOK_ROWS = 1024 };
+
+void ob_tui_look(ob_tui *s, int for_ms) {
+  ob_list *l = ob_tui_tab(s)->list;
+  if (!ob_list_working(l)) return;
+  for (int64_t end = ob_mono_ms() + for_ms; ob_list_work(l, LOOK_ROWS) && ob_mono_ms() < end;) {
+  }
+  s->stale_rows = true;
+}
+
+void ob_tui_filter(ob_tui *s, int for_ms) {
+  ob_tab *t = ob_tui_tab(s);
+  ob_err_clear(&t->filter_err);
+  if (ob_list_filter(t->list, t->filter, ob_session_now(s->session), &t->filter_err) == 0)
+    ob_tui_look(s, for_ms);
+  s->stale_rows = true;
 }
 
 void ob_tui_set_ns(ob_tui *s, const char *ns) {

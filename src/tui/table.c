@@ -256,7 +256,7 @@ static void frame(ob_tui *s, const ob_view *v, const ob_tab *tab, ob_rect r) {
   size_t n = ob_list_shown(tab->list);
   ob_buf_adds(&title, v->title);
   if (n != tab->total)
-    ob_buf_addf(&title, " %zu of %zu", n, tab->total);
+    ob_buf_addf(&title, " %zu%s of %zu", n, ob_list_working(tab->list) ? "…" : "", tab->total);
   else
     ob_buf_addf(&title, " %zu", n);
   if (*tab->filter) ob_buf_addf(&title, " · /%s", tab->filter);

@@ -142,7 +142,7 @@ static bool line(bench *b, char *program, char *services, bool busy) {
   bool ok = vt_spawn(b->term, run, env);
   snprintf(b->want, sizeof b->want, "outboard");
   double frame = ok ? until(b, shows, from, LATE_MS) : -1;
-  snprintf(b->want, sizeof b->want, " live");
+  snprintf(b->want, sizeof b->want, "● live");
   double live = frame < 0 ? -1 : until(b, shows, from, LIVE_MS);
   ok = live >= 0;
   if (ok) {

@@ -304,7 +304,7 @@ Test(probe_log, marks_of_the_way_and_of_the_service) {
   cr_expect_str_eq(mark(c, &port, &out), "", "nothing before a probe");
   ob_probe_target t[8];
   cr_assert_eq(ob_probe_plan(c, &port, &plainly, t, 8), 2);
-  uint64_t before = ob_row_look(c, &port, 0, 0);
+  uint64_t before = ob_row_look(c, &port, 0);
   for (int i = 0; i < 2; i++) cr_expect(ob_probe_log_ask(log, &t[i]));
   cr_expect_not(ob_probe_log_ask(log, &t[0]), "it waits already");
   cr_expect_str_eq(mark(c, &port, &out), "…");
@@ -312,7 +312,7 @@ Test(probe_log, marks_of_the_way_and_of_the_service) {
   answer(c, &t[1], OB_PROBE_OK, 7);
   cr_expect_str_eq(mark(c, &port, &out), "12 ms");
   cr_expect_str_eq(mark(c, &service, &out), "12 ms");
-  cr_expect_neq(ob_row_look(c, &port, 0, 0), before, "the row looks new");
+  cr_expect_neq(ob_row_look(c, &port, 0), before, "the row looks new");
   ob_probe_log_ask(log, &t[1]);
   answer(c, &t[1], OB_PROBE_BAD, 0);
   cr_expect_str_eq(mark(c, &port, &out), "1/2");
