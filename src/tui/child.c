@@ -1,7 +1,8 @@
 /* The programs stay in outboard's process group, so the terminal's keys reach them without any
  * passing of the foreground. outboard itself has those signals blocked and reads them here,
  * with sigtimedwait(), as long as the programs run: ^C is dropped, ^Z stops outboard with them,
- * an order to end is passed on and then put back for the loop to find.
+ * an order to end is passed on and then put back for the loop to find. ^\ is the programs' alone,
+ * as system() has it: outboard ignores it meanwhile.
  *
  * The table of background programs is the one thing of this process that is not passed along:
  * children belong to the process. */
@@ -39,7 +40,8 @@ static void default_signals(posix_spawnattr_t *attr) {
   sigset_t none, all;
   sigemptyset(&none);
   sigemptyset(&all);
-  static const int ours[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGPIPE, SIGCHLD, SIGCONT, SIGWINCH};
+  static const int ours[] = {SIGINT,  SIGQUIT, SIGTERM, SIGHUP,  SIGTSTP,
+                             SIGPIPE, SIGCHLD, SIGCONT, SIGWINCH};
   for (size_t i = 0; i < OB_LEN(ours); i++) sigaddset(&all, ours[i]);
   posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   posix_spawnattr_setsigmask(attr, &none);
@@ -164,7 +166,10 @@ static void wait_for_key(int status) {
 
 int ob_child_run(ob_term *t, const ob_child *c, int *ret_status, ob_err *err) {
   family f = {0};
+  struct sigaction ignore = {.sa_handler = SIG_IGN}, quit_was;
+  sigemptyset(&ignore.sa_mask);
   ob_term_lend(t);
+  sigaction(SIGQUIT, &ignore, &quit_was);
   if (c->say) {
     OB_AUTO(ob_buf) safe = OB_BUF_INIT(OB_LINE_MAX);
     ob_text_safe_str(&safe, c->say, OB_TEXT_LINE);
@@ -181,6 +186,7 @@ int ob_child_run(ob_term *t, const ob_child *c, int *ret_status, ob_err *err) {
   bool interrupted = WIFSIGNALED(status) && WTERMSIG(status) == SIGINT;
   if (rc == 0 && !ended && !interrupted && (c->wait || status != 0)) wait_for_key(status);
   ob_term_reclaim(t);
+  sigaction(SIGQUIT, &quit_was, NULL);
   if (ended) kill(getpid(), ended);
   *ret_status = interrupted ? 0 : status;
   return rc;

@@ -20,6 +20,7 @@
  * and counted.  */
 #include "fuzz.h"
 
+#include <ftw.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,6 +37,7 @@ enum {
   HOME_LEAST = 2500,
   REST_MS = 60000,
   SILENCE_MS = 2,
+  LENT_SILENCE_MS = 10,
   LENT_MS = 300,
   RETURNS = 100
 };
@@ -93,7 +95,7 @@ static bool start(fuzz *f) {
   f->started++;
   fuzz_online(f);
   if (!vt_spawn(f->term, argv, env)) return fail(f, "cannot start %s", argv[0]);
-  vt_no_echo(f->term);
+  vt_plain_line(f->term);
   return wait_until(f, seen, "outboard") || fail(f, "it shows nothing");
 }
 
@@ -151,10 +153,11 @@ static bool look(fuzz *f) {
   if (f->leaving) vt_settle(f->term, 50, 200); /* the way out takes a moment */
   bool rests = vt_settle(f->term, SILENCE_MS, LENT_MS);
   for (int i = 0; i < RETURNS && !gone(f) && !vt_altscreen(f->term); i++) {
-    /* The terminal is lent to a plugin, which waits for enter when it is done. */
+    /* The terminal is lent to a plugin, which waits for enter when it is done. A ^S among the
+     * junk may have stopped its output; ^Q lets it go on. */
     f->lent += i == 0;
-    vt_send(f->term, "\r", 1);
-    vt_settle(f->term, SILENCE_MS, LENT_MS);
+    vt_send(f->term, "\021\r", 2);
+    vt_settle(f->term, LENT_SILENCE_MS, LENT_MS);
     rests = false;
   }
   if (!rests) rests = vt_settle(f->term, SILENCE_MS, REST_MS);
@@ -211,7 +214,8 @@ static bool change(fuzz *f, const char *method, const char *name) {
              "\"ports\":[{\"port\":80}]}}",
              name);
   long status = server_request(f->serve, method, path, body);
-  return (status >= 200 && status < 300) || fail(f, "%s %s: %ld", method, path, status);
+  return (status >= 200 && status < 300) ||
+         fail(f, "%s %s: %ld %s", method, path, status, server_answer(f->serve));
 }
 
 /* The list of services; ret_n is how many it says it has, -1 while it is not all of them. */
@@ -365,6 +369,11 @@ static bool prepare(fuzz *f) {
   return f->serve != NULL;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at) {
+  (void)st, (void)type, (void)at;
+  return remove(path);
+}
+
 int main(int argc, char *argv[]) {
   static fuzz f = {.goal = STEPS};
   const char *seed = getenv("OB_SEED"), *steps = argc > 1 ? argv[1] : getenv("OB_FUZZ_STEPS");
@@ -384,5 +393,6 @@ int main(int argc, char *argv[]) {
          f.steps, f.batches, f.resizes, f.started, f.left, f.homes, f.lent);
   vt_free(f.term);
   server_stop(f.serve);
+  nftw(f.dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
   return ok ? 0 : 1;
 }

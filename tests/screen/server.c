@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PAIRS = 64, TEXT_MAX = 256 * 1024, ANSWER_MAX = 64 * 1024, START_MS = 20000 };
+enum { PAIRS = 64, TEXT_MAX = 256 * 1024, ANSWER_MAX = 64 * 1024, START_MS = 20000, REQUEST_MS = 60000 };
 
 struct server {
   pid_t pid;
@@ -234,6 +234,10 @@ static size_t keep_answer(char *bytes, size_t size, size_t n, void *user) {
   return k;
 }
 
+const char *server_answer(const server *s) {
+  return s->answer;
+}
+
 bool server_uid(server *s, const char *path, char *ret, size_t max) {
   if (server_request(s, "GET", path, "") != 200) return false;
   const char *at = strstr(s->answer, "\"uid\":");
@@ -259,10 +263,15 @@ long server_request(server *s, const char *method, const char *path, const char 
   curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
   curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
   s->nanswer = 0;
+  s->answer[0] = '\0';
   curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, keep_answer);
   curl_easy_setopt(c, CURLOPT_WRITEDATA, s);
-  curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, 10000L);
-  if (curl_easy_perform(c) == CURLE_OK) curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)REQUEST_MS);
+  CURLcode rc = curl_easy_perform(c);
+  if (rc == CURLE_OK)
+    curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+  else
+    snprintf(s->answer, sizeof s->answer, "%s", curl_easy_strerror(rc));
   curl_slist_free_all(headers);
   curl_easy_cleanup(c);
   return status;

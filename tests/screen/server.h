@@ -18,6 +18,8 @@ bool server_network(server *s, bool on);
 bool server_connections(server *s, bool open);
 /* One request with the kubeconfig's token; the body as JSON. Returns the HTTP status, 0 none. */
 long server_request(server *s, const char *method, const char *path, const char *body);
+/* What the last request was answered, or why it was not. Valid until the next one. */
+const char *server_answer(const server *s);
 /* metadata.uid of the object at the path. */
 bool server_uid(server *s, const char *path, char *ret, size_t max);
 

@@ -86,10 +86,11 @@ bool vt_spawn(vt *t, char *const argv[], const char *const *env) {
   return t->pid > 0;
 }
 
-void vt_no_echo(vt *t) {
+void vt_plain_line(vt *t) {
   struct termios mode;
   if (tcgetattr(t->fd, &mode) < 0) return;
   mode.c_lflag &= ~(tcflag_t)(ECHO | ECHOCTL);
+  mode.c_lflag |= NOFLSH;
   tcsetattr(t->fd, TCSANOW, &mode);
 }
 

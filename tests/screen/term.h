@@ -27,8 +27,10 @@ bool vt_spawn(vt *t, char *const argv[], const char *const *env);
 /* What the terminal answers when it is asked for its background ("#ffffff"); NULL nothing. It
  * answers that it knows synchronized updates whenever it is asked. */
 void vt_background(vt *t, const char *rgb);
-/* The kernel shall not write back what is sent once the program has left. */
-void vt_no_echo(vt *t);
+/* The kernel's line discipline shall only pass bytes on, once the program has left and while it
+ * lends the terminal: nothing that is sent is echoed, and ^C or ^Z drops no output that was not
+ * read yet, the way out among it. */
+void vt_plain_line(vt *t);
 pid_t vt_pid(const vt *t);
 /* Take what the program wrote, waiting at most `ms` for the first byte. False: it closed. */
 bool vt_pump(vt *t, int ms);
