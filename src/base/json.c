@@ -269,7 +269,18 @@ const ob_json *ob_json_index(const ob_json *arr, size_t i) {
   return cjson(nth(cnode(arr), i));
 }
 
+static bool same_text(const cJSON *a, const cJSON *b) {
+  OB_AUTO(ob_buf) x = OB_BUF_INIT(OB_LINE_MAX);
+  OB_AUTO(ob_buf) y = OB_BUF_INIT(OB_LINE_MAX);
+  ob_json_print(&x, cjson(a));
+  ob_json_print(&y, cjson(b));
+  return ob_streq(ob_buf_str(&x), ob_buf_str(&y));
+}
+
 static bool equal_numbers(const cJSON *a, const cJSON *b) {
+  /* Digits are an integer beyond 2^53; a double is what it is printed as, the fewest digits that
+   * name it. */
+  if (!a->valuestring != !b->valuestring) return a->valuedouble == b->valuedouble && same_text(a, b);
   int64_t x, y;
   bool xi = ob_json_int(cjson(a), &x), yi = ob_json_int(cjson(b), &y);
   if (xi || yi) return xi && yi && x == y;

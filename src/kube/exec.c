@@ -178,15 +178,21 @@ static int read_answer(ob_exec_cred *ret, const ob_kube_exec *x, const ob_json *
   return 0;
 }
 
+int ob_exec_read(ob_exec_cred *ret, const ob_kube_exec *x, const char *bytes, size_t n,
+                 ob_err *err) {
+  *ret = (ob_exec_cred){0};
+  /* What the reader would say may quote the credential. */
+  OB_AUTOPTR(ob_yaml_doc) doc = ob_yaml_parse(bytes, n, "stdout", NULL);
+  if (!doc) return bad(x, err, "printed something that is neither JSON nor YAML");
+  int rc = read_answer(ret, x, ob_yaml_root(doc), err);
+  if (rc) ob_exec_cred_done(ret);
+  return rc;
+}
+
 int ob_exec_take(ob_exec_cred *ret, const ob_kube_exec *x, const ob_process *c, ob_err *err) {
   *ret = (ob_exec_cred){0};
   if (ob_process_overflowed(c)) return bad(x, err, "printed more than a credential can be");
   if (ob_process_exit(c)) return failed(x, c, err);
   const ob_buf *out = ob_process_out(c);
-  /* What the reader would say may quote the credential. */
-  OB_AUTOPTR(ob_yaml_doc) doc = ob_yaml_parse(ob_buf_str(out), out->len, "stdout", NULL);
-  if (!doc) return bad(x, err, "printed something that is neither JSON nor YAML");
-  int rc = read_answer(ret, x, ob_yaml_root(doc), err);
-  if (rc) ob_exec_cred_done(ret);
-  return rc;
+  return ob_exec_read(ret, x, ob_buf_str(out), out->len, err);
 }

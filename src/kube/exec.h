@@ -32,6 +32,9 @@ OB_AUTO_DEFINE(ob_exec_cred, ob_exec_cred_done)
 int ob_exec_start(ob_process **ret, const ob_kube_exec *x, bool terminal, ob_err *err);
 /* Of a child that has ended. -OB_EAUTH says what was wrong with its answer. */
 int ob_exec_take(ob_exec_cred *ret, const ob_kube_exec *x, const ob_process *c, ob_err *err);
+/* The same of what a plugin printed. */
+int ob_exec_read(ob_exec_cred *ret, const ob_kube_exec *x, const char *bytes, size_t n,
+                 ob_err *err);
 
 /* The last line with something in it of what a plugin said on stderr so far; "" none. */
 void ob_exec_last_words(ob_buf *out, const ob_process *c);

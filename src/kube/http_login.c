@@ -117,7 +117,7 @@ static void start_plugin(ob_login *l, bool with_terminal) {
 }
 
 static void choose_plugin(ob_login *l) {
-  int how = l->terminal.how;
+  int how = (int)l->terminal.how;
   bool always = l->target->exec->interactive == OB_EXEC_ALWAYS;
   bool may = l->target->exec->interactive != OB_EXEC_NEVER;
   if (always && how == OB_TERMINAL_NONE) {

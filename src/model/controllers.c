@@ -91,8 +91,8 @@ const char *ob_order_text(const ob_controller *k) {
 const char *ob_defaults_text(const ob_controller *k) {
   static const char *const texts[] = {
       [OB_DEFAULT_ANY] = "",
-      [OB_DEFAULT_OWN_HOST] = "takes that of the oldest Ingress of a host, and for hosts of nobody "
-                              "that of an Ingress without rules",
+      [OB_DEFAULT_OWN_HOST] = ("takes that of the oldest Ingress of a host, and for hosts of nobody "
+                               "that of an Ingress without rules"),
       [OB_DEFAULT_ALONE] = "takes that of an Ingress without rules alone",
       [OB_DEFAULT_OTHER_HOSTS] = "takes one for hosts that no rule names alone",
   };

@@ -143,25 +143,72 @@ static bool read_duration(const char *s, int64_t *ret_ms) {
   return true;
 }
 
-/* What would make the expression huge or slow: stacked repetitions, back-references. */
-static bool tame(const char *re) {
-  int64_t product = 1;
-  for (; *re; re++) {
-    if (*re == '\\') {
-      if (re[1] >= '1' && re[1] <= '9') return false;
-      re += re[1] != '\0';
-    } else if (*re == '{') {
-      int64_t most = 1, n = 0;
-      for (re++; *re && *re != '}'; re++) {
-        n = *re >= '0' && *re <= '9' && n < 100000 ? n * 10 + (*re - '0') : 0;
-        if (n > most) most = n;
-      }
-      product *= most;
-      if (product > OB_FILTER_REPEAT) return false;
-      if (!*re) return true;
-    }
+/* "{2,9}": 9. Leaves *io_at on its last character. */
+static int64_t brace(const char **io_at) {
+  int64_t most = 1, n = 0;
+  const char *at = *io_at + 1;
+  for (; *at && *at != '}'; at++) {
+    n = *at >= '0' && *at <= '9' && n < 100000 ? n * 10 + (*at - '0') : 0;
+    if (n > most) most = n;
   }
-  return true;
+  *io_at = *at ? at : at - 1;
+  return most;
+}
+
+/* "[]a[:digit:]-]": its last character. */
+static const char *bracket(const char *at) {
+  at++;
+  at += *at == '^';
+  at += *at == ']';
+  for (; *at && *at != ']'; at++) {
+    if (*at != '[' || !at[1] || !strchr(":.=", at[1])) continue;
+    const char *end = strchr(at + 2, ']');
+    at = end ? end : at + 1;
+  }
+  return *at ? at : at - 1;
+}
+
+enum { TOO_MUCH = OB_FILTER_REPEAT + 1 };
+
+/* How often the part that is repeated most stands in what the C library makes of the expression,
+ * which copies what `+` and {n} stand behind. A back-reference is too much. */
+static int64_t copies(const char **io_at) {
+  int64_t most = 1, last = 1, braces = 1;
+  const char *at = *io_at;
+  for (; *at && *at != ')'; at++) {
+    if (*at == '\\') {
+      if (at[1] >= '1' && at[1] <= '9') last = TOO_MUCH;
+      at += at[1] != '\0';
+    } else if (*at == '[') {
+      at = bracket(at);
+      last = 1;
+    } else if (*at == '(') {
+      at++;
+      last = copies(&at);
+      if (!*at) at--;
+    } else if (*at == '{') {
+      int64_t n = brace(&at);
+      last *= n;
+      braces *= n; /* one behind the other they add up: no more than the product */
+    } else {
+      last = *at == '+' ? last * 2 : *at == '*' || *at == '?' ? last : 1;
+    }
+    if (last > TOO_MUCH) last = TOO_MUCH;
+    if (braces > TOO_MUCH) braces = TOO_MUCH;
+    if (last > most) most = last;
+  }
+  *io_at = at;
+  return braces > most ? braces : most;
+}
+
+/* Neither huge nor slow. */
+static bool tame(const char *re) {
+  int64_t most = 1;
+  for (; *re; re += *re != '\0') { /* a ) without its ( ends a turn */
+    int64_t n = copies(&re);
+    if (n > most) most = n;
+  }
+  return most <= OB_FILTER_REPEAT;
 }
 
 static int read_regex(term *t, const char *word, size_t n, ob_err *err) {

@@ -210,9 +210,18 @@ static bool lives(int64_t pid) {
   return pid > 0 && pid <= INT32_MAX && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 }
 
+/* Only the newest count, however many somebody wrote. */
+static void drop_oldest(ob_history *h) {
+  size_t drop = h->n > OB_JOURNAL_ENTRIES ? h->n - OB_JOURNAL_ENTRIES : 0;
+  for (size_t i = 0; i < drop; i++) entry_done(&h->entries[i]);
+  h->n -= drop;
+  memmove(h->entries, h->entries + drop, h->n * sizeof *h->entries);
+}
+
 static void take_begin(ob_history *h, uint64_t id, const ob_json *r) {
   ob_plan *plan = NULL;
   if (entry_of(h, id) || ob_plan_from_json(&plan, ob_json_get(r, "plan"), NULL) < 0) return;
+  if (h->n == (size_t)2 * OB_JOURNAL_ENTRIES) drop_oldest(h);
   h->entries = ob_reallocarray(h->entries, h->n + 1, sizeof *h->entries);
   h->entries[h->n++] = (ob_entry){
       .id = id,
@@ -254,10 +263,7 @@ static void take_line(ob_history *h, const char *line, size_t n) {
 }
 
 static void newest_first(ob_history *h) {
-  size_t drop = h->n > OB_JOURNAL_ENTRIES ? h->n - OB_JOURNAL_ENTRIES : 0;
-  for (size_t i = 0; i < drop; i++) entry_done(&h->entries[i]);
-  h->n -= drop;
-  memmove(h->entries, h->entries + drop, h->n * sizeof *h->entries);
+  drop_oldest(h);
   for (size_t i = 0; i < h->n / 2; i++) {
     ob_entry swap = h->entries[i];
     h->entries[i] = h->entries[h->n - 1 - i];
@@ -296,12 +302,18 @@ void ob_history_free(ob_history *h) {
   free(h);
 }
 
-/* An undoing takes a change back; what takes an undoing back is a change again. */
+/* An undoing takes a change back; what takes an undoing back is a change again. What an entry takes
+ * back is older: entries that name each other lead no further. */
 static bool undoing(const ob_history *h, const ob_entry *e) {
-  if (!e->undo_of) return false;
-  for (size_t i = 0; i < h->n; i++)
-    if (h->entries[i].id == e->undo_of) return !undoing(h, &h->entries[i]);
-  return true;
+  bool is = false;
+  for (const ob_entry *end = h->entries + h->n; e->undo_of;) {
+    const ob_entry *older = e + 1;
+    while (older < end && older->id != e->undo_of) older++;
+    is = !is;
+    if (older == end) break;
+    e = older;
+  }
+  return is;
 }
 
 const ob_entry *ob_history_last(const ob_history *h, const char *server, bool redo) {

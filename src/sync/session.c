@@ -64,7 +64,7 @@ int ob_session_open(ob_session **ret, const ob_session_opts *opts, ob_err *err) 
   if (rc < 0) return rc;
   ob_watcher_opts w = {.timing = opts->timing ? *opts->timing : ob_timing_default,
                        .kinds = opts->kinds ? opts->kinds : all_watched(),
-                       .terminal = opts->terminal,
+                       .terminal = (int)opts->terminal,
                        .once = opts->once};
   rc = ob_target_of(&w.target, opts, err);
   if (rc < 0) return rc;

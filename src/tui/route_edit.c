@@ -130,7 +130,7 @@ static bool has_field(const ob_route_edit *e, ob_route_field f) {
 
 void ob_route_edit_next(ob_tui *s) {
   keep_line(s);
-  int f = s->route.at;
+  int f = (int)s->route.at;
   do f = (f + 1) % OB_ROUTE_FIELDS;
   while (!has_field(&s->route, (ob_route_field)f));
   to_field(s, (ob_route_field)f);

@@ -464,3 +464,15 @@ Test(json, random_bytes) {
     cr_assert(ob_json_equal(j, back), "%s -> %s", text.ptr, out.ptr);
   }
 }
+
+/* A double beyond 2^53 is printed with the fewest digits that name it, and these read back as it. */
+Test(json, a_large_double_is_itself_again) {
+  OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_LINE_MAX);
+  OB_AUTOPTR(ob_json) j = parse("90071071992547.5e3", OB_JSON_STRICT);
+  ob_json_print(&out, j);
+  cr_expect_str_eq(ob_buf_str(&out), "90071071992547500");
+  OB_AUTOPTR(ob_json) again = parse(ob_buf_str(&out), OB_JSON_STRICT);
+  OB_AUTOPTR(ob_json) other = parse("90071071992547600", OB_JSON_STRICT);
+  cr_expect(ob_json_equal(j, again) && ob_json_equal(again, j));
+  cr_expect_not(ob_json_equal(j, other));
+}

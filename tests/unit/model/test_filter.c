@@ -97,6 +97,10 @@ static const struct {
     {"web colour:red", "no column \"colour\""},
     {"/(/", "/(/ is no regular expression"},
     {"/a{200}{200}/", "repeats too much"},
+    {"/a++++++++/", "repeats too much"},
+    {"/((((((((a+)+)+)+)+)+)+)+/", "repeats too much"},
+    {"/(a{16}b+){9}+/", "repeats too much"},
+    {"/(x)\\1/", "refers back"},
     {"/(a)\\1/", "refers back"},
     {"age:<soon", "age:<soon is no time"},
     {"age:<99999999999999999999h", "is no time"},
@@ -232,4 +236,34 @@ Test(selector, has_a_limit) {
   ob_err err;
   cr_expect_null(ob_selector_parse(ob_buf_str(&text), &err));
   cr_expect(strstr(err.msg, "longer"));
+}
+
+static bool is_filter(const char *text) {
+  ob_err err = {0};
+  OB_AUTOPTR(ob_filter) f = ob_filter_parse(&ob_views[OB_VIEW_SERVICES], text, &err);
+  if (!f) cr_expect_eq(err.code, OB_EUSAGE);
+  return f != NULL;
+}
+
+/* A filter of n times the same piece. */
+static bool is_filter_of(const char *piece, size_t n) {
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(1 << 20);
+  for (size_t i = 0; i < n; i++) ob_buf_adds(&text, piece);
+  return is_filter(ob_buf_str(&text));
+}
+
+Test(filter, has_limits) {
+  cr_expect(is_filter_of("a", OB_FILTER_MAX - 1) && !is_filter_of("a", OB_FILTER_MAX));
+  cr_expect_not(is_filter_of("a", (size_t)OB_FILTER_MAX * 100));
+  cr_expect(is_filter_of("a ", OB_FILTER_TERMS) && !is_filter_of("a ", OB_FILTER_TERMS + 1));
+  cr_expect_not(is_filter_of("a ", (size_t)OB_FILTER_TERMS * 100));
+  static const struct {
+    const char *text;
+    bool good;
+  } rows[] = {{"/a{255}/", true},       {"/a{256}/", false},       {"/a{25500}/", false},
+              {"/a+++++++/", true},     {"/[{+]{3}[]}+]+/", true}, {"/a+b+c+d+e+f+g+h+i+/", true},
+              {"/\\++\\{99999/", true}, {"/(a|b+)*(c?)*/", true},  {"/[[:digit:]+{999}]+/", true}};
+  cr_assert_eq(OB_FILTER_REPEAT, 255, "the rows stand around it");
+  for (size_t i = 0; i < OB_LEN(rows); i++)
+    cr_expect_eq(is_filter(rows[i].text), rows[i].good, "%s", rows[i].text);
 }
