@@ -100,6 +100,8 @@ int ob_plan_convert(ob_plan **ret, const ob_cluster *c, const struct ob_json *se
  */
 bool ob_service_type_parse(const char *s, ob_service_type *ret);
 const char *ob_service_type_title(ob_service_type t);
+/* `reach` can be told to this cluster's provider: its nodes say whose they are, and how is known. */
+bool ob_convert_knows_reach(const ob_cluster *c);
 
 /* --- routes: the rules of an Ingress ------------------------------------------------------ */
 typedef struct ob_route {
@@ -171,6 +173,22 @@ int ob_plan_undo(ob_plan **ret, const ob_plan *applied, const struct ob_json *co
  * `why` as above; -OB_ECONFLICT). */
 int ob_plan_rebase(ob_plan **ret, const ob_plan *p, const struct ob_json *const *now,
                    struct ob_buf *why, ob_err *err);
+
+/* Where the plan and somebody else changed one place since, as texts for a person; NULL: absent on
+ * that side. */
+typedef struct ob_clash {
+  size_t edit;
+  char *path, *base, *mine, *theirs;
+} ob_clash;
+typedef struct ob_clashes {
+  ob_clash *all;
+  size_t n;
+} ob_clashes;
+void ob_clashes_done(ob_clashes *c);
+void ob_plan_clashes(const ob_plan *p, const struct ob_json *const *now, ob_clashes *ret);
+/* As ob_plan_rebase(), and the i-th clash is settled: mine[i], or what the server has. */
+int ob_plan_settle(ob_plan **ret, const ob_plan *p, const struct ob_json *const *now,
+                   const bool *mine, size_t n, ob_err *err);
 
 /* Who manages the object besides kubectl: "Argo CD application shop", "Helm release web"; "" nobody
  * known. */

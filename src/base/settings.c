@@ -4,6 +4,7 @@
 #include "base/dirs.h"
 #include "base/str.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 
 const ob_setting ob_setting_rows[OB_SET_COUNT] = {
@@ -36,6 +37,20 @@ static void set_text(ob_settings *s, int id, const char *text) {
   s->text[id] = copy;
 }
 
+/* One text counts as a list of it. A line end would make two of one. */
+static bool take_list(ob_settings *s, int id, const ob_json *j) {
+  OB_AUTO(ob_buf) lines = OB_BUF_INIT(OB_SETTINGS_MAX);
+  bool list = ob_json_is(j, OB_JSON_ARRAY);
+  for (const ob_json *m = list ? ob_json_first(j) : j; m; m = list ? ob_json_next(m) : NULL) {
+    const char *word = ob_json_str(m);
+    if (ob_json_is(j, OB_JSON_NULL)) break;
+    if (!word || !*word || strchr(word, '\n')) return false;
+    ob_buf_addf(&lines, "%s%s", lines.len ? "\n" : "", word);
+  }
+  set_text(s, id, ob_buf_str(&lines));
+  return true;
+}
+
 static bool take(ob_settings *s, int id, const ob_json *j) {
   const ob_setting *row = &ob_setting_rows[id];
   const char *word = ob_json_str(j);
@@ -57,6 +72,7 @@ static bool take(ob_settings *s, int id, const ob_json *j) {
     if (!word || !is_choice(row->choices, word)) return false;
     set_text(s, id, word);
     return true;
+  case OB_SET_LIST: return take_list(s, id, j);
   case OB_SET_TEXT:
     if (!word || !*word) return false;
     set_text(s, id, word);
@@ -73,6 +89,7 @@ void ob_setting_range(const ob_setting *row, ob_buf *out) {
     break;
   case OB_SET_TEXT: ob_buf_adds(out, "text"); break;
   case OB_SET_CHOICE: ob_buf_adds(out, row->choices); break;
+  case OB_SET_LIST: ob_buf_adds(out, "texts"); break;
   }
 }
 
@@ -135,7 +152,7 @@ static int read_all(ob_settings *s, ob_err *err) {
     ob_fail(err, OB_ECONFIG, "%s:%u: %s: %.100s is not allowed", ob_yaml_name(s->doc),
             ob_yaml_line(s->doc, m), ob_json_key(m), ob_buf_str(&value));
     return ob_hint(err, "use %s; the default is %s", ob_buf_str(&range),
-                   ob_setting_rows[id].otherwise);
+                   ob_or(ob_setting_rows[id].otherwise, "none"));
   }
   return 0;
 }
@@ -169,6 +186,18 @@ int64_t ob_setting_int(const ob_settings *s, ob_setting_id id) {
 }
 const char *ob_setting_text(const ob_settings *s, ob_setting_id id) {
   return ob_or(s->text[id], "");
+}
+
+bool ob_settings_protects(const ob_settings *s, const char *context) {
+  OB_AUTOFREE char *patterns = ob_strdup(ob_setting_text(s, OB_SET_PROTECTED));
+  for (char *at = patterns; *at;) {
+    size_t n = strcspn(at, "\n");
+    bool more = at[n] != '\0';
+    at[n] = '\0';
+    if (fnmatch(at, context, 0) == 0) return true;
+    at += n + more;
+  }
+  return false;
 }
 
 void ob_settings_timing(const ob_settings *s, ob_timing *io) {

@@ -31,7 +31,8 @@ typedef enum ob_setting_type {
   OB_SET_BOOL,
   OB_SET_INT,
   OB_SET_TEXT,
-  OB_SET_CHOICE
+  OB_SET_CHOICE,
+  OB_SET_LIST /* of texts; the text is a line each */
 } ob_setting_type;
 
 typedef struct ob_setting {
@@ -57,7 +58,11 @@ ob_settings *ob_settings_load(const char *path, ob_err *err);
 
 bool ob_setting_bool(const ob_settings *s, ob_setting_id id);
 int64_t ob_setting_int(const ob_settings *s, ob_setting_id id);
-const char *ob_setting_text(const ob_settings *s, ob_setting_id id); /* TEXT and CHOICE */
+const char *ob_setting_text(const ob_settings *s, ob_setting_id id); /* TEXT, CHOICE, LIST */
+
+/* The setting `protected` has a pattern for this context: what changes something there asks for
+ * its name. */
+bool ob_settings_protects(const ob_settings *s, const char *context);
 
 /* The durations that a person may set. */
 void ob_settings_timing(const ob_settings *s, ob_timing *io);

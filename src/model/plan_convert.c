@@ -122,6 +122,11 @@ static int put_reach(ob_json *service, const ob_cluster *c, const ob_convert *to
   return ob_hint(err, "set the controller's own annotation on the service first");
 }
 
+bool ob_convert_knows_reach(const ob_cluster *c) {
+  OB_AUTOPTR(ob_json) nowhere = ob_json_new_object();
+  return ob_balancer_set_reach(ob_provider_id(c), nowhere, true);
+}
+
 static void put_balancer(ob_json *spec, const ob_convert *to) {
   if (to->lb_class) ob_json_put_str(spec, "loadBalancerClass", to->lb_class);
   if (!to->nsource_ranges) return;

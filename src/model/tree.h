@@ -57,6 +57,8 @@ typedef struct ob_tree_conflict {
 } ob_tree_conflict;
 typedef struct ob_tree_conflicts {
   OB_VEC(ob_tree_conflict) all;
+  const bool *keep; /* the i-th conflict is settled: the result holds mine when keep[i] */
+  size_t nkeep;
 } ob_tree_conflicts;
 void ob_tree_conflicts_done(ob_tree_conflicts *c);
 OB_AUTO_DEFINE(ob_tree_conflicts, ob_tree_conflicts_done)

@@ -24,7 +24,8 @@ static ob_json *conflict(merger *m, const ob_json *base, const ob_json *mine,
                          const ob_json *theirs) {
   ob_vec_push(&m->ret->all,
               (ob_tree_conflict){ob_strdup(ob_buf_str(&m->path)), base, mine, theirs});
-  return dup_or_null(theirs);
+  size_t i = m->ret->all.len - 1;
+  return dup_or_null(i < m->ret->nkeep && m->ret->keep[i] ? mine : theirs);
 }
 
 static ob_json *merge_objects(merger *m, const ob_json *base, const ob_json *mine,

@@ -170,23 +170,29 @@ static bool back(ob_tui *s) {
   return true;
 }
 /* A change that is under way would go on without anybody to tell what came of it. */
-static void leave(ob_tui *s) {
-  unsigned n = ob_session_applying(s->session);
-  if (n && !s->quit_asked) {
-    ob_tui_say(s, true, "a change is under way: once more leaves all the same");
-    s->quit_asked = true;
+void ob_tui_leave(ob_tui *s) {
+  size_t n = ob_change_running(s);
+  if (n == 0 || s->menu.kind == OB_MENU_LEAVE) {
+    s->quit = true;
     return;
   }
-  s->quit = true;
+  OB_AUTOFREE char *stay = ob_asprintf("%zu change%s not ended", n, n == 1 ? " has" : "s have");
+  ob_menu_open(&s->menu, OB_MENU_LEAVE, "Leave while a change is under way?");
+  ob_menu_add(&s->menu, "Stay", stay, 0, true);
+  ob_menu_add(&s->menu, "Leave", "what was sent may be done or not: :history tells at the next start",
+              1, false);
+  ob_menu_ready(&s->menu);
 }
 void ob_act_back(ob_tui *s) {
-  if (!back(s)) leave(s);
+  if (!back(s)) ob_tui_leave(s);
 }
 void ob_act_escape(ob_tui *s) {
   if (reading(s) && *s->pager.find) {
     s->pager.find[0] = '\0';
     s->pager.match = SIZE_MAX;
   } else if (back(s)) {
+    return;
+  } else if (ob_change_stop_watching(s)) {
     return;
   } else if (ob_tui_tab(s)->marks.len) {
     ob_tui_tab(s)->marks.len = 0;
@@ -196,7 +202,7 @@ void ob_act_escape(ob_tui *s) {
   }
 }
 void ob_act_quit(ob_tui *s) {
-  leave(s);
+  ob_tui_leave(s);
 }
 
 void ob_act_copy(ob_tui *s) {
@@ -286,6 +292,7 @@ static void take_input(ob_tui *s, const ob_input *in) {
   bool printable = in->key >= ' ' && in->key < OB_KEY_UP && in->key != 127;
   if (!printable) return;
   if (mode == OB_MODE_PROMPT && ob_line_insert(&s->line, in->key)) ob_tui_prompt_changed(s);
+  if (mode == OB_MODE_FORM) ob_form_type(s, in->key);
   if (mode == OB_MODE_PICK && ob_line_insert(&s->menu.typed, in->key)) ob_menu_filter(&s->menu);
 }
 

@@ -1,11 +1,13 @@
-/* Changing things from the dashboard: a wish becomes a plan, the server's dry run shows what would
- * come of it, the person confirms, and the last line tells how it goes.
+/* Changing things from the dashboard: a wish becomes plans, the server's dry run shows what would
+ * come of them, the person confirms, and the last line tells how it goes.
  *
- *   c, ctrl-d, u, ctrl-r ─▶ the whole objects ─▶ plan ─▶ dry run ─▶ page ─▶ enter ─▶ applied
+ *   a key, a form ─▶ the whole objects ─▶ plans ─▶ dry runs ─▶ page ─▶ enter ─▶ applied ─▶ watched
  *
- * One plan is looked at at a time; those that were confirmed go on beside it.
+ * What differs from one wish to another is a const ob_change_flow. Wishes are looked at one at a
+ * time; what was confirmed goes on beside them.
  *
- * Thread UI. Limits: OB_CHANGE_LOG writes are kept for :log.
+ * Thread UI. Limits: OB_CHANGE_LOG writes are kept for :log; OB_CHANGE_OBJECTS objects of one wish;
+ * OB_CHANGE_WATCHED changes are watched at once, each for OB_CHANGE_WATCH_MS at most.
  */
 #ifndef OB_TUI_CHANGE_H
 #define OB_TUI_CHANGE_H
@@ -17,26 +19,73 @@
 
 struct ob_tui;
 
-enum { OB_CHANGE_LOG = 200 };
+enum {
+  OB_CHANGE_LOG = 200,
+  OB_CHANGE_OBJECTS = 100,
+  OB_CHANGE_WATCHED = 16,
+  OB_CHANGE_WATCH_MS = 10 * 60 * 1000,
+};
 
 typedef struct ob_changing ob_changing;
 void ob_changing_free(ob_changing *c);
 
-/* The menu of types was answered; `text` of the prompt for a host name. */
-void ob_change_type_chosen(struct ob_tui *s, int type);
-void ob_change_host_typed(struct ob_tui *s, const char *text);
-/* The fields of a rule were accepted. `base` NULL: a new rule, the Ingress is asked for first. */
-void ob_change_route(struct ob_tui *s, const char *ns, const char *ingress, const ob_json *base);
-/* The plan in view was confirmed or dropped. */
+/* --- for whoever has a wish ---------------------------------------------------------------------
+ */
+typedef struct ob_change_about {
+  ob_kind kind;
+  const char *ns, *name;
+} ob_change_about;
+
+typedef struct ob_change_flow {
+  bool each;   /* every object has a plan of its own; else all of them have one */
+  bool absent; /* an object may be missing: objects[i] is NULL then */
+  bool whole;  /* again() has room for an answer of any length */
+  /* The objects have come; NULL: plan() at once. */
+  void (*have)(struct ob_tui *s, const ob_json *const *objects);
+  /* `why` gets lines that say what stands in the way. */
+  int (*plan)(struct ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf *why,
+              ob_err *err);
+  /* Not done: dropped (said NULL), or refused. Back to where it was typed. NULL: nowhere. */
+  void (*again)(struct ob_tui *s, const char *said);
+  void (*done)(struct ob_tui *s); /* It was done: what was typed can go. NULL: nothing was */
+} ob_change_flow;
+
+/* Fetch the objects, then go on with the flow. What was in view before is forgotten. */
+void ob_change_begin(struct ob_tui *s, const ob_change_flow *flow, const ob_change_about *about,
+                     size_t n);
+/* The same with an object that is here already: what was typed stands on it. */
+void ob_change_with(struct ob_tui *s, const ob_change_flow *flow, const ob_json *object);
+/* The right to do it: false says what is missing. */
+bool ob_change_may(struct ob_tui *s, const char *verb, const ob_object *about);
+
+/* --- the plan in view ----------------------------------------------------------------------------
+ */
+typedef enum ob_change_answer { OB_CHANGE_NO, OB_CHANGE_STOP, OB_CHANGE_GO_ON } ob_change_answer;
 void ob_change_confirm(struct ob_tui *s);
-void ob_change_confirmed(struct ob_tui *s, bool yes);
+/* Of the menu. STOP and GO_ON: what happens with the rest when one of several fails. */
+void ob_change_confirmed(struct ob_tui *s, ob_change_answer answer);
+/* A protected context's name was typed. */
+void ob_change_context_typed(struct ob_tui *s, const char *text);
+void ob_change_file_typed(struct ob_tui *s, const char *path);
 void ob_change_drop(struct ob_tui *s);
 /* An answer of the session; false when it is another's. Owned when true. */
 bool ob_change_reply(struct ob_tui *s, ob_reply *move_r);
 /* Why keys that change something do nothing here; NULL: they do. */
 const char *ob_change_why_not(struct ob_tui *s, bool convert);
 
-/* The pages. */
+/* --- what goes on beside
+ * -------------------------------------------------------------------------- */
+/* Changes that have not ended, those that wait for their turn too. */
+size_t ob_change_running(const struct ob_tui *s);
+/* Look whether what was done works by now. In how many ms to come again; -1: nothing is watched. */
+int ob_change_watch(struct ob_tui *s);
+/* "shop/cart has no load balancer address yet"; false: nothing is watched. */
+bool ob_change_progress(const struct ob_tui *s, ob_buf *out);
+/* True when something was watched. */
+bool ob_change_stop_watching(struct ob_tui *s);
+
+/* --- the pages
+ * ------------------------------------------------------------------------------------ */
 void ob_change_write(struct ob_tui *s, ob_doc *d);
 void ob_change_write_history(struct ob_tui *s, ob_doc *d);
 void ob_change_write_log(struct ob_tui *s, ob_doc *d);

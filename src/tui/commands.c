@@ -51,7 +51,7 @@ void ob_cmd_help(ob_tui *s, const char *name, const char *arg) {
 
 void ob_cmd_quit(ob_tui *s, const char *name, const char *arg) {
   (void)name, (void)arg;
-  s->quit = true;
+  ob_tui_leave(s);
 }
 
 /* --- namespaces
@@ -220,6 +220,6 @@ void ob_tui_menu_take(ob_tui *s) {
   if (kind == OB_MENU_FORWARDS) ob_tui_forward_stopped(s, value);
   if (kind == OB_MENU_GROUP) ob_tree_group(s, (ob_group)value);
   if (kind == OB_MENU_SORT) ob_tui_sort_by(s, value);
-  if (kind == OB_MENU_CONVERT) ob_change_type_chosen(s, value);
-  if (kind == OB_MENU_CHANGE) ob_change_confirmed(s, value == 1);
+  if (kind == OB_MENU_LEAVE && value == 1) s->quit = true;
+  if (kind == OB_MENU_CHANGE) ob_change_confirmed(s, (ob_change_answer)value);
 }

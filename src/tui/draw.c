@@ -379,6 +379,7 @@ void ob_tui_draw(ob_tui *s) {
   if (s->layout.list.h > 0) ob_tui_draw_table(s);
   if (s->layout.panel.h > 0) ob_tui_draw_panel(s);
   ob_tui_draw_footer(s);
+  if (ob_form_in_view(&s->form)) ob_form_draw(s);
   if (s->offers.len) ob_tui_draw_offers(s);
   if (s->menu.kind != OB_MENU_NONE) ob_menu_draw(&s->menu, s);
 }

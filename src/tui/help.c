@@ -14,7 +14,7 @@ static const struct {
 } groups[] = {
     {OB_MODE_LIST, "In the list"},     {OB_MODE_PANEL, "In the panel"},
     {OB_MODE_PAGE, "On a whole page"}, {OB_MODE_PICK | OB_MODE_SORT, "In a menu"},
-    {OB_MODE_PROMPT, "While typing"},
+    {OB_MODE_PROMPT, "While typing"},  {OB_MODE_FORM, "In a form"},
 };
 enum { KEYS_WIDTH = 16 };
 

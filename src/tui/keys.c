@@ -12,6 +12,7 @@
 #define PICK   OB_MODE_PICK
 #define SORT   OB_MODE_SORT
 #define PROMPT OB_MODE_PROMPT
+#define FORM   OB_MODE_FORM
 const ob_key_row ob_keys[] = {
 #define OB_KEY(action, keys, modes, hint, help) {#action, ob_act_##action, keys, modes, hint, help},
 #include "tui/keys.def"

@@ -19,6 +19,7 @@ typedef enum ob_mode {
   OB_MODE_PICK = 1 << 3,   /* a list to choose from that is filtered by typing */
   OB_MODE_SORT = 1 << 4,   /* the sort menu */
   OB_MODE_PROMPT = 1 << 5, /* the last line is being typed */
+  OB_MODE_FORM = 1 << 6,   /* fields are being filled in (tui/form.h) */
 } ob_mode;
 
 typedef struct ob_key_row {

@@ -11,10 +11,10 @@ bool ob_tui_marked(const ob_tab *t, uint64_t key) {
   return t->marks.len && bsearch(&key, t->marks.at, t->marks.len, sizeof key, by_key);
 }
 
-size_t ob_tui_marked_services(ob_tui *s, const ob_service *ret[OB_MARKED_MAX]) {
+size_t ob_tui_marked_services(ob_tui *s, const ob_service **ret, size_t max) {
   const ob_tab *t = ob_tui_tab(s);
   size_t n = 0;
-  for (size_t i = 0; t->marks.len && i < ob_list_len(t->list) && n < OB_MARKED_MAX; i++) {
+  for (size_t i = 0; t->marks.len && i < ob_list_len(t->list) && n < max; i++) {
     const ob_service *service = ob_list_at(t->list, i)->service;
     bool again = !service || !ob_tui_marked(t, ob_list_key(t->list, i));
     for (size_t k = 0; k < n && !again; k++) again = ret[k] == service;

@@ -25,8 +25,8 @@ typedef enum ob_menu_kind {
   OB_MENU_GROUP,
   OB_MENU_FORWARD,
   OB_MENU_FORWARDS,
-  OB_MENU_CONVERT,
-  OB_MENU_CHANGE
+  OB_MENU_CHANGE,
+  OB_MENU_LEAVE
 } ob_menu_kind;
 
 typedef struct ob_menu_item {

@@ -61,6 +61,10 @@ void ob_tui_press(ob_tui *s, int x, int y) {
     press_menu(s, x, y);
     return;
   }
+  if (ob_form_in_view(&s->form)) {
+    ob_form_press(s, x, y);
+    return;
+  }
   for (int i = 0; i < OB_VIEW_COUNT; i++)
     if (ob_rect_has(s->hit.tabs[i], x, y)) {
       ob_tui_open_tab(s, (ob_view_id)i);
@@ -82,6 +86,8 @@ void ob_tui_press(ob_tui *s, int x, int y) {
 void ob_tui_wheel(ob_tui *s, int x, int y, int by) {
   if (s->menu.kind != OB_MENU_NONE) {
     ob_menu_move(&s->menu, by);
+  } else if (ob_form_in_view(&s->form)) {
+    ob_form_wheel(s, by);
   } else if (ob_rect_has(s->layout.panel, x, y)) {
     ob_pager_scroll(&s->pager, by);
   } else if (ob_rect_has(s->layout.list, x, y)) {

@@ -190,7 +190,7 @@ static void write_page(ob_tui *s, const ob_row *row, int width) {
                         .reply = mine ? &s->wanted.reply : NULL,
                         .refused = refused ? why : NULL,
                         .unfold = s->unfold};
-  if (s->page == OB_PAGE_COMPARE) subject.nmarked = ob_tui_marked_services(s, marked);
+  if (s->page == OB_PAGE_COMPARE) subject.nmarked = ob_tui_marked_services(s, marked, OB_MARKED_MAX);
   ob_doc_reset(&s->pager.doc, width);
   ob_pages[s->page].write(&s->pager.doc, &subject);
   if (s->page != OB_PAGE_YAML) ob_tui_note_age(s, o->created_ms);

@@ -51,7 +51,8 @@ void ob_act_accept(ob_tui *s) {
     OB_AUTOFREE char *line = ob_strdup(s->line.text);
     ob_tui_command(s, line);
   }
-  if (kind == OB_PROMPT_HOST) ob_change_host_typed(s, s->line.text);
+  if (kind == OB_PROMPT_CONTEXT) ob_change_context_typed(s, s->line.text);
+  if (kind == OB_PROMPT_FILE) ob_change_file_typed(s, s->line.text);
 }
 
 void ob_act_cancel(ob_tui *s) {
@@ -103,15 +104,23 @@ void ob_act_prompt_down(ob_tui *s) {
     ob_pager_next(&s->pager, 1);
 }
 
-/* --- editing: the prompt's line, or what is typed in a menu ------------------------------------
+/* --- editing: the prompt's line, a form's field, or what is typed in a menu ------------------------------------
  */
+static ob_line *typed_line(ob_tui *s, ob_mode mode) {
+  if (mode == OB_MODE_FORM) return ob_form_line(s);
+  return mode == OB_MODE_PROMPT ? &s->line : &s->menu.typed;
+}
+
 static void edit(ob_tui *s, bool (*change)(ob_line *l)) {
-  bool menu = s->prompt == OB_PROMPT_NONE;
-  if (!change(menu ? &s->menu.typed : &s->line)) return;
-  if (menu)
-    ob_menu_filter(&s->menu);
-  else
+  ob_mode mode = ob_tui_mode(s);
+  ob_line *l = typed_line(s, mode);
+  if (!l || !change(l)) return;
+  if (mode == OB_MODE_FORM)
+    ob_form_edited(s);
+  else if (mode == OB_MODE_PROMPT)
     ob_tui_prompt_changed(s);
+  else
+    ob_menu_filter(&s->menu);
 }
 
 void ob_act_edit_left(ob_tui *s) {
@@ -121,10 +130,12 @@ void ob_act_edit_right(ob_tui *s) {
   ob_line_right(&s->line);
 }
 void ob_act_edit_home(ob_tui *s) {
-  s->line.at = 0;
+  ob_line *l = typed_line(s, ob_tui_mode(s));
+  if (l) l->at = 0;
 }
 void ob_act_edit_end(ob_tui *s) {
-  s->line.at = s->line.len;
+  ob_line *l = typed_line(s, ob_tui_mode(s));
+  if (l) l->at = l->len;
 }
 void ob_act_edit_backspace(ob_tui *s) {
   edit(s, ob_line_backspace);
@@ -143,7 +154,8 @@ void ob_act_edit_word(ob_tui *s) {
  */
 static void draw_prompt(ob_tui *s, ob_rect r) {
   const char *mark = s->prompt == OB_PROMPT_COMMAND ? ":"
-                     : s->prompt == OB_PROMPT_HOST  ? "host that the name stands for: "
+                     : s->prompt == OB_PROMPT_CONTEXT ? "protected: type the context's name: "
+                     : s->prompt == OB_PROMPT_FILE    ? "write the plan to: "
                                                     : "/";
   OB_AUTOFREE char *field =
       s->prompt == OB_PROMPT_ROUTE ? ob_asprintf("%s: ", ob_route_edit_label(s)) : NULL;
@@ -153,6 +165,8 @@ static void draw_prompt(ob_tui *s, ob_rect r) {
   const ob_err *err = &ob_tui_tab(s)->filter_err;
   OB_AUTO(ob_buf) aside = OB_BUF_INIT(OB_LINE_MAX);
   size_t at, n = ob_pager_matches(&s->pager, &at);
+  bool refused = s->messages.len && s->messages.at[s->messages.len - 1].bad &&
+                 ob_mono_ms() - s->message_ms < s->message_for_ms;
   if (s->prompt == OB_PROMPT_FILTER && err->code)
     ob_buf_adds(&aside, err->msg);
   else if (s->prompt == OB_PROMPT_FILTER && *s->values)
@@ -164,6 +178,8 @@ static void draw_prompt(ob_tui *s, ob_rect r) {
     ob_buf_addf(&aside, "%zu of %zu", at, n);
   else if (s->prompt == OB_PROMPT_ROUTE)
     ob_route_edit_aside(s, &aside);
+  else if (s->prompt == OB_PROMPT_FILE && refused)
+    ob_buf_adds(&aside, s->messages.at[s->messages.len - 1].text);
   else if (s->prompt == OB_PROMPT_COMMAND) {
     size_t k = strcspn(s->line.text, " ");
     const ob_command_row *row = ob_tui_command_find(s->line.text, k);
@@ -228,16 +244,21 @@ void ob_tui_draw_footer(ob_tui *s) {
     return;
   }
   int end = r.x + r.w;
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
+  OB_AUTO(ob_buf) progress = OB_BUF_INIT(OB_LINE_MAX);
   const ob_message *m = s->messages.len ? &s->messages.at[s->messages.len - 1] : NULL;
+  ob_role role = OB_ROLE_WARN;
   if (m && ob_mono_ms() - s->message_ms < s->message_for_ms) {
-    OB_AUTO(ob_buf) safe = OB_BUF_INIT(OB_LINE_MAX);
-    ob_text_safe_str(&safe, m->text, OB_TEXT_LINE);
-    int w = ob_text_width(ob_buf_str(&safe), safe.len);
+    ob_text_safe_str(&text, m->text, OB_TEXT_LINE);
+    role = m->bad ? OB_ROLE_BAD : OB_ROLE_MESSAGE;
+  } else if (ob_change_progress(s, &progress)) {
+    ob_text_safe_str(&text, ob_buf_str(&progress), OB_TEXT_LINE);
+  }
+  if (text.len) {
+    int w = ob_text_width(ob_buf_str(&text), text.len);
     if (w > r.w - 2) w = r.w - 2;
     end -= w + 1;
-    ob_tui_text(s, end, r.y, w, ob_buf_str(&safe),
-                ob_tui_style(s, m->bad ? OB_ROLE_BAD : OB_ROLE_MESSAGE));
-    end--;
+    ob_tui_text(s, end--, r.y, w, ob_buf_str(&text), ob_tui_style(s, role));
   }
   draw_hints(s, r.x + 1, r.y, end);
 }

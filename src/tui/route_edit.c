@@ -9,19 +9,19 @@
 
 enum { OFFERS_MAX = 2000 };
 
-/* Shares of a row's width; of a new rule, with its Ingress. */
+/* Shares of a row's width. */
 static const struct {
   const char *label;
   int share;
 } fields[OB_ROUTE_FIELDS] = {
-    [OB_ROUTE_INGRESS] = {"ingress", 14},   [OB_ROUTE_HOST] = {"host", 26},
-    [OB_ROUTE_PATH] = {"path", 20},         [OB_ROUTE_TYPE] = {"path type", 10},
+    [OB_ROUTE_HOST] = {"host", 26},         [OB_ROUTE_PATH] = {"path", 20},         [OB_ROUTE_TYPE] = {"path type", 10},
     [OB_ROUTE_SERVICE] = {"service", 20},   [OB_ROUTE_PORT] = {"port", 10},
     [OB_ROUTE_SECRET] = {"TLS secret", 14},
 };
 
 void ob_route_edit_done(ob_route_edit *e) {
   free(e->ns);
+  free(e->name);
   ob_json_free(e->base);
   *e = (ob_route_edit){0};
 }
@@ -64,7 +64,7 @@ static void set_backend(ob_route_edit *e, const ob_json *backend) {
   set(e, OB_ROUTE_PORT, n ? number : ob_json_get_str(port, "name"));
 }
 
-void ob_route_edit_open(ob_tui *s, const ob_json *ingress, int rule, int path) {
+static void open_fields(ob_tui *s, const ob_json *ingress, int rule, int path) {
   ob_route_edit *e = &s->route;
   ob_route_edit_done(e);
   const ob_json *spec = ob_json_get(ingress, "spec"), *meta = ob_json_get(ingress, "metadata");
@@ -76,45 +76,13 @@ void ob_route_edit_open(ob_tui *s, const ob_json *ingress, int rule, int path) {
   }
   *e = (ob_route_edit){.open = true, .base = ob_json_dup(ingress), .rule = rule, .path = path};
   e->ns = ob_strdup(ob_or(ob_json_get_str(meta, "namespace"), ""));
-  set(e, OB_ROUTE_INGRESS, ob_json_get_str(meta, "name"));
+  e->name = ob_strdup(ob_or(ob_json_get_str(meta, "name"), ""));
   set(e, OB_ROUTE_HOST, ob_json_get_str(r, "host"));
   set(e, OB_ROUTE_PATH, ob_json_get_str(p, "path"));
   set(e, OB_ROUTE_TYPE, ob_json_get_str(p, "pathType"));
   set_backend(e, rule < 0 ? ob_json_get(spec, "defaultBackend") : ob_json_get(p, "backend"));
   set(e, OB_ROUTE_SECRET, secret_of(ingress, text(e, OB_ROUTE_HOST)));
   to_field(s, rule < 0 ? OB_ROUTE_SERVICE : OB_ROUTE_HOST);
-}
-
-/* A new rule starts from the row: its service, and the Ingress that leads there already, else one
- * of its namespace, else a new one of the service's name. */
-void ob_act_route(ob_tui *s) {
-  const ob_row *row = ob_tui_row(s);
-  if (!row) return;
-  ob_route_edit *e = &s->route;
-  ob_route_edit_done(e);
-  const ob_object *o = row->service ? &row->service->o : row->owner;
-  const ob_ingress *ing = row->ingress;
-  ob_route_ref ref;
-  if (!ing && row->service && ob_service_routes(ob_tui_cluster(s), row->service, &ref, 1))
-    ing = ref.ingress;
-  size_t at = 0;
-  for (const ob_object *x; !ing && (x = ob_cluster_next(ob_tui_cluster(s), OB_KIND_INGRESS, &at));)
-    if (ob_streq(x->ns, o->ns)) ing = OB_AS(ob_ingress, x);
-  *e = (ob_route_edit){.open = true, .add = true, .ns = ob_strdup(o->ns)};
-  set(e, OB_ROUTE_INGRESS, ing ? ing->o.name : o->name);
-  set(e, OB_ROUTE_HOST,
-      row->ingress && row->rule >= 0 ? ing->rules[row->rule].host
-      : ing && ing->nrules           ? ing->rules[0].host
-                                     : "");
-  set(e, OB_ROUTE_PATH, "/");
-  set(e, OB_ROUTE_TYPE, "Prefix");
-  set(e, OB_ROUTE_SERVICE, row->service ? o->name : "");
-  char port[16] = "";
-  if (row->service && row->service->nports)
-    snprintf(port, sizeof port, "%u", row->service->ports[row->port > 0 ? row->port : 0].port);
-  set(e, OB_ROUTE_PORT, port);
-  set(e, OB_ROUTE_SECRET, "");
-  to_field(s, OB_ROUTE_HOST);
 }
 
 void ob_route_edit_again(ob_tui *s) {
@@ -124,8 +92,7 @@ void ob_route_edit_again(ob_tui *s) {
 /* --- moving along
  * ---------------------------------------------------------------------------------- */
 static bool has_field(const ob_route_edit *e, ob_route_field f) {
-  if (f == OB_ROUTE_INGRESS) return e->add;
-  return e->add || e->rule >= 0 || f == OB_ROUTE_SERVICE || f == OB_ROUTE_PORT;
+  return e->rule >= 0 || f == OB_ROUTE_SERVICE || f == OB_ROUTE_PORT;
 }
 
 void ob_route_edit_next(ob_tui *s) {
@@ -147,13 +114,6 @@ void ob_route_edit_cancel(ob_tui *s) {
   ob_route_edit_done(e);
 }
 
-void ob_route_edit_accept(ob_tui *s) {
-  keep_line(s);
-  ob_route_edit *e = &s->route;
-  s->prompt = OB_PROMPT_NONE;
-  ob_change_route(s, e->ns, text(e, OB_ROUTE_INGRESS), e->add ? NULL : e->base);
-}
-
 /* --- what the cluster has
  * ----------------------------------------------------------------------------- */
 typedef struct offers {
@@ -169,7 +129,6 @@ static void offer(offers *o, const char *value) {
 }
 
 static void offer_of_ingress(offers *o, const ob_ingress *ing, ob_route_field f) {
-  if (f == OB_ROUTE_INGRESS) offer(o, ing->o.name);
   for (size_t i = 0; f == OB_ROUTE_HOST && i < ing->nrules; i++) offer(o, ing->rules[i].host);
   for (size_t i = 0; f == OB_ROUTE_SECRET && i < ing->ntls; i++) offer(o, ing->tls[i].secret);
 }
@@ -225,11 +184,12 @@ void ob_route_edit_offer(ob_tui *s, int by) {
 /* --- the plan
  * -------------------------------------------------------------------------------------------- */
 static const char *changed(const ob_route_edit *e, ob_route_field f) {
-  return e->add || !ob_streq(text(e, f), e->before[f].text) ? text(e, f) : NULL;
+  return !ob_streq(text(e, f), e->before[f].text) ? text(e, f) : NULL;
 }
 
-int ob_route_edit_plan(ob_tui *s, const ob_json *ingress, ob_plan **ret, ob_err *err) {
-  ob_route_edit *e = &s->route;
+static int plan(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf *why, ob_err *err) {
+  (void)objects, (void)why;
+  const ob_route_edit *e = &s->route;
   bool other = !ob_streq(text(e, OB_ROUTE_SERVICE), e->before[OB_ROUTE_SERVICE].text);
   ob_route r = {.host = changed(e, OB_ROUTE_HOST),
                 .path = changed(e, OB_ROUTE_PATH),
@@ -238,10 +198,40 @@ int ob_route_edit_plan(ob_tui *s, const ob_json *ingress, ob_plan **ret, ob_err 
                 .port = other ? text(e, OB_ROUTE_PORT) : changed(e, OB_ROUTE_PORT),
                 .tls_secret = changed(e, OB_ROUTE_SECRET)};
   if (r.port && !*r.port) r.port = NULL;
-  const ob_cluster *c = ob_tui_cluster(s);
-  if (!e->add) return ob_plan_route_edit(ret, c, e->base, e->rule, e->path, &r, err);
-  if (!*r.tls_secret) r.tls_secret = NULL;
-  return ob_plan_route_add(ret, c, ingress, e->ns, text(e, OB_ROUTE_INGRESS), &r, err);
+  return ob_plan_route_edit(ret, ob_tui_cluster(s), e->base, e->rule, e->path, &r, err);
+}
+
+static void again(ob_tui *s, const char *said) {
+  (void)said;
+  ob_route_edit_again(s);
+}
+
+static void done(ob_tui *s) {
+  if (s->prompt != OB_PROMPT_ROUTE) ob_route_edit_done(&s->route);
+}
+
+void ob_route_edit_accept(ob_tui *s) {
+  static const ob_change_flow flow = {.plan = plan, .again = again, .done = done};
+  keep_line(s);
+  const ob_route_edit *e = &s->route;
+  s->prompt = OB_PROMPT_NONE;
+  ob_change_with(s, &flow, e->base);
+}
+
+/* The fields stand on the whole Ingress as the server has it now. */
+static void have(ob_tui *s, const ob_json *const *objects) {
+  open_fields(s, objects[0], s->route.rule, s->route.path);
+}
+
+void ob_act_edit(ob_tui *s) {
+  static const ob_change_flow fetch = {.have = have};
+  const ob_row *row = ob_tui_row(s);
+  if (!row || !row->ingress || !ob_change_may(s, "patch", row->owner)) return;
+  ob_route_edit_done(&s->route);
+  s->route.rule = row->way == OB_ROW_DEFAULT ? -1 : row->rule;
+  s->route.path = row->path;
+  const ob_change_about about = {OB_KIND_INGRESS, row->owner->ns, row->owner->name};
+  ob_change_begin(s, &fetch, &about, 1);
 }
 
 /* --- showing
@@ -252,7 +242,7 @@ const char *ob_route_edit_label(const ob_tui *s) {
 
 void ob_route_edit_aside(const ob_tui *s, ob_buf *out) {
   const ob_route_edit *e = &s->route;
-  if (!e->add && e->rule < 0) {
+  if (e->rule < 0) {
     ob_buf_adds(out, "what no rule matches comes here");
     return;
   }
@@ -264,8 +254,8 @@ void ob_route_edit_aside(const ob_tui *s, ob_buf *out) {
   const ob_route r = {.host = text(&now, OB_ROUTE_HOST),
                       .path = ob_or(text(&now, OB_ROUTE_PATH), "/"),
                       .path_type = ob_or(text(&now, OB_ROUTE_TYPE), "Prefix"),
-                      .edited = e->add ? NULL : &was};
-  ob_route_preview(ob_tui_cluster(s), e->ns, text(&now, OB_ROUTE_INGRESS), &r, out);
+                      .edited = &was};
+  ob_route_preview(ob_tui_cluster(s), e->ns, e->name, &r, out);
 }
 
 void ob_route_edit_draw(ob_tui *s, ob_rect box, int y) {

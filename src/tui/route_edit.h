@@ -1,5 +1,5 @@
 /* A rule of an Ingress, edited in its row: each cell is a field, tab moves along, esc gives the old
- * value back. A new rule is edited the same way.
+ * value back.
  *
  * What is typed stands on the Ingress as it was when the fields opened: if somebody changes it
  * meanwhile, that is a conflict like any other, and the fields stay open with what was typed.
@@ -17,7 +17,6 @@
 struct ob_tui;
 
 typedef enum ob_route_field {
-  OB_ROUTE_INGRESS, /* of a new rule only */
   OB_ROUTE_HOST,
   OB_ROUTE_PATH,
   OB_ROUTE_TYPE,
@@ -28,9 +27,9 @@ typedef enum ob_route_field {
 } ob_route_field;
 
 typedef struct ob_route_edit {
-  bool open, add;
-  char *ns;
-  ob_json *base; /* the Ingress as it was when the fields opened; NULL: a new rule */
+  bool open;
+  char *ns, *name;
+  ob_json *base; /* the Ingress as it was when the fields opened */
   int rule, path;
   ob_line fields[OB_ROUTE_FIELDS], before[OB_ROUTE_FIELDS];
   ob_route_field at;
@@ -38,8 +37,6 @@ typedef struct ob_route_edit {
 } ob_route_edit;
 void ob_route_edit_done(ob_route_edit *e);
 
-/* The Ingress of the row under the cursor has come. */
-void ob_route_edit_open(struct ob_tui *s, const ob_json *ingress, int rule, int path);
 /* The fields again, as they were left. */
 void ob_route_edit_again(struct ob_tui *s);
 /* The line of the field under the cursor was accepted, given back, left by tab. */
@@ -48,8 +45,6 @@ void ob_route_edit_cancel(struct ob_tui *s);
 void ob_route_edit_next(struct ob_tui *s);
 /* The next (1) or former (-1) of what the cluster has for this field. */
 void ob_route_edit_offer(struct ob_tui *s, int by);
-/* The plan of what was typed. `ingress`: what the server has, for a new rule; NULL: none yet. */
-int ob_route_edit_plan(struct ob_tui *s, const ob_json *ingress, ob_plan **ret, ob_err *err);
 
 const char *ob_route_edit_label(const struct ob_tui *s);
 /* What is said beside the line. */

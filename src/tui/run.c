@@ -155,7 +155,7 @@ static int64_t next_tick(const ob_tui *s) {
 }
 
 static void draw(ob_tui *s, loop *l) {
-  int forwards = ob_tui_forwards_due(s);
+  int forwards = ob_tui_forwards_due(s), watch = ob_change_watch(s);
   ob_tui_draw(s);
   int wait = ob_tui_fetch(s);
   l->blocked = !ob_term_flush(s->term);
@@ -164,6 +164,7 @@ static void draw(ob_tui *s, loop *l) {
   l->tick_ms = next_tick(s);
   if (wait >= 0) sooner(&l->tick_ms, l->frame_ms + wait);
   if (forwards >= 0) sooner(&l->tick_ms, l->frame_ms + forwards);
+  if (watch >= 0) sooner(&l->tick_ms, l->frame_ms + watch);
   int probe = ob_tui_probe_due(s);
   if (probe >= 0) sooner(&l->tick_ms, l->frame_ms + probe);
   /* The other tabs' counts follow a little later than the rows. */
@@ -218,6 +219,7 @@ static void tui_done(ob_tui *s) {
   ob_tui_close_session(s);
   ob_changing_free(s->changing);
   ob_route_edit_done(&s->route);
+  while (s->form.kind) ob_form_done(&s->form);
   ob_pager_done(&s->pager);
   ob_menu_close(&s->menu);
   for (size_t i = 0; i < s->messages.len; i++) free(s->messages.at[i].text);

@@ -19,6 +19,7 @@
 #include "tui/change.h"
 #include "tui/keymap.h"
 #include "tui/copy.h"
+#include "tui/form.h"
 #include "tui/layout.h"
 #include "tui/line.h"
 #include "tui/look.h"
@@ -77,7 +78,8 @@ typedef enum ob_prompt_kind {
   OB_PROMPT_FILTER,
   OB_PROMPT_COMMAND,
   OB_PROMPT_SEARCH,
-  OB_PROMPT_HOST, /* of an ExternalName */
+  OB_PROMPT_CONTEXT, /* its name, to confirm a change in a protected one */
+  OB_PROMPT_FILE,    /* where the plan in view is written */
   OB_PROMPT_ROUTE /* a field of a rule */
 } ob_prompt_kind;
 
@@ -146,7 +148,7 @@ typedef struct ob_tui {
 
   ob_changing *changing; /* a plan in view, and the log of writes; NULL none yet */
   ob_route_edit route;   /* the rule whose fields are open */
-  bool quit_asked;       /* while a change is under way */
+  ob_form form;
 
   ob_menu menu;
   ob_prompt_kind prompt;
@@ -266,7 +268,7 @@ ob_group_run ob_tree_under_cursor(const ob_tab *t);
 void ob_tree_write_head(ob_tui *s, ob_doc *d);
 bool ob_tui_marked(const ob_tab *t, uint64_t key);
 /* The services of marked rows, each once, in the list's order. */
-size_t ob_tui_marked_services(ob_tui *s, const ob_service *ret[OB_MARKED_MAX]);
+size_t ob_tui_marked_services(ob_tui *s, const ob_service **ret, size_t max);
 /* Forget marks whose rows are gone. */
 void ob_tui_prune_marks(ob_tab *t);
 
@@ -295,6 +297,8 @@ int ob_tui_forwards_due(ob_tui *s);
 
 /* --- input ----------------------------------------------------------------------------------- */
 void ob_tui_input(ob_tui *s, const ob_input *in);
+/* Quit; asks first while a change is under way. */
+void ob_tui_leave(ob_tui *s);
 void ob_tui_press(ob_tui *s, int x, int y);
 /* The button moves while it is down; `end`: it was let go. Drags the divider. */
 void ob_tui_drag(ob_tui *s, int x, int y, bool end);

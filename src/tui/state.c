@@ -20,6 +20,7 @@ ob_mode ob_tui_mode(const ob_tui *s) {
   if (s->prompt != OB_PROMPT_NONE) return OB_MODE_PROMPT;
   if (s->menu.kind == OB_MENU_SORT) return OB_MODE_SORT;
   if (s->menu.kind != OB_MENU_NONE) return OB_MODE_PICK;
+  if (ob_form_in_view(&s->form)) return OB_MODE_FORM;
   if (s->full != OB_FULL_NONE) return OB_MODE_PAGE;
   return s->panel_focus ? OB_MODE_PANEL : OB_MODE_LIST;
 }

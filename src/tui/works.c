@@ -24,6 +24,9 @@ static const char *needs_yaml(ob_tui *s) {
   if (s->full == OB_FULL_TOUR || s->full == OB_FULL_PLAN) return NULL;
   return s->full == OB_FULL_PAGE && s->page == OB_PAGE_YAML ? NULL : "only the YAML page folds";
 }
+static const char *needs_plan(ob_tui *s) {
+  return s->full == OB_FULL_PLAN ? NULL : "no plan is in view";
+}
 static const char *needs_pages(ob_tui *s) {
   return s->full <= OB_FULL_PAGE || s->full == OB_FULL_TOUR ? NULL : "this page is the only one";
 }
@@ -80,6 +83,7 @@ static const struct {
     {ob_act_delete, needs_object},     {ob_act_edit, needs_rule},
     {ob_act_undo, needs_leave},        {ob_act_redo, needs_leave},
     {ob_act_route, needs_object},      {ob_act_edit_yaml, needs_object},
+    {ob_act_write_plan, needs_plan},
 };
 
 const char *ob_why_not(ob_tui *s, const ob_key_row *row) {
@@ -103,12 +107,15 @@ static const ob_object *of_deleted(const ob_row *row, const char **verb) {
 static const struct {
   void (*action)(ob_tui *s);
   const char *verb;
+  int kind; /* an ob_kind where the object lies, or OB_KIND_OWN */
   const ob_object *(*about)(const ob_row *row, const char **verb); /* NULL: the row's owner */
 } rights[] = {
-    {ob_act_yaml, "get", NULL},
-    {ob_act_edit, "patch", NULL},
-    {ob_act_convert, "patch", of_service},
-    {ob_act_delete, "delete", of_deleted},
+    {ob_act_yaml, "get", OB_KIND_OWN, NULL},
+    {ob_act_edit, "patch", OB_KIND_OWN, NULL},
+    {ob_act_convert, "patch", OB_KIND_OWN, of_service},
+    {ob_act_delete, "delete", OB_KIND_OWN, of_deleted},
+    {ob_act_edit_yaml, "patch", OB_KIND_OWN, NULL},
+    {ob_act_route, "patch", OB_KIND_INGRESS, NULL},
 };
 
 bool ob_key_refused(ob_tui *s, const ob_key_row *row, char why[OB_RIGHT_TEXT]) {
@@ -117,7 +124,7 @@ bool ob_key_refused(ob_tui *s, const ob_key_row *row, char why[OB_RIGHT_TEXT]) {
     if (rights[i].action != row->action) continue;
     const char *verb = rights[i].verb;
     const ob_object *about = rights[i].about ? rights[i].about(at, &verb) : at->owner;
-    return ob_tui_access(s, verb, OB_KIND_OWN, about, why) == OB_ACCESS_REFUSED;
+    return ob_tui_access(s, verb, rights[i].kind, about, why) == OB_ACCESS_REFUSED;
   }
   return false;
 }

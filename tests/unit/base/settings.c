@@ -68,3 +68,27 @@ Test(settings, what_is_wrong_is_named_with_its_line_and_a_remedy) {
     cr_assert_not_null(strstr(err.hint, cases[i].hint), "%s: %s", cases[i].text, err.hint);
   }
 }
+
+Test(settings, contexts_are_protected_by_pattern) {
+  static const char text[] = "protected: [prod*, \"*/live\", one]\n";
+  ob_settings *s = ob_settings_parse(text, strlen(text), "c.yaml", NULL);
+  cr_assert(s);
+  cr_expect(ob_settings_protects(s, "prod"));
+  cr_expect(ob_settings_protects(s, "production/eu"));
+  cr_expect(ob_settings_protects(s, "eu/live"));
+  cr_expect(ob_settings_protects(s, "one"));
+  cr_expect_not(ob_settings_protects(s, "one-more"));
+  cr_expect_not(ob_settings_protects(s, "my-prod"));
+  ob_settings_free(s);
+  s = ob_settings_new();
+  cr_expect_not(ob_settings_protects(s, "prod"), "nothing is protected by itself");
+  cr_expect_not(ob_settings_protects(s, ""));
+  ob_settings_free(s);
+}
+
+Test(settings, a_list_holds_texts_alone) {
+  static const char *const bad[] = {"protected: [[a]]", "protected: {a: b}", "protected: [1]",
+                                    "protected: [\"a\\nb\"]", "protected: [\"\"]"};
+  for (size_t i = 0; i < OB_LEN(bad); i++)
+    cr_expect_null(ob_settings_parse(bad[i], strlen(bad[i]), "c.yaml", NULL), "%s", bad[i]);
+}

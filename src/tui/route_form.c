@@ -1,0 +1,318 @@
+/* See route_form.h. The live line is the same question that the plan asks: which rule wins for this
+ * host and path, and what would be taken from others. */
+#include "tui/route_form.h"
+
+#include "base/str.h"
+#include "tui/screen.h"
+#include <stdio.h>
+
+enum { INGRESS, HOST, PATH, TYPE, SERVICE, PORT, SECRET, CLASS, FIELDS };
+
+typedef struct route {
+  char *ns;
+  bool move; /* the rule leaves `from` */
+  char *from;
+  int rule, at;
+} route;
+
+static void done(void *data) {
+  route *x = data;
+  free(x->ns);
+  free(x->from);
+  free(x);
+}
+
+static const ob_ingress *ingress_of(const ob_tui *s, const ob_form *f) {
+  const route *x = f->data;
+  const ob_object *o =
+      ob_cluster_find(ob_tui_cluster(s), OB_KIND_INGRESS, x->ns, ob_form_get(f, INGRESS));
+  return o ? OB_AS(ob_ingress, o) : NULL;
+}
+
+static const ob_service *service_of(const ob_tui *s, const ob_form *f) {
+  const route *x = f->data;
+  const ob_object *o =
+      ob_cluster_find(ob_tui_cluster(s), OB_KIND_SERVICE, x->ns, ob_form_get(f, SERVICE));
+  return o ? OB_AS(ob_service, o) : NULL;
+}
+
+/* --- what the cluster has ------------------------------------------------------------------------
+ */
+static void each_ingress(const ob_tui *s, const ob_form *f,
+                         void (*fn)(const ob_ingress *ing, ob_form_offers *o), ob_form_offers *o) {
+  const route *x = f->data;
+  size_t at = 0;
+  for (const ob_object *i; (i = ob_cluster_next(ob_tui_cluster(s), OB_KIND_INGRESS, &at));)
+    if (ob_streq(i->ns, x->ns)) fn(OB_AS(ob_ingress, i), o);
+}
+
+static void add_name(const ob_ingress *ing, ob_form_offers *o) {
+  ob_form_offer(o, ing->o.name);
+}
+static void add_hosts(const ob_ingress *ing, ob_form_offers *o) {
+  for (size_t i = 0; i < ing->nrules; i++) ob_form_offer(o, ing->rules[i].host);
+}
+static void add_secrets(const ob_ingress *ing, ob_form_offers *o) {
+  for (size_t i = 0; i < ing->ntls; i++) ob_form_offer(o, ing->tls[i].secret);
+}
+
+static void offer_ingresses(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
+  each_ingress(s, f, add_name, o);
+}
+static void offer_hosts(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
+  each_ingress(s, f, add_hosts, o);
+}
+static void offer_secrets(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
+  each_ingress(s, f, add_secrets, o);
+}
+
+static void offer_path_types(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
+  (void)s, (void)f;
+  ob_form_offer(o, "Prefix");
+  ob_form_offer(o, "Exact");
+  ob_form_offer(o, "ImplementationSpecific");
+}
+
+static void offer_services(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
+  const route *x = f->data;
+  size_t at = 0;
+  for (const ob_object *i; (i = ob_cluster_next(ob_tui_cluster(s), OB_KIND_SERVICE, &at));)
+    if (ob_streq(i->ns, x->ns)) ob_form_offer(o, i->name);
+}
+
+static void offer_ports(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
+  const ob_service *v = service_of(s, f);
+  for (size_t i = 0; v && i < v->nports; i++) ob_form_offer(o, v->ports[i].name);
+}
+
+static void offer_classes(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
+  size_t at = 0;
+  (void)f;
+  for (const ob_object *i; (i = ob_cluster_next(ob_tui_cluster(s), OB_KIND_INGRESS_CLASS, &at));)
+    ob_form_offer(o, i->name);
+}
+
+/* --- what is said beside them --------------------------------------------------------------------
+ */
+static ob_role note_ingress(const ob_tui *s, const ob_form *f, const char *value, ob_buf *out) {
+  const ob_ingress *ing = ingress_of(s, f);
+  (void)value;
+  const char *name = "";
+  if (ing) (void)ob_ingress_class_of(ob_tui_cluster(s), ing, &name);
+  if (!ing)
+    ob_buf_adds(out, "a new one");
+  else if (*name)
+    ob_buf_addf(out, "class %s", name);
+  return ing ? OB_ROLE_DIM : OB_ROLE_WARN;
+}
+
+static ob_role note_service(const ob_tui *s, const ob_form *f, const char *value, ob_buf *out) {
+  const ob_service *v = service_of(s, f);
+  if (!*value || !ob_known(ob_tui_cluster(s), OB_KIND_SERVICE)) return OB_ROLE_DIM;
+  if (!v) {
+    ob_buf_adds(out, "there is none of this name");
+    return OB_ROLE_BAD;
+  }
+  ob_ready r = ob_service_ready(ob_tui_cluster(s), v, -1);
+  if (!r.known) return OB_ROLE_DIM;
+  ob_buf_addf(out, "%u/%u ready", r.ready, r.total);
+  return r.ready ? OB_ROLE_OK : OB_ROLE_BAD;
+}
+
+/* The port that was typed by number or name, NULL none. */
+static const ob_service_port *port_of(const ob_service *v, const char *typed) {
+  int64_t n = 0;
+  bool number = ob_parse_int(typed, 1, 65535, &n);
+  for (size_t i = 0; i < v->nports; i++)
+    if (number ? v->ports[i].port == n : ob_streq(v->ports[i].name, typed)) return &v->ports[i];
+  return NULL;
+}
+
+static ob_role note_port(const ob_tui *s, const ob_form *f, const char *value, ob_buf *out) {
+  const ob_service *v = service_of(s, f);
+  if (!v) return OB_ROLE_DIM;
+  const ob_service_port *p = *value ? port_of(v, value) : NULL;
+  if (p) {
+    ob_buf_addf(out, "%s%s%u", p->name, *p->name ? ":" : "", p->port);
+    return OB_ROLE_OK;
+  }
+  if (!*value && v->nports == 1) return OB_ROLE_DIM;
+  ob_buf_adds(out, *value ? "the service has " : "which? ");
+  for (size_t i = 0; i < v->nports; i++)
+    ob_buf_addf(out, "%s%s%s%u", i ? ", " : "", v->ports[i].name, *v->ports[i].name ? ":" : "",
+                v->ports[i].port);
+  return *value ? OB_ROLE_BAD : OB_ROLE_WARN;
+}
+
+static ob_role note_path(const ob_tui *s, const ob_form *f, const char *value, ob_buf *out) {
+  (void)s;
+  if (*value == '/' || ob_streq(ob_form_get(f, TYPE), "ImplementationSpecific")) return OB_ROLE_DIM;
+  ob_buf_adds(out, "begins with /");
+  return OB_ROLE_BAD;
+}
+
+static ob_role note_class(const ob_tui *s, const ob_form *f, const char *value, ob_buf *out) {
+  (void)f;
+  if (!*value || !ob_known(ob_tui_cluster(s), OB_KIND_INGRESS_CLASS) ||
+      ob_cluster_find(ob_tui_cluster(s), OB_KIND_INGRESS_CLASS, "", value))
+    return OB_ROLE_DIM;
+  ob_buf_adds(out, "there is no such class");
+  return OB_ROLE_BAD;
+}
+
+static bool is_new(const ob_tui *s, const ob_form *f) {
+  return !ingress_of(s, f);
+}
+
+static ob_role say(const ob_tui *s, const ob_form *f, ob_buf *out) {
+  const route *x = f->data;
+  /* Moved within its Ingress, it takes its own place. */
+  bool home = x->move && ob_streq(x->from, ob_form_get(f, INGRESS));
+  const ob_route was = {.host = f->values.at[HOST].before.text,
+                        .path = f->values.at[PATH].before.text,
+                        .path_type = f->values.at[TYPE].before.text};
+  const ob_route r = {.host = ob_form_get(f, HOST),
+                      .path = ob_form_get(f, PATH),
+                      .path_type = ob_form_get(f, TYPE),
+                      .edited = home ? &was : NULL,
+                      .class_name = is_new(s, f) ? ob_or(ob_form_get(f, CLASS), NULL) : NULL};
+  ob_buf_addf(out, "%s%s: ", ob_or(r.host, "any host"), r.path);
+  ob_route_preview(ob_tui_cluster(s), x->ns, ob_form_get(f, INGRESS), &r, out);
+  return OB_ROLE_ACCENT;
+}
+
+static const ob_form_field fields[FIELDS] = {
+    [INGRESS] = {"ingress", OB_FIELD_TEXT, "",
+                 "to which the rule is added; a name that is not there yet makes a new one",
+                 offer_ingresses, note_ingress, NULL},
+    [HOST] = {"host", OB_FIELD_TEXT, "any host",
+              "shop.example.com, or *.example.com for one label more", offer_hosts, NULL, NULL},
+    [PATH] = {"path", OB_FIELD_TEXT, "", "what the request's path begins with, or is", NULL,
+              note_path, NULL},
+    [TYPE] = {"path type", OB_FIELD_CHOICE, "",
+              "Prefix: by elements between slashes; Exact: it alone; ImplementationSpecific: the "
+              "controller's own",
+              offer_path_types, NULL, NULL},
+    [SERVICE] = {"service", OB_FIELD_TEXT, "needed", "of the Ingress' namespace", offer_services,
+                 note_service, NULL},
+    [PORT] = {"port", OB_FIELD_TEXT, "the only one", "of the service, by number or name",
+              offer_ports, note_port, NULL},
+    [SECRET] = {"TLS secret", OB_FIELD_TEXT, "none",
+                "holds the certificate for the host; those of other Ingresses are offered",
+                offer_secrets, NULL, NULL},
+    [CLASS] = {"class", OB_FIELD_TEXT, "the default", "IngressClass: which controller serves it",
+               offer_classes, note_class, is_new},
+};
+
+/* --- accepted
+ * --------------------------------------------------------------------------------------- */
+static int plan(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf *why, ob_err *err) {
+  const ob_form *f = &s->form;
+  const route *x = f->data;
+  (void)why;
+  const ob_route r = {.host = ob_form_get(f, HOST),
+                      .path = ob_form_get(f, PATH),
+                      .path_type = ob_form_get(f, TYPE),
+                      .service = ob_form_get(f, SERVICE),
+                      .port = ob_or(ob_form_get(f, PORT), NULL),
+                      .tls_secret = ob_or(ob_form_get(f, SECRET), NULL),
+                      .class_name = is_new(s, f) ? ob_or(ob_form_get(f, CLASS), NULL) : NULL};
+  const ob_cluster *c = ob_tui_cluster(s);
+  const char *to = ob_form_get(f, INGRESS);
+  if (!*to) return ob_fail(err, OB_EINVALID, "metadata.name: which Ingress?");
+  if (!x->move) return ob_plan_route_add(ret, c, objects[0], x->ns, to, &r, err);
+  if (ob_streq(to, x->from)) return ob_plan_route_edit(ret, c, objects[1], x->rule, x->at, &r, err);
+  ob_plan *add = NULL, *away = NULL;
+  int rc = ob_plan_route_add(&add, c, objects[0], x->ns, to, &r, err);
+  if (rc == 0) rc = ob_plan_route_delete(&away, c, objects[1], x->rule, x->at, err);
+  if (rc == 0) rc = ob_plan_append(add, away, err);
+  if (rc == 0) *ret = ob_take(add);
+  ob_plan_free(add);
+  ob_plan_free(away);
+  return rc;
+}
+
+static void close_form(ob_tui *s) {
+  if (s->form.hidden) ob_form_done(&s->form);
+}
+
+static void take(ob_tui *s, ob_form *f) {
+  static const ob_change_flow flow = {
+      .absent = true, .plan = plan, .again = ob_form_again, .done = close_form};
+  const route *x = f->data;
+  const ob_change_about about[] = {{OB_KIND_INGRESS, x->ns, ob_form_get(f, INGRESS)},
+                                   {OB_KIND_INGRESS, x->ns, ob_or(x->from, "")}};
+  if (!*about[0].name) {
+    ob_form_again(s, "which Ingress?");
+    return;
+  }
+  ob_form_hide(f);
+  ob_change_begin(s, &flow, about, x->move ? 2 : 1);
+}
+
+/* --- opened
+ * --------------------------------------------------------------------------------------- */
+static const ob_form_kind kind = {fields, FIELDS, say, take, done};
+
+/* The row's Ingress; else one that leads to its service; else one of its namespace. */
+static const ob_ingress *home_of(ob_tui *s, const ob_row *row, const char *ns) {
+  ob_route_ref ref;
+  size_t at = 0;
+  if (row->ingress) return row->ingress;
+  if (row->service && ob_service_routes(ob_tui_cluster(s), row->service, &ref, 1))
+    return ref.ingress;
+  for (const ob_object *x; (x = ob_cluster_next(ob_tui_cluster(s), OB_KIND_INGRESS, &at));)
+    if (ob_streq(x->ns, ns)) return OB_AS(ob_ingress, x);
+  return NULL;
+}
+
+static void set_port(ob_form *f, const char *name, unsigned number) {
+  char text[16];
+  snprintf(text, sizeof text, "%u", number);
+  ob_form_set(f, PORT, number ? text : name);
+}
+
+static void set_rule(ob_form *f, const ob_ingress *ing, int rule, int path) {
+  const ob_path *p = &ing->rules[rule].paths[path];
+  const ob_tls *tls = ob_ingress_tls_for(ing, ing->rules[rule].host);
+  ob_form_set(f, PATH, p->path);
+  ob_form_set(f, TYPE, p->path_type);
+  ob_form_set(f, SERVICE, p->backend.service);
+  set_port(f, p->backend.port_name, p->backend.port_number);
+  ob_form_set(f, SECRET, tls ? tls->secret : "");
+}
+
+void ob_route_form_open(ob_tui *s, ob_route_start from) {
+  const ob_row *row = ob_tui_row(s);
+  if (!row) return;
+  bool rule = row->way == OB_ROW_RULE && row->ingress;
+  if (from != OB_ROUTE_NEW && !rule) return;
+  const ob_object *o = row->service ? &row->service->o : row->owner;
+  const ob_ingress *ing = home_of(s, row, o->ns);
+  const ob_object there = {.kind = OB_KIND_INGRESS, .ns = o->ns, .name = "", .uid = ""};
+  if (!ob_change_may(s, "patch", &there)) return;
+  route *x = ob_calloc(1, sizeof *x);
+  x->ns = ob_strdup(o->ns);
+  x->move = from == OB_ROUTE_MOVE;
+  x->from = x->move ? ob_strdup(ing->o.name) : NULL;
+  x->rule = row->rule;
+  x->at = row->path;
+  static const char *const titles[] = {"Add a rule in", "Copy a rule in", "Move a rule in"};
+  ob_form *f = ob_form_open(s, &kind, ob_asprintf("%s %s", titles[from], o->ns), x);
+  ob_form_set(f, INGRESS, ing ? ing->o.name : o->name);
+  ob_form_set(f, HOST,
+              rule                 ? ing->rules[row->rule].host
+              : ing && ing->nrules ? ing->rules[0].host
+                                   : "");
+  ob_form_set(f, PATH, "/");
+  ob_form_set(f, TYPE, "Prefix");
+  ob_form_set(f, SERVICE, row->service ? o->name : "");
+  if (row->service && row->service->nports)
+    set_port(f, "", row->service->ports[row->port > 0 ? row->port : 0].port);
+  if (from != OB_ROUTE_NEW) set_rule(f, ing, row->rule, row->path);
+  ob_form_go(s, f, from == OB_ROUTE_MOVE ? INGRESS : from == OB_ROUTE_COPY ? PATH : HOST);
+}
+
+void ob_act_route(ob_tui *s) {
+  ob_route_form_open(s, OB_ROUTE_NEW);
+}
