@@ -134,6 +134,38 @@ int ob_plan_rename_host(ob_plan **ret, const struct ob_json *const *ingresses, s
 void ob_route_preview(const ob_cluster *c, const char *ns, const char *name, const ob_route *r,
                       struct ob_buf *out);
 
+/* --- the fields of an object, as texts -------------------------------------------------------- */
+typedef struct ob_texts {
+  const char *const *all;
+  size_t n;
+} ob_texts;
+
+/* NULL: as it is. Lists are the whole list; labels and annotations say what changes, as kubectl does:
+ * "KEY=VALUE" and "KEY-". */
+typedef struct ob_service_fields {
+  const ob_texts *ports; /* [NAME:]PORT[:TARGET][/PROTOCOL][@NODEPORT] */
+  const char *session_affinity, *external_policy, *internal_policy;
+  const ob_texts *source_ranges, *labels, *annotations;
+} ob_service_fields;
+int ob_plan_service_fields(ob_plan **ret, const ob_cluster *c, const struct ob_json *service,
+                           const ob_service_fields *f, ob_err *err);
+/* An element of spec.ports as it is typed. */
+void ob_service_port_text(const struct ob_json *port, struct ob_buf *out);
+
+typedef struct ob_ingress_fields {
+  const char *class_name;                     /* "" the default */
+  const char *default_service, *default_port; /* service "" none */
+  const ob_texts *tls;                        /* SECRET HOST,HOST; SECRET "-": none */
+  const ob_texts *labels, *annotations;
+} ob_ingress_fields;
+int ob_plan_ingress_fields(ob_plan **ret, const ob_cluster *c, const struct ob_json *ingress,
+                           const ob_ingress_fields *f, ob_err *err);
+/* An element of spec.tls as it is typed. */
+void ob_ingress_tls_text(const struct ob_json *entry, struct ob_buf *out);
+/* The annotations that the controller (of an IngressClass) is known to read. */
+void ob_ingress_annotations(const char *controller, void (*fn)(void *arg, const char *name),
+                            void *arg);
+
 /* --- a Service for a workload ------------------------------------------------------------------
  * As `kubectl expose`: the selector is the workload's (a Pod's: its labels), the ports are those of
  * its containers. Beyond it: StatefulSets and DaemonSets, the names of container ports, and a rule

@@ -47,9 +47,11 @@ static ob_service_type type_now(const ob_json *spec) {
   return OB_TYPE_UNKNOWN;
 }
 
-/* --- ports that were typed: [NAME:]PORT[:TARGET][/PROTOCOL] ----------------------------------- */
-static int parse_port(const char *text, ob_json *ret, ob_err *err) {
+/* --- ports that were typed: [NAME:]PORT[:TARGET][/PROTOCOL][@NODEPORT] ----------------------------------- */
+int ob_plan_parse_port(const char *text, ob_json *ret, ob_err *err) {
   OB_AUTOFREE char *copy = ob_strdup(text);
+  char *at_node = strchr(copy, '@');
+  if (at_node) *at_node++ = '\0';
   char *slash = strchr(copy, '/');
   if (slash) *slash++ = '\0';
   char *parts[3] = {copy, NULL, NULL};
@@ -58,17 +60,19 @@ static int parse_port(const char *text, ob_json *ret, ob_err *err) {
     *colon = '\0';
     parts[n] = colon + 1;
   }
-  int64_t port, target;
+  int64_t port, target, node = 0;
   size_t at = 0;
   if (!ob_parse_int(parts[0], 1, 65535, &port)) {
     ob_json_put_str(ret, "name", parts[0]);
     at = 1;
   }
-  bool ok = at < n && ob_parse_int(parts[at], 1, 65535, &port) && at + 2 >= n;
+  bool ok = at < n && ob_parse_int(parts[at], 1, 65535, &port) && at + 2 >= n &&
+            (!at_node || ob_parse_int(at_node, 1, 65535, &node));
   if (!ok) {
     ob_fail(err, OB_EINVALID, "spec.ports: \"%s\" is no port", text);
     return ob_hint(err,
-                   "a port is written [NAME:]PORT[:TARGET][/TCP|UDP|SCTP], as in http:80:8080");
+                   "a port is written [NAME:]PORT[:TARGET][/TCP|UDP|SCTP][@NODEPORT], as in "
+                   "http:80:8080");
   }
   ob_json_put_int(ret, "port", port);
   if (at + 1 < n && ob_parse_int(parts[at + 1], 1, 65535, &target))
@@ -76,6 +80,7 @@ static int parse_port(const char *text, ob_json *ret, ob_err *err) {
   else if (at + 1 < n)
     ob_json_put_str(ret, "targetPort", parts[at + 1]);
   if (slash) ob_json_put_str(ret, "protocol", slash);
+  if (node) ob_json_put_int(ret, "nodePort", node);
   return 0;
 }
 
@@ -83,7 +88,7 @@ static int put_ports(ob_json *spec, const ob_convert *to, ob_err *err) {
   if (to->nports) {
     ob_json *ports = ob_json_put(spec, "ports", ob_json_new_array());
     for (size_t i = 0; i < to->nports; i++) {
-      int rc = parse_port(to->ports[i], ob_json_push(ports, ob_json_new_object()), err);
+      int rc = ob_plan_parse_port(to->ports[i], ob_json_push(ports, ob_json_new_object()), err);
       if (rc) return rc;
     }
   }

@@ -26,6 +26,9 @@ int ob_service_become(ob_json *io, const ob_cluster *c, const ob_convert *to, ob
 /* What the cluster lacks for it, and what it opens. */
 void ob_service_warn_needs(ob_plan *p, const ob_cluster *c, const ob_convert *to);
 
+/* [NAME:]PORT[:TARGET][/PROTOCOL][@NODEPORT] into an element of spec.ports. */
+int ob_plan_parse_port(const char *text, ob_json *ret, ob_err *err);
+
 /* metadata.name, .namespace; "" when absent. */
 const char *ob_plan_name(const ob_json *object);
 const char *ob_plan_ns(const ob_json *object);

@@ -3,6 +3,7 @@
  *   change.c        a wish: objects, plans, dry runs, the person's word
  *   change_run.c    plans that were confirmed: one after another, and watched
  *   change_keys.c   the wishes that need no form
+ *   change_menu.c   what can be changed about the row
  *   change_both.c   what two changed at once: the person chooses
  *   change_pages.c  the plan, the history, the log
  */

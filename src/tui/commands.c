@@ -221,5 +221,6 @@ void ob_tui_menu_take(ob_tui *s) {
   if (kind == OB_MENU_GROUP) ob_tree_group(s, (ob_group)value);
   if (kind == OB_MENU_SORT) ob_tui_sort_by(s, value);
   if (kind == OB_MENU_LEAVE && value == 1) s->quit = true;
+  if (kind == OB_MENU_WISH) ob_change_wished(s, value);
   if (kind == OB_MENU_CHANGE) ob_change_confirmed(s, (ob_change_answer)value);
 }

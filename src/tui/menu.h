@@ -26,7 +26,8 @@ typedef enum ob_menu_kind {
   OB_MENU_FORWARD,
   OB_MENU_FORWARDS,
   OB_MENU_CHANGE,
-  OB_MENU_LEAVE
+  OB_MENU_LEAVE,
+  OB_MENU_WISH
 } ob_menu_kind;
 
 typedef struct ob_menu_item {

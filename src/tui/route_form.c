@@ -226,7 +226,12 @@ static int plan(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf 
   int rc = ob_plan_route_add(&add, c, objects[0], x->ns, to, &r, err);
   if (rc == 0) rc = ob_plan_route_delete(&away, c, objects[1], x->rule, x->at, err);
   if (rc == 0) rc = ob_plan_append(add, away, err);
-  if (rc == 0) *ret = ob_take(add);
+  if (rc == 0) {
+    free(add->title);
+    add->title = ob_asprintf("move rule %s%s from ingress %s/%s to %s", ob_or(r.host, "*"), r.path,
+                             x->ns, x->from, to);
+    *ret = ob_take(add);
+  }
   ob_plan_free(add);
   ob_plan_free(away);
   return rc;
@@ -309,6 +314,7 @@ void ob_route_form_open(ob_tui *s, ob_route_start from) {
   ob_form_set(f, SERVICE, row->service ? o->name : "");
   if (row->service && row->service->nports)
     set_port(f, "", row->service->ports[row->port > 0 ? row->port : 0].port);
+  ob_form_set(f, CLASS, ing ? ing->class_name : "");
   if (from != OB_ROUTE_NEW) set_rule(f, ing, row->rule, row->path);
   ob_form_go(s, f, from == OB_ROUTE_MOVE ? INGRESS : from == OB_ROUTE_COPY ? PATH : HOST);
 }

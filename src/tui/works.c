@@ -83,7 +83,7 @@ static const struct {
     {ob_act_delete, needs_object},     {ob_act_edit, needs_rule},
     {ob_act_undo, needs_leave},        {ob_act_redo, needs_leave},
     {ob_act_route, needs_object},      {ob_act_edit_yaml, needs_object},
-    {ob_act_write_plan, needs_plan},
+    {ob_act_write_plan, needs_plan},   {ob_act_change, needs_object},
 };
 
 const char *ob_why_not(ob_tui *s, const ob_key_row *row) {

@@ -1,0 +1,33 @@
+/* The forms for what an object has: ports and policy of a Service; class, TLS and annotations of an
+ * Ingress; a host's new name. Thread UI. */
+#ifndef OB_TUI_FIELDS_FORM_H
+#define OB_TUI_FIELDS_FORM_H
+
+#include "base/json.h"
+#include "outboard/plan.h"
+#include "tui/form.h"
+
+void ob_service_form_open(struct ob_tui *s); /* of the row's service */
+void ob_ingress_form_open(struct ob_tui *s); /* of the row's Ingress */
+void ob_rename_form_open(struct ob_tui *s);  /* of the row's host */
+
+/* --- what they share
+ * -------------------------------------------------------------------------------- */
+typedef struct ob_form_list {
+  ob_texts texts;
+  char **owned;
+} ob_form_list;
+void ob_form_texts_done(ob_form_list *l);
+/* All values of a LIST; NULL when it is as it was. */
+const ob_texts *ob_form_texts(const ob_form *f, int field, ob_form_list *ret);
+/* Of a LIST of KEY=VALUE what was changed: "KEY=VALUE" and "KEY-". NULL when it is as it was. */
+const ob_texts *ob_form_pairs(const ob_form *f, int field, ob_form_list *ret);
+/* The value when it was changed, else NULL. */
+const char *ob_form_if_changed(const ob_form *f, int field);
+/* A value for each member; those that do not fit a line are left out, and stay as they are. */
+void ob_form_set_pairs(ob_form *f, int field, const ob_json *pairs);
+ob_role ob_note_pair(const struct ob_tui *s, const ob_form *f, const char *value, ob_buf *out);
+/* done() of a flow whose form is hidden. */
+void ob_form_close_hidden(struct ob_tui *s);
+
+#endif
