@@ -3,6 +3,7 @@
 #include "cli/change.h"
 
 #include "base/clock.h"
+#include "base/settings.h"
 #include "base/str.h"
 #include "base/yaml.h"
 #include "outboard/text.h"
@@ -165,7 +166,35 @@ static bool print_as(ob_change_run *r, const ob_plan *p, struct ob_json *const *
   return true;
 }
 
+/* In a protected context its name is the confirmation: by an option, or typed. */
+static bool confirmed_by_name(ob_change_run *r, const ob_plan *p, const char *context) {
+  const char *given = r->args->text[OB_OPT_CONFIRM_CONTEXT];
+  if (given && ob_streq(given, context)) return true;
+  if (given || r->args->flag[OB_OPT_YES] || !isatty(STDIN_FILENO)) {
+    OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_LINE_MAX);
+    ob_buf_addf(&line, "outboard: context %s is protected: --confirm-context %s does it", context,
+                context);
+    say_lines(r->err, "", ob_buf_str(&line));
+    return false;
+  }
+  say_lines(r->err, "", p->title);
+  fputs("The context is protected. Its name: ", r->err);
+  fflush(r->err);
+  char answer[OB_LINE_MAX] = "";
+  if (!fgets(answer, sizeof answer, stdin)) return false;
+  answer[strcspn(answer, "\n")] = '\0';
+  return ob_streq(answer, context);
+}
+
 static bool confirmed(ob_change_run *r, const ob_plan *p) {
+  ob_err err = {0};
+  OB_AUTOPTR(ob_settings) settings = ob_settings_load(NULL, &err);
+  const char *context = ob_session_status_get(r->session)->context;
+  if (!settings) {
+    say_lines(r->err, "outboard: ", err.msg);
+    return false; /* what is protected is not known */
+  }
+  if (ob_settings_protects(settings, context)) return confirmed_by_name(r, p, context);
   if (r->args->flag[OB_OPT_YES]) return true;
   if (!isatty(STDIN_FILENO)) {
     fputs("outboard: nobody is there to confirm; --yes does it without asking, --dry-run only "

@@ -41,11 +41,25 @@ void ob_act_first(ob_tui *s) {
 void ob_act_last(ob_tui *s) {
   move(s, INT32_MAX);
 }
+/* The columns of Compare are chosen; other pages move. */
+static void sideways(ob_tui *s, int by) {
+  const ob_row *row = s->panel_focus && s->full == OB_FULL_NONE ? ob_tui_row(s) : NULL;
+  if (s->page != OB_PAGE_COMPARE || !row || !row->service || ob_tui_tab(s)->marks.len > 1) {
+    ob_pager_sideways(&s->pager, by * SIDEWAYS);
+    return;
+  }
+  ob_compare *x = ob_compare_new(ob_tui_cluster(s), row->service, s->prices);
+  int to = s->way < 0 && by < 0 ? OB_WAY_COUNT : s->way;
+  do to = (to + by + OB_WAY_COUNT) % OB_WAY_COUNT;
+  while (!ob_compare_has(x, (ob_way)to));
+  s->way = to;
+  ob_compare_free(x);
+}
 void ob_act_left(ob_tui *s) {
-  ob_pager_sideways(&s->pager, -SIDEWAYS);
+  sideways(s, -1);
 }
 void ob_act_right(ob_tui *s) {
-  ob_pager_sideways(&s->pager, SIDEWAYS);
+  sideways(s, 1);
 }
 
 void ob_act_tab_1(ob_tui *s) {

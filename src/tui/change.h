@@ -75,6 +75,9 @@ bool ob_change_reply(struct ob_tui *s, ob_reply *move_r);
 /* Why keys that change something do nothing here; NULL: they do. */
 const char *ob_change_why_not(struct ob_tui *s, bool convert);
 
+/* The same of undo and redo. Reads the journal. */
+const char *ob_change_why_not_back(struct ob_tui *s, bool redo);
+
 /* --- what goes on beside
  * -------------------------------------------------------------------------- */
 /* Changes that have not ended, those that wait for their turn too. */

@@ -47,32 +47,45 @@ static int plan_back(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob
   return ob_plan_undo(ret, s->changing->entry->plan, objects, why, err);
 }
 
+const char *ob_change_why_not_back(ob_tui *s, bool redo) {
+  ob_history *h = NULL;
+  ob_err err = {0};
+  if (s->opts->read_only) return "--read-only: nothing is changed from here";
+  if (ob_change_running(s)) return "a change is under way: wait for it";
+  if (ob_history_load(&h, s->session_opts.journal, &err) < 0) return NULL; /* the key says it */
+  bool any = ob_history_last(h, ob_session_status_get(s->session)->server, redo) != NULL;
+  ob_history_free(h);
+  if (any) return NULL;
+  return redo ? "nothing was taken back on this cluster" : "nothing was changed on this cluster";
+}
+
+/* What takes an edit back needs the right for it. */
+static bool may_go_back(ob_tui *s, const ob_edit *e) {
+  const ob_object about = {.kind = e->kind, .ns = e->ns, .name = e->name, .uid = ""};
+  return ob_change_may(s, !e->before ? "delete" : !e->wanted ? "create" : "patch", &about);
+}
+
 static void back(ob_tui *s, bool redo) {
   static const ob_change_flow flow = {.absent = true, .plan = plan_back};
   ob_changing *c = ob_changing_of(s);
   ob_err err = {0};
-  if (ob_session_applying(s->session)) {
-    ob_tui_say(s, false, "a change is under way: wait for it");
-    return;
-  }
   ob_change_forget(c);
   if (ob_history_load(&c->history, s->session_opts.journal, &err) < 0) {
     ob_tui_say(s, true, "%s", err.msg);
     return;
   }
   c->entry = ob_history_last(c->history, ob_session_status_get(s->session)->server, redo);
-  if (!c->entry) {
-    ob_tui_say(s, false, "nothing to %s on this cluster", redo ? "redo" : "undo");
-    return;
-  }
+  if (!c->entry) return;
   const ob_plan *p = c->entry->plan;
   if (p->nedits > OB_CHANGE_OBJECTS) {
     ob_tui_say(s, true, "that change is about %zu objects: outboard undo takes it back", p->nedits);
     return;
   }
   ob_change_about about[OB_CHANGE_OBJECTS];
-  for (size_t i = 0; i < p->nedits; i++)
+  for (size_t i = 0; i < p->nedits; i++) {
+    if (!may_go_back(s, &p->edits[i])) return;
     about[i] = (ob_change_about){p->edits[i].kind, p->edits[i].ns, p->edits[i].name};
+  }
   ob_change_begin(s, &flow, about, p->nedits);
 }
 

@@ -4,6 +4,7 @@
 #include "tui/convert.h"
 
 #include "base/str.h"
+#include "tui/route_form.h"
 #include "tui/screen.h"
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -351,6 +352,16 @@ void ob_convert_open(ob_tui *s, ob_service_type to) {
   if (n == 1 && marked[0]->type == OB_EXTERNAL_NAME) ob_form_set(f, HOST, marked[0]->external_name);
 }
 
+/* The column of Compare that is chosen, while the keys go there. */
 void ob_act_convert(ob_tui *s) {
-  ob_convert_open(s, OB_TYPE_UNKNOWN);
+  static const ob_service_type of_way[OB_WAY_COUNT] = {[OB_WAY_CLUSTER_IP] = OB_CLUSTER_IP,
+                                                       [OB_WAY_NODE_PORT] = OB_NODE_PORT,
+                                                       [OB_WAY_LOAD_BALANCER] = OB_LOAD_BALANCER};
+  bool chosen = s->panel_focus && s->page == OB_PAGE_COMPARE && s->way >= 0;
+  if (chosen && s->way == OB_WAY_INGRESS)
+    ob_route_form_open(s, OB_ROUTE_NEW);
+  else if (chosen && s->way == OB_WAY_GATEWAY)
+    ob_tui_say(s, false, "a route of a Gateway is written as YAML: E on its row");
+  else
+    ob_convert_open(s, chosen ? of_way[s->way] : OB_TYPE_UNKNOWN);
 }

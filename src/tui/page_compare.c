@@ -66,20 +66,28 @@ static int label_width(void) {
   return w;
 }
 
-static void write_heads(ob_doc *d, const char *const *titles, size_t n, int label, int column) {
+/* `chosen`: the column that the keys mean, n none. */
+static void write_heads(ob_doc *d, const char *const *titles, size_t n, size_t chosen, int label,
+                        int column) {
   ob_doc_cell(d, OB_ROLE_TEXT, label, "");
   for (size_t i = 0; i < n; i++) {
     ob_doc_to(d, label + GAP + (int)i * (column + GAP));
-    ob_doc_cell(d, OB_ROLE_HEADING, column, titles[i]);
+    OB_AUTOFREE char *marked = i == chosen ? ob_asprintf("▸ %s", titles[i]) : NULL;
+    ob_doc_cell(d, marked ? OB_ROLE_TAB_ACTIVE : OB_ROLE_HEADING, column,
+                marked ? marked : titles[i]);
   }
   ob_doc_nl(d);
 }
 
-static void write_block(ob_doc *d, const ob_compare *x, const ob_way *ways, size_t n, int label,
-                        int column) {
+static void write_block(ob_doc *d, const ob_compare *x, const ob_way *ways, size_t n, int chosen,
+                        int label, int column) {
   const char *titles[OB_WAY_COUNT];
-  for (size_t i = 0; i < n; i++) titles[i] = ob_way_names[ways[i]].title;
-  write_heads(d, titles, n, label, column);
+  size_t at = n;
+  for (size_t i = 0; i < n; i++) {
+    titles[i] = ob_way_names[ways[i]].title;
+    if ((int)ways[i] == chosen) at = i;
+  }
+  write_heads(d, titles, n, at, label, column);
   for (int r = 0; r < OB_CMP_COUNT; r++) {
     cell cells[OB_WAY_COUNT];
     for (size_t i = 0; i < n; i++) make_cell(&cells[i], x, ways[i], (ob_compare_row)r);
@@ -87,9 +95,11 @@ static void write_block(ob_doc *d, const ob_compare *x, const ob_way *ways, size
   }
 }
 
-static void write_lists(ob_doc *d, const ob_compare *x, const ob_way *ways, size_t n) {
+static void write_lists(ob_doc *d, const ob_compare *x, const ob_way *ways, size_t n, int chosen) {
   for (size_t w = 0; w < n; w++) {
-    ob_doc_heading(d, ob_way_names[ways[w]].title);
+    OB_AUTOFREE char *marked =
+        (int)ways[w] == chosen ? ob_asprintf("▸ %s", ob_way_names[ways[w]].title) : NULL;
+    ob_doc_heading(d, marked ? marked : ob_way_names[ways[w]].title);
     for (int r = 0; r < OB_CMP_COUNT; r++) {
       cell c;
       make_cell(&c, x, ways[w], (ob_compare_row)r);
@@ -156,13 +166,13 @@ static void write_one(ob_doc *d, const ob_subject *s) {
   write_verdict(d, x);
   if (fit > n) fit = n;
   if (fit < 2) {
-    write_lists(d, x, ways, n);
+    write_lists(d, x, ways, n, s->way);
   } else {
     size_t blocks = (n + fit - 1) / fit, each = (n + blocks - 1) / blocks;
     int column = room / (int)each - GAP;
     for (size_t at = 0; at < n; at += each) {
       if (at) ob_doc_nl(d);
-      write_block(d, x, ways + at, n - at < each ? n - at : each, label, column);
+      write_block(d, x, ways + at, n - at < each ? n - at : each, s->way, label, column);
     }
   }
   write_others(d, x);
@@ -215,7 +225,7 @@ static void write_marked(ob_doc *d, const ob_subject *s) {
     }
     for (size_t i = 0; i < n; i++) heads[i] = ob_buf_str(&names) + from[i];
     if (at) ob_doc_nl(d);
-    write_heads(d, heads, n, label, column);
+    write_heads(d, heads, n, n, label, column);
     for (size_t r = 0; r < OB_LEN(titles); r++) {
       cell cells[OB_MARKED_MAX];
       for (size_t i = 0; i < n; i++) make_marked(&cells[i], x[i], (int)r);

@@ -29,6 +29,7 @@ typedef struct ob_subject {
   const struct ob_prices *prices;
   const ob_service *const *marked; /* Compare: services of marked rows, once each */
   size_t nmarked;
+  int way; /* Compare: the column that is chosen, an ob_way; -1 none */
 } ob_subject;
 enum { OB_MARKED_MAX = 12 }; /* more cannot be compared at a glance */
 

@@ -189,7 +189,8 @@ static void write_page(ob_tui *s, const ob_row *row, int width) {
                         .now_ms = ob_session_now(s->session),
                         .reply = mine ? &s->wanted.reply : NULL,
                         .refused = refused ? why : NULL,
-                        .unfold = s->unfold};
+                        .unfold = s->unfold,
+                        .way = s->panel_focus ? s->way : -1};
   if (s->page == OB_PAGE_COMPARE) subject.nmarked = ob_tui_marked_services(s, marked, OB_MARKED_MAX);
   ob_doc_reset(&s->pager.doc, width);
   ob_pages[s->page].write(&s->pager.doc, &subject);

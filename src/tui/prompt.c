@@ -209,13 +209,17 @@ static int hint_width(const ob_tui *s, const ob_key_row *row) {
   return ob_text_width(key, strlen(key)) + 1 + (int)strlen(row->hint);
 }
 
+/* What does nothing here and now is dim; `?` says why. */
 static int draw_hint(ob_tui *s, const ob_key_row *row, int x, int y, int end) {
   char label[16];
   const char *keys = ob_keymap_keys(s->keymap, row), *hint = row->hint;
   const char *key = ob_key_label(keys, strcspn(keys, " "), ob_term_ascii(s->term), label);
+  bool works = !ob_why_not(s, row);
   if (ob_tui_mode(s) != OB_MODE_LIST && strcmp(hint, "quit") == 0) hint = "back";
-  x += ob_tui_text(s, x, y, end - x, key, ob_tui_style(s, OB_ROLE_KEY)) + 1;
-  return x + ob_tui_text(s, x, y, end - x, hint, ob_tui_style(s, OB_ROLE_HINT)) + 2;
+  x += ob_tui_text(s, x, y, end - x, key,
+                   ob_tui_style(s, works ? OB_ROLE_KEY : OB_ROLE_DIM)) +
+       1;
+  return x + ob_tui_text(s, x, y, end - x, hint, ob_tui_style(s, works ? OB_ROLE_HINT : OB_ROLE_DIM)) + 2;
 }
 
 /* As many as fit; the key that shows all the others keeps its place among them. */

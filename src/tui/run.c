@@ -291,6 +291,7 @@ int ob_tui_run(const ob_tui_opts *opts) {
   s->session_opts.terminal = OB_TERMINAL_OF_A_SCREEN;
   s->ns = ob_strdup("");
   s->page = OB_PAGE_COMPARE;
+  s->way = -1;
   for (int i = 0; i < OB_VIEW_COUNT; i++) s->tabs[i].sort = -1;
   ob_pager_init(&s->pager);
   const ob_timing *timing = opts->session.timing ? opts->session.timing : &ob_timing_default;

@@ -139,6 +139,7 @@ typedef struct ob_tui {
   ob_mode help_mode; /* where the keys went when `?` was pressed, and why not, by row */
   const char *help_why[OB_KEY_ROWS_MAX];
   ob_page_id page;
+  int way; /* the column of Compare that is chosen, an ob_way; -1 none */
   ob_pager pager; /* of the panel and of full pages */
   bool unfold;
   bool page_stale;   /* the doc must be written again */

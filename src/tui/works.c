@@ -52,8 +52,11 @@ static const char *needs_pods(ob_tui *s) {
 static const char *needs_service(ob_tui *s) {
   return ob_change_why_not(s, true);
 }
-static const char *needs_leave(ob_tui *s) {
-  return s->opts->read_only ? "--read-only: nothing is changed from here" : NULL;
+static const char *needs_undo(ob_tui *s) {
+  return ob_change_why_not_back(s, false);
+}
+static const char *needs_redo(ob_tui *s) {
+  return ob_change_why_not_back(s, true);
 }
 static const char *needs_rule(ob_tui *s) {
   const ob_row *row = ob_tui_row(s);
@@ -81,7 +84,7 @@ static const struct {
     {ob_act_page_next, needs_pages},   {ob_act_page_prev, needs_pages},
     {ob_act_mouse, needs_mouse},       {ob_act_convert, needs_service},
     {ob_act_delete, needs_object},     {ob_act_edit, needs_rule},
-    {ob_act_undo, needs_leave},        {ob_act_redo, needs_leave},
+    {ob_act_undo, needs_undo},         {ob_act_redo, needs_redo},
     {ob_act_route, needs_object},      {ob_act_edit_yaml, needs_object},
     {ob_act_write_plan, needs_plan},   {ob_act_change, needs_object},
 };
