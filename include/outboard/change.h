@@ -37,7 +37,8 @@ typedef enum ob_apply_phase {
   OB_APPLY_OTHERWISE, /* ending: done, but the server made something else of it (`why`: where) */
   OB_APPLY_REFUSED,   /* ending: the server refused; nothing is changed */
   OB_APPLY_CONFLICT,  /* ending: somebody was faster; nothing is changed. `plan` is the same on what
-                         the server has now, NULL when both changed one place (`why`) */
+                         the server has now, NULL when both changed one place (`why`,
+                         `conflicts`) or the name of what was to be created is taken */
   OB_APPLY_REVERTED,  /* ending: a later step was refused and the earlier ones are undone */
   OB_APPLY_PARTIAL,   /* ending: a later step failed and the earlier ones stand (`why`) */
   OB_APPLY_UNKNOWN,   /* ending: the server cannot be asked what came of the last request */
@@ -61,9 +62,10 @@ typedef struct ob_apply_report {
   bool dry;
   size_t edit, step;
   ob_err err;
-  char *why;              /* lines for a person, NULL none; hold outside text */
-  ob_plan *plan;          /* at the endings; DONE, OTHERWISE: `wanted` is what the server has */
-  struct ob_json **after; /* of each edit, NULL: deleted, or not answered */
+  char *why;               /* lines for a person, NULL none; hold outside text */
+  ob_conflicts *conflicts; /* CONFLICT: for ob_conflicts_resolve(); NULL none */
+  ob_plan *plan;           /* at the endings; DONE, OTHERWISE: `wanted` is what the server has */
+  struct ob_json **after;  /* of each edit, NULL: deleted, or not answered */
   size_t nafter;
   char **warnings; /* of the server (Warning headers), hostile */
   size_t nwarnings;
@@ -74,7 +76,7 @@ void ob_apply_report_free(ob_apply_report *r);
 
 /* Copies the plan. Returns the request's id. */
 uint32_t ob_session_dry_run(struct ob_session *s, const ob_plan *p);
-/* undo_of: the journal entry that this plan undoes, 0 none. */
+/* undo_of: the journal entry that this plan undoes or finishes, 0 none. */
 uint32_t ob_session_apply(struct ob_session *s, const ob_plan *p, uint64_t undo_of);
 /* Plans that have not ended. */
 unsigned ob_session_applying(const struct ob_session *s);
@@ -94,17 +96,18 @@ typedef enum ob_entry_state {
   OB_ENTRY_DONE,
   OB_ENTRY_FAILED, /* nothing is changed */
   OB_ENTRY_PARTIAL,
-  OB_ENTRY_UNDONE, /* by a later entry */
+  OB_ENTRY_UNDONE,   /* by a later entry */
+  OB_ENTRY_FINISHED, /* it broke off, and a later entry did the rest */
 } ob_entry_state;
 const char *ob_entry_state_name(ob_entry_state s);
 
 typedef struct ob_entry {
-  uint64_t id, undo_of;
+  uint64_t id, undo_of, finishes;
   int64_t at_ms;
   ob_entry_state state;
   char *context, *server, *note;
-  size_t steps_done;
-  ob_plan *plan; /* DONE: as the server had it afterwards */
+  size_t steps_sent, steps_done; /* requests that were about to leave, that were answered well */
+  ob_plan *plan;                 /* DONE: as the server had it afterwards */
 } ob_entry;
 
 typedef struct ob_history {
@@ -118,5 +121,27 @@ int ob_history_load(ob_history **ret, const char *path, ob_err *err);
 void ob_history_free(ob_history *h);
 /* The newest entry of this server that can be undone (redo: whose undoing can), NULL none. */
 const ob_entry *ob_history_last(const ob_history *h, const char *server, bool redo);
+
+/* --- what broke off ----------------------------------------------------------------------------
+ * A plan whose program ended, or whose server was lost, in the middle; or that was done in part:
+ *
+ *   ob_history_broken() ─▶ ob_session_fetch_plan(s, entry->plan) ─▶ ob_entry_look() ─▶ what is
+ *   true, and two plans: ob_session_apply(s, broken->finish or broken->undo, entry->id)
+ */
+/* The newest entry of this server that is BROKEN_OFF or PARTIAL, NULL none. */
+const ob_entry *ob_history_broken(const ob_history *h, const char *server);
+/* What the server has now of each object of the plan: reply.now, in the order of the edits, NULL:
+ * gone. reply.what is OB_FETCH_PLAN_NOW. Also what ob_plan_merge() wants. */
+uint32_t ob_session_fetch_plan(struct ob_session *s, const ob_plan *p);
+
+typedef struct ob_broken {
+  size_t done, of; /* of its requests the server has so many */
+  char *text;      /* a line for each object: done, not sent, sent and not there, between two steps;
+                      and why it cannot be finished or undone. Outside text */
+  ob_plan *finish; /* what is left; NULL: nothing, or somebody else took the place */
+  ob_plan *undo;   /* the way back, likewise */
+} ob_broken;
+int ob_entry_look(ob_broken **ret, const ob_entry *e, const struct ob_json *const *now);
+void ob_broken_free(ob_broken *b);
 
 #endif

@@ -41,6 +41,7 @@ typedef struct ob_edit {
   char *ns, *name;
   struct ob_json *before; /* whole, as the server had it; NULL: it is created */
   struct ob_json *wanted; /* without what the server owns; NULL: it is deleted */
+  struct ob_json *origin; /* what undo goes back to: NULL `before`, JSON null: it did not exist */
   ob_plan_step *steps;
   size_t nsteps;
 } ob_edit;
@@ -58,6 +59,7 @@ typedef struct ob_plan {
   size_t nedits;
   ob_plan_warning *warnings;
   size_t nwarnings;
+  bool finishes; /* the rest of an entry of the journal that broke off (change.h) */
 } ob_plan;
 
 ob_plan *ob_plan_new(const char *title);
@@ -196,31 +198,43 @@ int ob_plan_delete(ob_plan **ret, const ob_cluster *c, ob_kind kind, const struc
 int ob_plan_edit(ob_plan **ret, ob_kind kind, const struct ob_json *before,
                  const struct ob_json *wanted, ob_err *err);
 
-/* The way back: `now` is what the server has, in the order of the edits (NULL: gone). Refused
- * (-OB_ECONFLICT) when what the plan wrote is no longer there; `why` gets a line for each place
- * with who wrote it. */
+/* The same plan on what the server has now (AGAIN), or the way back from a plan that was carried out
+ * (BACK). `now`: in the order of the edits, NULL: gone. Changes apart are merged. Where both changed
+ * one place: -OB_ECONFLICT, and *ret_conflicts (may be NULL) has the places; the caller frees. */
+typedef enum ob_plan_way { OB_PLAN_AGAIN, OB_PLAN_BACK } ob_plan_way;
+typedef struct ob_conflicts ob_conflicts;
+int ob_plan_merge(ob_plan **ret, const ob_plan *p, ob_plan_way way, const struct ob_json *const *now,
+                  ob_conflicts **ret_conflicts, ob_err *err);
+
+typedef enum ob_take_side { OB_TAKE_NONE, OB_TAKE_MINE, OB_TAKE_THEIRS } ob_take_side;
+typedef struct ob_conflict {
+  size_t edit;
+  char *path;                           /* "spec.ports[http].nodePort"; "" the whole object */
+  struct ob_json *base, *mine, *theirs; /* NULL: nothing is there */
+  char *writer;                         /* of theirs: "kubectl-edit at TIME"; NULL unknown */
+  ob_take_side take;                    /* for the person to fill in */
+} ob_conflict;
+struct ob_conflicts {
+  ob_conflict *all;
+  size_t n;
+  /* For ob_conflicts_resolve() alone. */
+  ob_plan *shell;
+  struct ob_merge *merges;
+  size_t nmerges;
+  bool back;
+};
+/* The plan with what was taken: confirm it like any other. -OB_ECONFLICT while a place has no side;
+ * places that only then come into view are in c->all. */
+int ob_conflicts_resolve(ob_plan **ret, ob_conflicts *c, ob_err *err);
+/* A line each: place, what it was, mine, theirs, who wrote that. Outside text. */
+void ob_conflicts_text(const ob_conflicts *c, struct ob_buf *out);
+void ob_conflicts_free(ob_conflicts *c);
+
+/* ob_plan_merge() with the places told in `why` (may be NULL). */
 int ob_plan_undo(ob_plan **ret, const ob_plan *applied, const struct ob_json *const *now,
                  struct ob_buf *why, ob_err *err);
-/* The same plan on what the server has now: changes apart are merged, others are conflicts (told in
- * `why` as above; -OB_ECONFLICT). */
 int ob_plan_rebase(ob_plan **ret, const ob_plan *p, const struct ob_json *const *now,
                    struct ob_buf *why, ob_err *err);
-
-/* Where the plan and somebody else changed one place since, as texts for a person; NULL: absent on
- * that side. */
-typedef struct ob_clash {
-  size_t edit;
-  char *path, *base, *mine, *theirs;
-} ob_clash;
-typedef struct ob_clashes {
-  ob_clash *all;
-  size_t n;
-} ob_clashes;
-void ob_clashes_done(ob_clashes *c);
-void ob_plan_clashes(const ob_plan *p, const struct ob_json *const *now, ob_clashes *ret);
-/* As ob_plan_rebase(), and the i-th clash is settled: mine[i], or what the server has. */
-int ob_plan_settle(ob_plan **ret, const ob_plan *p, const struct ob_json *const *now,
-                   const bool *mine, size_t n, ob_err *err);
 
 /* Who manages the object besides kubectl: "Argo CD application shop", "Helm release web"; "" nobody
  * known. */

@@ -109,6 +109,7 @@ typedef enum ob_fetch {
   OB_FETCH_EVENTS, /* its Events, newest first: reply.objects are ob_event */
   OB_FETCH_PODS,   /* pods that a Service's selector matches: reply.objects are ob_pod */
   OB_FETCH_PLAN,   /* what becomes of a plan: reply.report (outboard/change.h) */
+  OB_FETCH_PLAN_NOW, /* what the server has of a plan's objects: reply.now (outboard/change.h) */
 } ob_fetch;
 
 typedef struct ob_reply {
@@ -119,6 +120,8 @@ typedef struct ob_reply {
   ob_object **objects;   /* owned by the reply */
   size_t nobjects;
   struct ob_apply_report *report; /* owned by the reply */
+  struct ob_json **now;           /* owned by the reply */
+  size_t nnow;
 } ob_reply;
 
 /* Returns the request's id (never 0). A Service is needed for PODS. */

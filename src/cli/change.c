@@ -22,6 +22,8 @@ int ob_change_open(ob_change_run *r, const ob_session_opts *base, ob_err *e) {
     ob_fail(e, OB_EUSAGE, "no output format is called \"%s\"", format);
     return ob_hint(e, "-o table, yaml, json, patch or plan");
   }
+  if (r->args->flag[OB_OPT_MINE] && r->args->flag[OB_OPT_THEIRS])
+    return ob_fail(e, OB_EUSAGE, "--mine and --theirs exclude each other");
   const char *wait = r->args->text[OB_OPT_WAIT];
   if (wait && !ob_cli_duration(wait, &r->works_ms))
     return ob_fail(e, OB_EUSAGE, "--wait %s: not a time like 30s or 2m", wait);
@@ -91,9 +93,28 @@ int ob_change_fetch(ob_change_run *r, ob_kind kind, const char *ns, const char *
   return -(int)e->code;
 }
 
+int ob_change_fetch_plan(ob_change_run *r, const ob_plan *p, ob_json ***ret, ob_err *e) {
+  *ret = NULL;
+  ob_reply reply;
+  int rc = next_reply(r, ob_session_fetch_plan(r->session, p), &reply, e);
+  if (rc < 0) return rc;
+  *e = reply.err;
+  if (!e->code) {
+    *ret = ob_take(reply.now);
+    reply.nnow = 0;
+  }
+  ob_reply_done(&reply);
+  return -(int)e->code;
+}
+
+void ob_change_free_now(ob_json **now, const ob_plan *p) {
+  for (size_t i = 0; now && i < p->nedits; i++) ob_json_free(now[i]);
+  free(now);
+}
+
 /* --- showing ------------------------------------------------------------------------------------
  */
-static void say_lines(FILE *f, const char *indent, const char *lines) {
+void ob_change_say(FILE *f, const char *indent, const char *lines) {
   OB_AUTO(ob_buf) safe = OB_BUF_INIT(OB_PLAN_MAX);
   for (const char *at = lines; *at;) {
     size_t n = strcspn(at, "\n");
@@ -110,12 +131,12 @@ static void show_warnings(ob_change_run *r, const ob_plan *p) {
   static const char *const marks[] = {
       [OB_WARN_NOTE] = "  note: ", [OB_WARN_CARE] = "  careful: ", [OB_WARN_LOSS] = "  lost: "};
   for (size_t i = 0; i < p->nwarnings; i++)
-    say_lines(r->err, marks[p->warnings[i].level], p->warnings[i].text);
+    ob_change_say(r->err, marks[p->warnings[i].level], p->warnings[i].text);
 }
 
 static void show_server_warnings(ob_change_run *r, const ob_apply_report *report) {
   for (size_t i = 0; i < report->nwarnings; i++)
-    say_lines(r->err, "  the server warns: ", report->warnings[i]);
+    ob_change_say(r->err, "  the server warns: ", report->warnings[i]);
 }
 
 /* The diff, after the server's dry run where it could be asked. */
@@ -128,8 +149,8 @@ static void show_diff(FILE *f, const ob_plan *p, const ob_apply_report *dry) {
     OB_AUTOFREE char *head =
         ob_asprintf("%s %s/%s%s", ob_kinds[e->kind].kind, e->ns, e->name,
                     predicted ? " (predicted: its second step stands on the first)" : "");
-    say_lines(f, "", head);
-    say_lines(f, "  ", ob_buf_str(&diff));
+    ob_change_say(f, "", head);
+    ob_change_say(f, "  ", ob_buf_str(&diff));
   }
 }
 
@@ -138,7 +159,7 @@ static void show_steps(FILE *f, const ob_plan *p) {
     for (size_t k = 0; k < p->edits[i].nsteps; k++) {
       OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_PLAN_MAX);
       ob_plan_step_kubectl(&p->edits[i], &p->edits[i].steps[k], &line);
-      say_lines(f, "", ob_buf_str(&line));
+      ob_change_say(f, "", ob_buf_str(&line));
     }
 }
 
@@ -202,7 +223,7 @@ static bool confirmed(ob_change_run *r, const ob_plan *p) {
           r->err);
     return false;
   }
-  say_lines(r->err, "", p->title);
+  ob_change_say(r->err, "", p->title);
   fputs("Do it? [y/N] ", r->err);
   fflush(r->err);
   char answer[16] = "";
@@ -221,6 +242,26 @@ static ob_apply_report *wait_report(ob_change_run *r, uint32_t id, ob_err *e) {
     ob_apply_report_free(report);
   }
   return NULL;
+}
+
+int ob_change_settle(ob_change_run *r, ob_conflicts *c, ob_plan **ret, ob_err *e) {
+  bool mine = r->args->flag[OB_OPT_MINE], theirs = r->args->flag[OB_OPT_THEIRS];
+  *ret = NULL;
+  if (!c) return -(int)OB_ECONFLICT;
+  OB_AUTO(ob_buf) places = OB_BUF_INIT(OB_PLAN_MAX);
+  ob_conflicts_text(c, &places);
+  ob_change_say(r->err, "  ", ob_buf_str(&places));
+  if (!mine && !theirs) {
+    ob_hint(e, "--mine writes over it, --theirs leaves these places as they are");
+    return -(int)OB_ECONFLICT;
+  }
+  int rc = -(int)OB_ECONFLICT;
+  for (int i = 0; rc == -(int)OB_ECONFLICT && i < MERGES_MAX; i++) {
+    for (size_t k = 0; k < c->n; k++) c->all[k].take = mine ? OB_TAKE_MINE : OB_TAKE_THEIRS;
+    rc = ob_conflicts_resolve(ret, c, e);
+  }
+  if (rc == 0) ob_err_clear(e);
+  return rc;
 }
 
 static int exit_of(ob_apply_phase phase) {
@@ -248,21 +289,31 @@ static int until_it_works(ob_change_run *r, const ob_plan *done) {
     poll(&fd, 1, LOOK_MS);
   }
   fputs("outboard: it is done, and does not work yet:\n", r->err);
-  say_lines(r->err, "  ", ob_buf_str(&lacks));
+  ob_change_say(r->err, "  ", ob_buf_str(&lacks));
   return OB_EXIT_NOT_YET;
 }
 
-static int tell(ob_change_run *r, const ob_apply_report *report) {
+static int tell(ob_change_run *r, ob_apply_report *report) {
   show_server_warnings(r, report);
   if (report->phase == OB_APPLY_DONE) {
-    if (!print_as(r, report->plan, report->after)) say_lines(r->out, "done: ", report->plan->title);
+    if (!print_as(r, report->plan, report->after))
+      ob_change_say(r->out, "done: ", report->plan->title);
     if (report->err.code) ob_cli_error(r->err, &report->err); /* the journal could not be written */
     return r->works_ms ? until_it_works(r, report->plan) : OB_EXIT_OK;
   }
+  if (report->conflicts)
+    ob_hint(&report->err, "--mine writes over it, --theirs leaves it as it is");
   if (report->err.code) ob_cli_error(r->err, &report->err);
   fprintf(r->err, "outboard: %s\n", ob_apply_phase_name(report->phase));
-  if (report->why) say_lines(r->err, "  ", report->why);
+  if (report->why) ob_change_say(r->err, "  ", report->why);
   return exit_of(report->phase);
+}
+
+/* By --mine or --theirs: the plan in the report is then what was decided. */
+static bool decided(ob_change_run *r, ob_apply_report *report) {
+  bool said = r->args->flag[OB_OPT_MINE] || r->args->flag[OB_OPT_THEIRS];
+  return said && !report->plan && report->conflicts &&
+         ob_change_settle(r, report->conflicts, &report->plan, &report->err) == 0;
 }
 
 /* One try; *io_p is replaced by the merged plan when somebody else was faster, elsewhere. */
@@ -273,7 +324,11 @@ static int attempt(ob_change_run *r, ob_plan **io_p, uint64_t undo_of, bool *ret
   if (!dry) return ob_cli_fail(r->err, &e);
   int rc = OB_EXIT_OK;
   bool only = r->args->flag[OB_OPT_DRY_RUN];
-  if (dry->phase != OB_APPLY_READY && !(dry->phase == OB_APPLY_CONFLICT && dry->plan)) {
+  if (dry->phase == OB_APPLY_CONFLICT && decided(r, dry)) {
+    ob_plan_free(*io_p);
+    *io_p = ob_take(dry->plan);
+    *ret_again = true;
+  } else if (dry->phase != OB_APPLY_READY && !(dry->phase == OB_APPLY_CONFLICT && dry->plan)) {
     rc = tell(r, dry);
   } else if (dry->phase == OB_APPLY_CONFLICT) {
     fputs("outboard: somebody else changed it meanwhile, at another place; both go together:\n",
@@ -292,7 +347,7 @@ static int attempt(ob_change_run *r, ob_plan **io_p, uint64_t undo_of, bool *ret
       ob_apply_report *done = wait_report(r, ob_session_apply(r->session, *io_p, undo_of), &e);
       if (!done) {
         rc = ob_cli_fail(r->err, &e);
-      } else if (done->phase == OB_APPLY_CONFLICT && done->plan) {
+      } else if (done->phase == OB_APPLY_CONFLICT && (done->plan || decided(r, done))) {
         ob_plan_free(*io_p);
         *io_p = ob_take(done->plan);
         *ret_again = true;
@@ -311,7 +366,7 @@ int ob_change_carry_out(ob_change_run *r, ob_plan *move_p, uint64_t undo_of) {
   OB_AUTO(ob_buf) title = OB_BUF_INIT(OB_LINE_MAX);
   int rc = OB_EXIT_OK;
   if (ob_plan_empty(move_p)) {
-    say_lines(r->err, "nothing to do: ", move_p->title);
+    ob_change_say(r->err, "nothing to do: ", move_p->title);
   } else {
     bool again = true;
     for (int i = 0; again && i < MERGES_MAX; i++) rc = attempt(r, &move_p, undo_of, &again);

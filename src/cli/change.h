@@ -33,6 +33,14 @@ int ob_change_fields(const ob_args *a, ob_convert *ret, ob_err *e);
 /* The whole object; the caller owns it. -OB_ENOTFOUND when it is not there. */
 int ob_change_fetch(ob_change_run *r, ob_kind kind, const char *ns, const char *name, ob_json **ret,
                     ob_err *e);
+/* What the server has now of the plan's objects, in order, as ob_plan_merge() wants it. */
+int ob_change_fetch_plan(ob_change_run *r, const ob_plan *p, ob_json ***ret, ob_err *e);
+void ob_change_free_now(ob_json **now, const ob_plan *p);
+/* Both changed one place: told, or decided by --mine or --theirs. c (may be NULL) is borrowed; *e
+ * holds why, and stays when nothing was decided. */
+int ob_change_settle(ob_change_run *r, ob_conflicts *c, ob_plan **ret, ob_err *e);
+/* Lines of outside text, made safe. */
+void ob_change_say(FILE *f, const char *indent, const char *lines);
 /* Show it, ask, do it, say what came of it. Returns the exit code; frees the plan. */
 int ob_change_carry_out(ob_change_run *r, ob_plan *move_p, uint64_t undo_of);
 

@@ -41,50 +41,110 @@ static void list_json(const ob_history *h, FILE *out) {
   ob_cli_print_json(out, doc);
 }
 
-static int choose(const ob_history *h, const ob_change_run *r, const ob_entry **ret, ob_err *e) {
-  const char *server = ob_session_status_get(r->session)->server;
-  const ob_args *a = r->args;
+static bool broke_off(const ob_entry *e) {
+  return e->state == OB_ENTRY_BROKEN_OFF || e->state == OB_ENTRY_PARTIAL;
+}
+
+static int choose_number(const ob_history *h, const ob_change_run *r, const ob_entry **ret,
+                         ob_err *e) {
+  const char *server = ob_session_status_get(r->session)->server, *word = r->args->operands[0];
   int64_t n;
-  if (a->noperands) {
-    if (!ob_parse_int(a->operands[0], 1, (int64_t)h->n, &n))
-      return ob_fail(e, OB_ENOTFOUND, "the journal has no entry %s", a->operands[0]);
-    *ret = &h->entries[n - 1];
-    if (!ob_streq((*ret)->server, server)) {
-      ob_fail(e, OB_EUSAGE, "entry %s was done on %s, not on %s", a->operands[0], (*ret)->server,
-              server);
-      return ob_hint(e, "--context %s", (*ret)->context);
-    }
-    if ((*ret)->state == OB_ENTRY_DONE || (*ret)->state == OB_ENTRY_PARTIAL) return 0;
-    return ob_fail(e, OB_EUSAGE, "entry %s is %s: there is nothing to undo", a->operands[0],
-                   ob_entry_state_name((*ret)->state));
+  if (!ob_parse_int(word, 1, (int64_t)h->n, &n))
+    return ob_fail(e, OB_ENOTFOUND, "the journal has no entry %s", word);
+  *ret = &h->entries[n - 1];
+  if (!ob_streq((*ret)->server, server)) {
+    ob_fail(e, OB_EUSAGE, "entry %s was done on %s, not on %s", word, (*ret)->server, server);
+    return ob_hint(e, "--context %s", (*ret)->context);
   }
-  *ret = ob_history_last(h, server, a->flag[OB_OPT_REDO]);
+  if (r->args->flag[OB_OPT_FINISH] && !broke_off(*ret))
+    return ob_fail(e, OB_EUSAGE, "entry %s is %s: nothing of it is left to do", word,
+                   ob_entry_state_name((*ret)->state));
+  if ((*ret)->state == OB_ENTRY_DONE || broke_off(*ret)) return 0;
+  return ob_fail(e, OB_EUSAGE, "entry %s is %s: there is nothing to undo", word,
+                 ob_entry_state_name((*ret)->state));
+}
+
+static int choose(const ob_history *h, const ob_change_run *r, const ob_entry **ret, ob_err *e) {
+  if (r->args->noperands) return choose_number(h, r, ret, e);
+  const char *server = ob_session_status_get(r->session)->server;
+  bool redo = r->args->flag[OB_OPT_REDO], finish = r->args->flag[OB_OPT_FINISH];
+  const ob_entry *broken = redo ? NULL : ob_history_broken(h, server);
+  const ob_entry *done = finish ? NULL : ob_history_last(h, server, redo);
+  *ret = broken && (!done || broken < done) ? broken : done; /* the newer one */
   if (*ret) return 0;
-  ob_fail(e, OB_ENOTFOUND, "nothing to %s on %s", a->flag[OB_OPT_REDO] ? "redo" : "undo", server);
+  ob_fail(e, OB_ENOTFOUND, "nothing to %s on %s",
+          redo     ? "redo"
+          : finish ? "finish"
+                   : "undo",
+          server);
   return ob_hint(e, "outboard undo --list shows the journal (%s)", h->path);
 }
 
-/* What the server has now of everything that the entry touched. */
-static int plan_back(ob_change_run *r, const ob_entry *entry, ob_plan **ret, ob_err *e) {
-  size_t n = entry->plan->nedits;
-  ob_json **now = ob_calloc(n + 1, sizeof *now);
-  int rc = 0;
-  for (size_t i = 0; rc == 0 && i < n; i++) {
-    const ob_edit *x = &entry->plan->edits[i];
-    rc = ob_change_fetch(r, x->kind, x->ns, x->name, &now[i], e);
-    if (e->code == OB_ENOTFOUND) rc = 0;
-  }
-  ob_err_clear(rc == 0 ? e : NULL);
-  OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
-  if (rc == 0) rc = ob_plan_undo(ret, entry->plan, (const ob_json *const *)now, &why, e);
-  if (why.len) {
-    OB_AUTO(ob_buf) safe = OB_BUF_INIT(OB_LINE_MAX);
-    ob_text_safe_str(&safe, ob_buf_str(&why), OB_TEXT_LINES);
-    fputs(ob_buf_str(&safe), r->err);
-  }
-  for (size_t i = 0; i < n; i++) ob_json_free(now[i]);
-  free(now);
+static int look_at(ob_change_run *r, const ob_entry *entry, ob_broken **ret, ob_err *e) {
+  ob_json **now;
+  int rc = ob_change_fetch_plan(r, entry->plan, &now, e);
+  if (rc == 0) rc = ob_entry_look(ret, entry, (const ob_json *const *)now);
+  ob_change_free_now(now, entry->plan);
   return rc;
+}
+
+static int plan_broken(ob_change_run *r, const ob_entry *entry, ob_plan **ret, ob_err *e) {
+  ob_broken *b = NULL;
+  int rc = look_at(r, entry, &b, e);
+  if (rc) return rc;
+  bool finish = r->args->flag[OB_OPT_FINISH];
+  ob_plan **wanted = finish ? &b->finish : &b->undo;
+  ob_change_say(r->err, "  ", b->text);
+  *ret = ob_take(*wanted);
+  ob_broken_free(b);
+  if (*ret) return 0;
+  return ob_fail(e, OB_ENOTFOUND, "%s: there is nothing to %s", entry->plan->title,
+                 finish ? "finish" : "undo");
+}
+
+static int plan_back(ob_change_run *r, const ob_entry *entry, ob_plan **ret, ob_err *e) {
+  if (broke_off(entry)) return plan_broken(r, entry, ret, e);
+  ob_json **now;
+  ob_conflicts *clash = NULL;
+  int rc = ob_change_fetch_plan(r, entry->plan, &now, e);
+  if (rc == 0)
+    rc = ob_plan_merge(ret, entry->plan, OB_PLAN_BACK, (const ob_json *const *)now, &clash, e);
+  if (rc == -(int)OB_ECONFLICT) rc = ob_change_settle(r, clash, ret, e);
+  ob_conflicts_free(clash);
+  ob_change_free_now(now, entry->plan);
+  return rc;
+}
+
+/* What broke off on this cluster is asked for; of the others it is said where to ask. */
+static void tell_broken(const ob_history *h, ob_change_run *r, const ob_session_opts *opts) {
+  bool asked = false;
+  ob_err e = {0};
+  for (size_t i = 0; i < h->n; i++) {
+    const ob_entry *x = &h->entries[i];
+    if (!broke_off(x)) continue;
+    if (!asked && ob_change_open(r, opts, &e) < 0) ob_cli_error(r->err, &e);
+    asked = true;
+    OB_AUTOFREE char *head =
+        ob_asprintf("%zu %s: %s", i + 1, ob_entry_state_name(x->state), x->plan->title);
+    ob_change_say(r->out, "\n", head);
+    if (x->note) ob_change_say(r->out, "  ", x->note);
+    ob_broken *b = NULL;
+    bool here = r->session && ob_streq(ob_session_status_get(r->session)->server, x->server);
+    if (!here) {
+      OB_AUTOFREE char *elsewhere = ob_asprintf(
+          "what became of it is known to %s (--context %s) alone", x->server, x->context);
+      ob_change_say(r->out, "  ", elsewhere);
+    } else if (look_at(r, x, &b, &e) < 0) {
+      ob_change_say(r->out, "  the server could not be asked: ", e.msg);
+    } else {
+      fprintf(r->out, "  %zu of %zu requests are done\n", b->done, b->of);
+      ob_change_say(r->out, "  ", b->text);
+      if (b->undo) fprintf(r->out, "  outboard undo %zu takes it back\n", i + 1);
+      if (b->finish) fprintf(r->out, "  outboard undo %zu --finish does the rest\n", i + 1);
+    }
+    ob_broken_free(b);
+  }
+  ob_session_close(r->session);
 }
 
 int ob_cli_undo(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err) {
@@ -94,10 +154,12 @@ int ob_cli_undo(const ob_args *args, const ob_session_opts *opts, FILE *out, FIL
   if (ob_history_load(&h, NULL, &e) < 0) return ob_cli_fail(err, &e);
   int rc = OB_EXIT_OK;
   if (args->flag[OB_OPT_LIST]) {
-    if (ob_streq(args->text[OB_OPT_OUTPUT], "json"))
+    bool json = ob_streq(args->text[OB_OPT_OUTPUT], "json");
+    if (json)
       list_json(h, out);
     else
       list(h, out, !args->flag[OB_OPT_NO_HEADERS]);
+    if (!json) tell_broken(h, &r, opts);
     ob_history_free(h);
     return fflush(out) == 0 ? OB_EXIT_OK : OB_EXIT_FAILURE;
   }

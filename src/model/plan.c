@@ -21,6 +21,7 @@ static void edit_done(ob_edit *e) {
   free(e->name);
   ob_json_free(e->before);
   ob_json_free(e->wanted);
+  ob_json_free(e->origin);
 }
 
 void ob_plan_free(ob_plan *p) {
@@ -102,6 +103,8 @@ int ob_plan_edit(ob_plan **ret, ob_kind kind, const ob_json *before, const ob_js
   OB_AUTOPTR(ob_plan) p = ob_plan_new(title);
   int rc = ob_plan_add(p, kind, before, wanted, err);
   if (rc) return rc;
+  const ob_edit *e = &p->edits[0];
+  if (kind == OB_KIND_SERVICE && e->nsteps) ob_service_warn_lost(p, before, e->wanted);
   ob_plan_warn_manager(p, before);
   *ret = ob_take(p);
   return 0;
@@ -116,6 +119,7 @@ int ob_plan_append(ob_plan *p, const ob_plan *other, ob_err *err) {
         return ob_fail(err, OB_EINVALID, "%s/%s stands twice in one plan", x->ns, x->name);
     int rc = ob_plan_add(p, x->kind, x->before, x->wanted, err);
     if (rc) return rc;
+    if (x->origin) p->edits[p->nedits - 1].origin = ob_json_dup(x->origin);
   }
   for (size_t i = 0; i < other->nwarnings; i++)
     ob_plan_warn(p, other->warnings[i].level, "%s", other->warnings[i].text);

@@ -38,7 +38,7 @@ const char *ob_service_type_title(ob_service_type t) {
   return "unknown";
 }
 
-static ob_service_type type_now(const ob_json *spec) {
+ob_service_type ob_service_type_now(const ob_json *spec) {
   const char *type = ob_or(ob_json_get_str(spec, "type"), "ClusterIP");
   if (ob_streq(type, "ClusterIP"))
     return ob_streq(ob_json_get_str(spec, "clusterIP"), "None") ? OB_HEADLESS : OB_CLUSTER_IP;
@@ -152,46 +152,6 @@ static void drop_balancer(ob_json *service, ob_json *spec) {
 
 /* --- what a person should know ------------------------------------------------------------------
  */
-static void warn_lost(ob_plan *p, const ob_json *service, ob_service_type from,
-                      ob_service_type to) {
-  const ob_json *spec = ob_json_get(service, "spec");
-  if (from == OB_LOAD_BALANCER && to != OB_LOAD_BALANCER) {
-    const ob_json *lb = ob_json_at(service, "status", "loadBalancer", "ingress", NULL);
-    for (const ob_json *i = ob_json_first(lb); i; i = ob_json_next(i))
-      ob_plan_warn(p, OB_WARN_LOSS,
-                   "The load balancer's address %s is given up; who uses it loses the service, and "
-                   "another one may come when it is converted back.",
-                   ob_or(ob_json_get_str(i, "ip"), ob_or(ob_json_get_str(i, "hostname"), "?")));
-    if (ob_json_len(ob_json_get(spec, "loadBalancerSourceRanges")))
-      ob_plan_warn(p, OB_WARN_CARE, "Its source ranges go with it.");
-  }
-  bool had = from == OB_NODE_PORT || from == OB_LOAD_BALANCER;
-  bool has = to == OB_NODE_PORT || to == OB_LOAD_BALANCER;
-  for (const ob_json *q = had && !has ? ob_json_first(ob_json_get(spec, "ports")) : NULL; q;
-       q = ob_json_next(q)) {
-    int64_t port = ob_json_get_int(q, "nodePort", 0);
-    if (port)
-      ob_plan_warn(p, OB_WARN_LOSS,
-                   "Node port %lld is given up; undo asks for the same number again, which another "
-                   "service may have taken by then.",
-                   (long long)port);
-  }
-}
-
-static void warn_hop(ob_plan *p, ob_service_type from, ob_service_type to) {
-  bool in = from == OB_CLUSTER_IP || from == OB_NODE_PORT || from == OB_LOAD_BALANCER;
-  if (to == OB_HEADLESS && in)
-    ob_plan_warn(
-        p, OB_WARN_LOSS,
-        "Two steps with an interruption between them: the cluster IP is released, and the "
-        "name resolves to nothing until the second step is done (moments, if all is well). "
-        "If the second is refused, the first is undone.");
-  if (from == OB_HEADLESS && to != OB_EXTERNAL_NAME && to != OB_HEADLESS)
-    ob_plan_warn(p, OB_WARN_CARE,
-                 "Two steps with a short interruption of the name between them; a StatefulSet that "
-                 "uses this service as its serviceName loses the names of its pods.");
-}
-
 static void warn_routes(ob_plan *p, const ob_cluster *c, const ob_json *service,
                         ob_service_type to) {
   const ob_object *o =
@@ -229,7 +189,7 @@ void ob_service_warn_needs(ob_plan *p, const ob_cluster *c, const ob_convert *to
 
 int ob_service_become(ob_json *io, const ob_cluster *c, const ob_convert *to, ob_err *err) {
   ob_json *spec = ob_json_ensure_object(io, "spec");
-  ob_service_type from = type_now(spec);
+  ob_service_type from = ob_service_type_now(spec);
   if (from == OB_TYPE_UNKNOWN)
     return ob_fail(err, OB_EINVALID, "spec.type: \"%s\" is not known to this program",
                    ob_or(ob_json_get_str(spec, "type"), ""));
@@ -280,15 +240,14 @@ int ob_plan_convert(ob_plan **ret, const ob_cluster *c, const ob_json *service,
   OB_AUTOPTR(ob_json) wanted = ob_tree_intent(service);
   int rc = ob_service_become(wanted, c, to, err);
   if (rc) return rc;
-  ob_service_type from = type_now(ob_json_get(service, "spec"));
+  ob_service_type from = ob_service_type_now(ob_json_get(service, "spec"));
   OB_AUTOFREE char *title =
       ob_asprintf("convert service %s/%s from %s to %s", ob_plan_ns(service), ob_plan_name(service),
                   ob_service_type_title(from), ob_service_type_title(to->to));
   OB_AUTOPTR(ob_plan) p = ob_plan_new(title);
   rc = ob_plan_add(p, OB_KIND_SERVICE, service, wanted, err);
   if (rc) return rc;
-  warn_lost(p, service, from, to->to);
-  warn_hop(p, from, to->to);
+  ob_service_warn_lost(p, service, wanted);
   warn_routes(p, c, service, to->to);
   ob_service_warn_needs(p, c, to);
   ob_plan_warn_manager(p, service);

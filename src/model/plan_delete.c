@@ -4,16 +4,12 @@
 #include "model/cluster_priv.h"
 
 static void warn_service(ob_plan *p, const ob_cluster *c, const ob_json *object) {
+  ob_service_warn_lost(p, object, NULL);
+  ob_plan_warn(p, OB_WARN_LOSS, "Its name and cluster IP no longer resolve for other pods.");
   const ob_object *o =
-      ob_cluster_find(c, OB_KIND_SERVICE, ob_plan_ns(object), ob_plan_name(object));
+      c ? ob_cluster_find(c, OB_KIND_SERVICE, ob_plan_ns(object), ob_plan_name(object)) : NULL;
   if (!o) return;
   const ob_service *s = OB_AS(ob_service, o);
-  for (size_t i = 0; i < s->nlb; i++)
-    ob_plan_warn(p, OB_WARN_LOSS, "The load balancer's address %s is given up.",
-                 ob_or(s->lb[i].ip, s->lb[i].hostname));
-  for (size_t i = 0; i < s->nports; i++)
-    if (s->ports[i].node_port)
-      ob_plan_warn(p, OB_WARN_LOSS, "Node port %u is given up.", s->ports[i].node_port);
   ob_route_ref routes[OB_PLAN_WARNINGS / 4];
   size_t n = ob_service_routes(c, s, routes, OB_LEN(routes));
   for (size_t i = 0; i < n && i < OB_LEN(routes); i++) {
@@ -30,7 +26,6 @@ static void warn_service(ob_plan *p, const ob_cluster *c, const ob_json *object)
     ob_plan_warn(p, OB_WARN_LOSS, "%s %s/%s leads here and will lead nowhere.",
                  ob_kinds[r->kind].kind, r->ns, r->name);
   }
-  ob_plan_warn(p, OB_WARN_LOSS, "Its name and cluster IP no longer resolve for other pods.");
 }
 
 static void warn_ingress(ob_plan *p, const ob_json *object) {
@@ -43,6 +38,11 @@ static void warn_ingress(ob_plan *p, const ob_json *object) {
   }
 }
 
+void ob_plan_warn_gone(ob_plan *p, const ob_cluster *c, ob_kind kind, const ob_json *object) {
+  if (kind == OB_KIND_SERVICE) warn_service(p, c, object);
+  if (kind == OB_KIND_INGRESS) warn_ingress(p, object);
+}
+
 int ob_plan_delete(ob_plan **ret, const ob_cluster *c, ob_kind kind, const ob_json *object,
                    ob_err *err) {
   *ret = NULL;
@@ -51,8 +51,7 @@ int ob_plan_delete(ob_plan **ret, const ob_cluster *c, ob_kind kind, const ob_js
   OB_AUTOPTR(ob_plan) p = ob_plan_new(title);
   int rc = ob_plan_add(p, kind, object, NULL, err);
   if (rc) return rc;
-  if (kind == OB_KIND_SERVICE && c) warn_service(p, c, object);
-  if (kind == OB_KIND_INGRESS) warn_ingress(p, object);
+  ob_plan_warn_gone(p, c, kind, object);
   ob_plan_warn_manager(p, object);
   *ret = ob_take(p);
   return 0;

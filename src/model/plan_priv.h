@@ -20,6 +20,8 @@ void ob_plan_step_patch(ob_plan_step *s, const ob_json *from, const ob_json *to,
 void ob_service_make_steps(ob_edit *e, const ob_json *before, const ob_json *wanted);
 /* What the server clears by itself when the type becomes `type`; *io is changed. */
 void ob_service_clear(ob_json *io, const char *type);
+/* What the server puts in again when it is left out and the type stays: node ports, traffic policy. */
+void ob_service_keep(ob_json *io, const ob_json *now);
 
 /* *io, an intent, as a Service of that type with those fields. */
 int ob_service_become(ob_json *io, const ob_cluster *c, const ob_convert *to, ob_err *err);
@@ -28,6 +30,31 @@ void ob_service_warn_needs(ob_plan *p, const ob_cluster *c, const ob_convert *to
 
 /* [NAME:]PORT[:TARGET][/PROTOCOL][@NODEPORT] into an element of spec.ports. */
 int ob_plan_parse_port(const char *text, ob_json *ret, ob_err *err);
+/* Of a Service's spec. */
+ob_service_type ob_service_type_now(const ob_json *spec);
+/* What a change of the Service takes away, from two whole trees. */
+void ob_service_warn_lost(ob_plan *p, const ob_json *before, const ob_json *wanted);
+/* What it asks for by number, and the address (ob_service_address(), NULL none) that it may not get
+ * again. */
+void ob_service_warn_asked(ob_plan *p, const ob_json *before, const ob_json *wanted,
+                           const char *address);
+/* Of its load balancer; NULL none. The caller frees. */
+char *ob_service_address(const ob_json *service);
+/* What stops working when the object goes; c NULL: what it says itself. */
+void ob_plan_warn_gone(ob_plan *p, const ob_cluster *c, ob_kind kind, const ob_json *object);
+
+/* One object of a merge (plan_merge.c): base and mine are intents; NULL: it is not there. */
+typedef struct ob_merge {
+  ob_kind kind;
+  char *ns, *name;
+  ob_json *base, *mine, *now;
+  ob_json *origin; /* of the edit that comes of it */
+  char *was;       /* the load balancer's address that it had once */
+} ob_merge;
+ob_conflicts *ob_merges_new(const char *title, bool back);
+void ob_merges_add(ob_conflicts *c, ob_merge move_m);
+/* "undo: TITLE", of an undoing "redo: TITLE". The caller frees. */
+char *ob_plan_back_title(const char *title);
 
 /* metadata.name, .namespace; "" when absent. */
 const char *ob_plan_name(const ob_json *object);

@@ -46,6 +46,32 @@ void ob_service_clear(ob_json *io, const char *type) {
   ob_json_free(ports);
 }
 
+static int64_t node_port_of(const ob_json *service, const ob_json *like) {
+  const ob_json *ports = ob_json_at(service, "spec", "ports", NULL);
+  for (const ob_json *p = ob_json_first(ports); p; p = ob_json_next(p))
+    if (ob_json_get_int(p, "port", 0) == ob_json_get_int(like, "port", -1) &&
+        ob_streq(ob_or(ob_json_get_str(p, "protocol"), "TCP"),
+                 ob_or(ob_json_get_str(like, "protocol"), "TCP")))
+      return ob_json_get_int(p, "nodePort", 0);
+  return 0;
+}
+
+void ob_service_keep(ob_json *io, const ob_json *now) {
+  if (!external(type_of(io))) return;
+  ob_json *spec = ob_json_get_mut(io, "spec");
+  const char *policy = ob_json_get_str(ob_json_get(now, "spec"), "externalTrafficPolicy");
+  if (!ob_json_get(spec, "externalTrafficPolicy"))
+    ob_json_put_str(spec, "externalTrafficPolicy", policy);
+  OB_AUTOPTR(ob_json) ports = ob_json_dup(ob_json_get(spec, "ports"));
+  if (!ports) return;
+  ob_json *kept = ob_json_put(spec, "ports", ob_json_new_array());
+  for (const ob_json *p = ob_json_first(ports); p; p = ob_json_next(p)) {
+    ob_json *mine = ob_json_push(kept, ob_json_dup(p));
+    int64_t had = ob_json_get_int(p, "nodePort", 0) ? 0 : node_port_of(now, p);
+    if (had) ob_json_put_int(mine, "nodePort", had);
+  }
+}
+
 static bool needs_hop(const ob_json *before, const ob_json *wanted) {
   if (ob_streq(type_of(before), "ExternalName") || ob_streq(type_of(wanted), "ExternalName"))
     return false;

@@ -15,6 +15,7 @@ ob_json *ob_plan_to_json(const ob_plan *p) {
   ob_json_put_str(root, "apiVersion", API_VERSION);
   ob_json_put_str(root, "kind", "Plan");
   ob_json_put_str(root, "title", p->title);
+  if (p->finishes) ob_json_put_bool(root, "finishes", true);
   ob_json *warnings = ob_json_put(root, "warnings", ob_json_new_array());
   for (size_t i = 0; i < p->nwarnings; i++) {
     ob_json *w = ob_json_push(warnings, ob_json_new_object());
@@ -30,6 +31,7 @@ ob_json *ob_plan_to_json(const ob_plan *p) {
     ob_json_put_str(j, "name", e->name);
     if (e->before) ob_json_put(j, "before", ob_json_dup(e->before));
     if (e->wanted) ob_json_put(j, "wanted", ob_json_dup(e->wanted));
+    if (e->origin) ob_json_put(j, "origin", ob_json_dup(e->origin));
   }
   return root;
 }
@@ -64,7 +66,10 @@ static int read_edit(ob_plan *p, const ob_json *j, size_t i, ob_err *err) {
     return ob_fail(err, OB_ECONFIG, "edits[%zu]: neither before nor wanted is an object", i);
   int rc = ob_plan_add(p, kind, before, wanted, err);
   if (rc) return ob_err_within(err, "edits[%zu]", i);
-  const ob_edit *e = &p->edits[p->nedits - 1];
+  ob_edit *e = &p->edits[p->nedits - 1];
+  const ob_json *origin = ob_json_get(j, "origin");
+  if (ob_json_is(origin, OB_JSON_OBJECT) || ob_json_is(origin, OB_JSON_NULL))
+    e->origin = ob_json_dup(origin);
   if (ob_streq(e->name, ob_json_get_str(j, "name")) &&
       ob_streq(e->ns, ob_or(ob_json_get_str(j, "namespace"), "")))
     return 0;
@@ -79,6 +84,7 @@ int ob_plan_from_json(ob_plan **ret, const ob_json *j, ob_err *err) {
     return ob_hint(err, "-o plan writes one");
   }
   OB_AUTOPTR(ob_plan) p = ob_plan_new(ob_or(ob_json_get_str(j, "title"), "a plan from a file"));
+  p->finishes = ob_json_get_bool(j, "finishes", false);
   const ob_json *edits = ob_json_get(j, "edits");
   size_t i = 0;
   for (const ob_json *e = ob_json_first(edits); e; e = ob_json_next(e), i++) {

@@ -14,6 +14,7 @@
 #define OB_MODEL_TREE_H
 
 #include "base/json.h"
+#include "outboard/plan.h"
 
 enum { OB_TREE_CHANGES = 1000 };
 
@@ -49,16 +50,17 @@ ob_json *ob_tree_json_patch(const ob_json *from, const ob_json *to);
  * one by one, lists element by element. False fills ret_path (may be NULL) with the first place. */
 bool ob_tree_covers(const ob_json *wanted, const ob_json *object, ob_buf *ret_path);
 
-/* What both changed since `base`. Where they changed one place differently it is a conflict: the
- * result holds theirs, and the conflict is appended with base, mine and theirs. */
+/* What both changed since `base`. Where they changed one place differently, the side that was chosen
+ * counts; without a choice it is a conflict: the result holds theirs, and the conflict is appended
+ * with base, mine and theirs. */
 typedef struct ob_tree_conflict {
   char *path;
   const ob_json *base, *mine, *theirs; /* NULL: absent there */
 } ob_tree_conflict;
 typedef struct ob_tree_conflicts {
   OB_VEC(ob_tree_conflict) all;
-  const bool *keep; /* the i-th conflict is settled: the result holds mine when keep[i] */
-  size_t nkeep;
+  ob_take_side (*choose)(void *arg, const char *path); /* NULL: nobody has chosen */
+  void *arg;
 } ob_tree_conflicts;
 void ob_tree_conflicts_done(ob_tree_conflicts *c);
 OB_AUTO_DEFINE(ob_tree_conflicts, ob_tree_conflicts_done)

@@ -22,10 +22,12 @@ static ob_json *dup_or_null(const ob_json *j) {
 
 static ob_json *conflict(merger *m, const ob_json *base, const ob_json *mine,
                          const ob_json *theirs) {
+  const ob_tree_conflicts *c = m->ret;
+  ob_take_side side = c->choose ? c->choose(c->arg, ob_buf_str(&m->path)) : OB_TAKE_NONE;
+  if (side != OB_TAKE_NONE) return dup_or_null(side == OB_TAKE_MINE ? mine : theirs);
   ob_vec_push(&m->ret->all,
               (ob_tree_conflict){ob_strdup(ob_buf_str(&m->path)), base, mine, theirs});
-  size_t i = m->ret->all.len - 1;
-  return dup_or_null(i < m->ret->nkeep && m->ret->keep[i] ? mine : theirs);
+  return dup_or_null(theirs);
 }
 
 static ob_json *merge_objects(merger *m, const ob_json *base, const ob_json *mine,

@@ -50,12 +50,12 @@ static void adopt(ob_job *j) {
   }
 }
 
-/* `why` and `plan` (NULL: the ob_job's own) move into the report. */
-static void end(ob_job *j, ob_apply_phase phase, char *move_why, ob_plan *move_plan) {
+/* `why` moves into the report; `clash`, of CONFLICT, is set on it by whoever ends so. */
+static ob_apply_report *ended(ob_job *j, ob_apply_phase phase, char *move_why) {
   ob_err disk = {0};
   bool done = phase == OB_APPLY_DONE || phase == OB_APPLY_OTHERWISE;
   if (!j->dry && (done || phase == OB_APPLY_PARTIAL)) adopt(j);
-  if (j->entry && phase != OB_APPLY_UNKNOWN)
+  if (j->entry)
     ob_journal_end(j->all->journal, j->entry, entry_state(phase), done ? j->plan : NULL,
                    j->failed.code ? j->failed.msg : move_why, &disk);
   ob_apply_report *r = ob_job_report_new(j, phase);
@@ -67,9 +67,13 @@ static void end(ob_job *j, ob_apply_phase phase, char *move_why, ob_plan *move_p
   r->nwarnings = j->warnings.len;
   j->warnings.at = NULL;
   j->warnings.len = j->warnings.cap = 0;
-  r->plan = move_plan ? move_plan : phase == OB_APPLY_CONFLICT ? NULL : ob_take(j->plan);
+  if (phase != OB_APPLY_CONFLICT) r->plan = ob_take(j->plan);
   j->doing = OVER;
-  ob_job_report(j, r);
+  return r;
+}
+
+static void end(ob_job *j, ob_apply_phase phase, char *move_why) {
+  ob_job_report(j, ended(j, phase, move_why));
 }
 
 /* --- requests ----------------------------------------------------------------------------------
@@ -127,6 +131,8 @@ static void send_step(ob_job *j) {
   if (j->dry || j->dry_step) ob_api_query(&path, "dryRun", "All");
   OB_AUTOPTR(ob_json) json = body_of(j, s);
   ob_json_print(&body, json);
+  bool first = !j->back && !j->dry && !j->dry_step && j->tries == 0;
+  if (first) ob_journal_send(j->all->journal, j->entry, j->done + 1, NULL);
   j->doing = j->back ? REVERTING : SENDING;
   j->due_ms = 0;
   j->sent_mono_ms = ob_mono_ms();
@@ -136,13 +142,14 @@ static void send_step(ob_job *j) {
   const char *type = s->verb != OB_STEP_PATCH ? "application/json"
                      : s->json_patch          ? "application/json-patch+json"
                                               : "application/merge-patch+json";
-  j->call = ob_http_start(j->all->opts.http, &(ob_http_request){.method = ob_plan_step_methods[s->verb],
-                                                                .path = j->path,
-                                                                .content_type = type,
-                                                                .body = ob_buf_str(&body),
-                                                                .body_len = body.len,
-                                                                .on_done = on_write,
-                                                                .arg = j});
+  j->call =
+      ob_http_start(j->all->opts.http, &(ob_http_request){.method = ob_plan_step_methods[s->verb],
+                                                          .path = j->path,
+                                                          .content_type = type,
+                                                          .body = ob_buf_str(&body),
+                                                          .body_len = body.len,
+                                                          .on_done = on_write,
+                                                          .arg = j});
 }
 
 static void look(ob_job *j, ob_doing why) {
@@ -209,7 +216,7 @@ static void verify_all(ob_job *j) {
       j->dry      ? OB_APPLY_READY
       : otherwise ? OB_APPLY_OTHERWISE
                   : OB_APPLY_DONE,
-      otherwise ? ob_buf_take(&why, NULL) : NULL, NULL);
+      otherwise ? ob_buf_take(&why, NULL) : NULL);
 }
 
 /* The next step, or the end. */
@@ -221,8 +228,7 @@ static void advance(ob_job *j) {
     }
     end(j, j->edit > 0 ? OB_APPLY_PARTIAL : OB_APPLY_REVERTED,
         j->edit > 0 ? ob_strdup("earlier objects of the plan stay changed: undo takes them back")
-                    : NULL,
-        NULL);
+                    : NULL);
     return;
   }
   while (j->edit < j->plan->nedits && j->step >= j->plan->edits[j->edit].nsteps) {
@@ -249,7 +255,7 @@ static void turn_back(ob_job *j) {
   j->dry_step = false;
   if (ob_plan_add(j->back, e->kind, j->after[j->edit], before, &err) < 0 ||
       j->back->edits[0].nsteps == 0) {
-    end(j, OB_APPLY_PARTIAL, NULL, NULL);
+    end(j, OB_APPLY_PARTIAL, NULL);
     return;
   }
   advance(j);
@@ -261,7 +267,7 @@ static void refused(ob_job *j, const ob_err *err) {
     OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
     ob_buf_addf(&why, "%s/%s is left behind its first step, and the way back was refused: %s\n",
                 ob_job_edit(j)->ns, ob_job_edit(j)->name, err->msg);
-    end(j, OB_APPLY_PARTIAL, ob_buf_take(&why, NULL), NULL);
+    end(j, OB_APPLY_PARTIAL, ob_buf_take(&why, NULL));
     return;
   }
   j->failed = *err;
@@ -269,7 +275,7 @@ static void refused(ob_job *j, const ob_err *err) {
     turn_back(j);
     return;
   }
-  end(j, j->edit > 0 && !j->dry ? OB_APPLY_PARTIAL : OB_APPLY_REFUSED, NULL, NULL);
+  end(j, j->edit > 0 && !j->dry ? OB_APPLY_PARTIAL : OB_APPLY_REFUSED, NULL);
 }
 
 static void on_write(void *arg, const ob_http_result *res) {
@@ -352,32 +358,54 @@ static void rebase(ob_job *j, ob_json *move_now) {
     j->after[j->edit] = ob_take(now);
     if (!j->after[j->edit]) {
       j->failed = err;
-      end(j, OB_APPLY_PARTIAL, NULL, NULL);
+      end(j, OB_APPLY_PARTIAL, NULL);
     } else {
       refused(j, &err);
     }
     return;
   }
+  bool taken = !e->before && now; /* a name that somebody else used first is no merge */
   ob_plan *rest = ob_plan_new(j->plan->title), *rebased = NULL;
-  OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
+  ob_conflicts *clash = NULL;
   const ob_json **all = ob_calloc(j->plan->nedits, sizeof *all);
   for (size_t i = j->edit; i < j->plan->nedits; i++) {
     const ob_edit *x = &j->plan->edits[i];
     all[i - j->edit] = i == j->edit ? now : x->before;
     ob_plan_add(rest, x->kind, x->before, x->wanted, NULL);
+    if (x->origin) rest->edits[rest->nedits - 1].origin = ob_json_dup(x->origin);
   }
+  rest->finishes = j->plan->finishes;
   for (size_t i = 0; i < j->plan->nwarnings; i++)
     ob_plan_warn(rest, j->plan->warnings[i].level, "%s", j->plan->warnings[i].text);
-  ob_plan_rebase(&rebased, rest, all, &why, &err);
+  if (!taken) ob_plan_merge(&rebased, rest, OB_PLAN_AGAIN, all, &clash, &err);
   ob_plan_free(rest);
   free(all);
-  ob_fail(&j->failed, OB_ECONFLICT, "%s/%s was changed by somebody else meanwhile", e->ns, e->name);
+  if (taken)
+    ob_fail(&j->failed, OB_ECONFLICT, "metadata.name: there is a %s %s/%s already",
+            ob_kinds[e->kind].kind, e->ns, e->name);
+  else
+    ob_fail(&j->failed, OB_ECONFLICT, "%s/%s was changed by somebody else meanwhile", e->ns,
+            e->name);
   ob_hint(&j->failed, "%s",
-          rebased ? "both changes go together: look at the plan as it is now and confirm it again"
-                  : "both change one place: look, and decide again");
+          taken     ? "choose another name for the new one"
+          : rebased ? "both changes go together: look at the plan as it is now and confirm it again"
+                    : "both change one place: look, and decide again");
   ob_json_free(j->after[j->edit]);
   j->after[j->edit] = ob_take(now);
-  end(j, OB_APPLY_CONFLICT, why.len ? ob_buf_take(&why, NULL) : NULL, rebased);
+  OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
+  ob_conflicts_text(clash, &why);
+  bool partial = j->edit > 0 && !j->dry;
+  if (partial) ob_buf_adds(&why, "earlier objects of the plan are changed: undo takes them back\n");
+  ob_apply_report *r = ended(j, partial ? OB_APPLY_PARTIAL : OB_APPLY_CONFLICT,
+                             why.len ? ob_buf_take(&why, NULL) : NULL);
+  if (partial) {
+    ob_plan_free(rebased);
+    ob_conflicts_free(clash);
+  } else {
+    r->plan = rebased;
+    r->conflicts = clash;
+  }
+  ob_job_report(j, r);
 }
 
 /* What the object is after a write that nobody answered, or that was refused as if somebody had
@@ -437,7 +465,7 @@ static void on_look(void *arg, const ob_http_result *res) {
                 "whether step %zu of %s/%s was done is not known: the server does not answer\n",
                 j->step + 1, ob_job_edit(j)->ns, ob_job_edit(j)->name);
     if (!j->failed.code) j->failed = res->err;
-    end(j, OB_APPLY_UNKNOWN, ob_buf_take(&why, NULL), NULL);
+    end(j, OB_APPLY_UNKNOWN, ob_buf_take(&why, NULL));
     return;
   }
   again_later(j, res->retry_after_ms);
@@ -471,7 +499,7 @@ static void begin(ob_job *j) {
           ob_journal_begin(a->journal, a->opts.context, a->opts.server, j->plan, j->undo_of, &err);
     if (!j->entry) { /* what cannot be written down cannot be undone */
       j->failed = err;
-      end(j, OB_APPLY_REFUSED, NULL, NULL);
+      end(j, OB_APPLY_REFUSED, NULL);
       return;
     }
   }

@@ -29,6 +29,7 @@ void ob_apply_report_free(ob_apply_report *r) {
   if (!r) return;
   free(r->why);
   ob_plan_free(r->plan);
+  ob_conflicts_free(r->conflicts);
   for (size_t i = 0; i < r->nafter; i++) ob_json_free(r->after[i]);
   for (size_t i = 0; i < r->nwarnings; i++) free(r->warnings[i]);
   for (size_t i = 0; i < r->nsent; i++) ob_sent_done(&r->sent[i]);

@@ -7,6 +7,7 @@
 #include "kube/path.h"
 #include "kube/scan.h"
 #include "model/cluster.h"
+#include "outboard/plan.h"
 
 typedef struct fetch {
   struct fetch *next;
@@ -17,6 +18,7 @@ typedef struct fetch {
   ob_list_scan scan;
   ob_err scan_err;
   OB_VEC(ob_object *) items;
+  OB_VEC(char *) paths; /* of a plan's objects; reply.nnow of them have been asked for */
 } fetch;
 
 struct ob_fetches {
@@ -35,7 +37,11 @@ ob_fetches *ob_fetches_new(ob_http *http, ob_outbox *box, const ob_timing *timin
 
 static void fetch_free(fetch *x) {
   for (size_t i = 0; i < x->items.len; i++) ob_object_free(x->items.at[i]);
+  for (size_t i = 0; i < x->reply.nnow; i++) ob_json_free(x->reply.now[i]);
+  free(x->reply.now);
   ob_vec_done(&x->items);
+  for (size_t i = 0; i < x->paths.len; i++) free(x->paths.at[i]);
+  ob_vec_done(&x->paths);
   ob_list_scan_done(&x->scan);
   free(x);
 }
@@ -107,6 +113,7 @@ static void on_done(void *arg, const ob_http_result *res) {
     x->items.len = 0;
   }
   ob_outbox_reply(x->all->box, r);
+  x->reply = (ob_reply){0};
   fetch_unlink(x);
   fetch_free(x);
 }
@@ -128,22 +135,28 @@ static void add_path(ob_buf *path, const ob_command_msg *msg) {
   }
 }
 
-void ob_fetches_start(ob_fetches *f, const ob_command_msg *msg) {
+static fetch *fetch_new(ob_fetches *f, uint32_t id, ob_fetch what) {
   if (f->count >= OB_FETCHES_MAX) {
     fetch *oldest = f->head;
     while (oldest->next) oldest = oldest->next;
     ob_reply r = oldest->reply;
     ob_fail(&r.err, OB_ELIMIT, "more than %d requests at a time", OB_FETCHES_MAX);
+    oldest->reply = (ob_reply){0};
     fetch_drop(oldest);
     ob_outbox_reply(f->box, &r);
   }
   fetch *x = ob_calloc(1, sizeof *x);
   x->all = f;
-  x->reply = (ob_reply){.id = msg->id, .what = msg->fetch};
-  x->item_kind = msg->fetch == OB_FETCH_EVENTS ? OB_KIND_EVENT : OB_KIND_POD;
+  x->reply = (ob_reply){.id = id, .what = what};
   x->next = f->head;
   f->head = x;
   f->count++;
+  return x;
+}
+
+void ob_fetches_start(ob_fetches *f, const ob_command_msg *msg) {
+  fetch *x = fetch_new(f, msg->id, msg->fetch);
+  x->item_kind = msg->fetch == OB_FETCH_EVENTS ? OB_KIND_EVENT : OB_KIND_POD;
   ob_list_scan_init(&x->scan, 0, on_item, x);
   OB_AUTO(ob_buf) path = OB_BUF_INIT((size_t)OB_LINE_MAX * 4);
   add_path(&path, msg);
@@ -152,4 +165,46 @@ void ob_fetches_start(ob_fetches *f, const ob_command_msg *msg) {
                                                       .on_data = msg->fetch == OB_FETCH_OBJECT ? NULL : on_data,
                                                       .on_done = on_done,
                                                       .arg = x});
+}
+
+/* --- the objects of a plan ----------------------------------------------------------------------- */
+static void next_of_plan(fetch *x);
+
+static void on_one(void *arg, const ob_http_result *res) {
+  fetch *x = arg;
+  ob_reply *r = &x->reply;
+  bool gone = res->err.code == OB_ENOTFOUND;
+  x->call = NULL;
+  if (res->err.code && !gone) r->err = res->err;
+  if (!res->err.code)
+    r->now[r->nnow] = ob_json_parse(res->body, res->body_len, OB_JSON_LENIENT, &r->err);
+  r->nnow++;
+  next_of_plan(x);
+}
+
+static void next_of_plan(fetch *x) {
+  if (!x->reply.err.code && x->reply.nnow < x->paths.len) {
+    x->call = ob_http_start(x->all->http,
+                            &(ob_http_request){.path = x->paths.at[x->reply.nnow],
+                                               .on_done = on_one,
+                                               .arg = x});
+    return;
+  }
+  ob_outbox_reply(x->all->box, &x->reply);
+  x->reply = (ob_reply){0};
+  fetch_unlink(x);
+  fetch_free(x);
+}
+
+void ob_fetches_plan(ob_fetches *f, uint32_t id, const ob_plan *p) {
+  fetch *x = fetch_new(f, id, OB_FETCH_PLAN_NOW);
+  x->reply.now = ob_calloc(p->nedits + 1, sizeof *x->reply.now);
+  for (size_t i = 0; i < p->nedits; i++) {
+    const ob_edit *e = &p->edits[i];
+    OB_AUTO(ob_buf) path = OB_BUF_INIT(OB_LINE_MAX);
+    const ob_kind_info *k = &ob_kinds[e->kind];
+    ob_api_path(&path, k->group, k->version, e->ns, k->plural, e->name, NULL);
+    ob_vec_push(&x->paths, ob_buf_take(&path, NULL));
+  }
+  next_of_plan(x);
 }

@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const state_names[] = {"under way", "broken off", "done",
-                                          "failed",    "partial",    "undone"};
+static const char *const state_names[] = {"under way", "broken off", "done",    "failed",
+                                          "partial",   "undone",     "finished"};
 
 const char *ob_entry_state_name(ob_entry_state s) {
   return state_names[s];
@@ -161,19 +161,41 @@ static ob_json *record(uint64_t id, const char *op) {
   return r;
 }
 
+/* When a process began, in ticks since the machine did: a number alone may be another process by
+ * now. -1: there is none, 0: unknown (no /proc). */
+static int64_t born(int64_t pid) {
+  if (pid <= 0 || pid > INT32_MAX || (kill((pid_t)pid, 0) < 0 && errno != EPERM)) return -1;
+  OB_AUTOFREE char *path = ob_asprintf("/proc/%lld/stat", (long long)pid);
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
+  enum { FIELDS_BEHIND_NAME = 20 };
+  if (ob_read_file(path, &text, NULL) < 0) return 0;
+  const char *at = strrchr(ob_buf_str(&text), ')');
+  for (int i = 0; at && i < FIELDS_BEHIND_NAME; i++) at = strchr(at + 1, ' ');
+  int64_t ticks = 0;
+  OB_AUTOFREE char *number = at ? ob_strndup(at + 1, strcspn(at + 1, " ")) : NULL;
+  return number && ob_parse_int(number, 0, INT64_MAX, &ticks) ? ticks : 0;
+}
+
 uint64_t ob_journal_begin(ob_journal *j, const char *context, const char *server, const ob_plan *p,
-                          uint64_t undo_of, ob_err *err) {
+                          uint64_t of, ob_err *err) {
   uint32_t noise;
   ob_random(&noise, sizeof noise);
   uint64_t id = (uint64_t)ob_wall_ms() * 1000 + noise % 1000;
   OB_AUTOPTR(ob_json) r = record(id, "begin");
   ob_json_put_int(r, "at", ob_wall_ms());
   ob_json_put_int(r, "pid", getpid());
+  ob_json_put_int(r, "born", born(getpid()));
   ob_json_put_str(r, "context", context);
   ob_json_put_str(r, "server", server);
-  if (undo_of) ob_json_put_int(r, "undoOf", (int64_t)undo_of);
+  if (of) ob_json_put_int(r, p->finishes ? "finishes" : "undoOf", (int64_t)of);
   ob_json_put(r, "plan", ob_plan_to_json(p));
   return append(j, r, err) < 0 ? 0 : id;
+}
+
+int ob_journal_send(ob_journal *j, uint64_t id, size_t sent, ob_err *err) {
+  OB_AUTOPTR(ob_json) r = record(id, "send");
+  ob_json_put_int(r, "sent", (int64_t)sent);
+  return append(j, r, err);
 }
 
 int ob_journal_step(ob_journal *j, uint64_t id, size_t done, ob_err *err) {
@@ -206,8 +228,9 @@ static void entry_done(ob_entry *e) {
   ob_plan_free(e->plan);
 }
 
-static bool lives(int64_t pid) {
-  return pid > 0 && pid <= INT32_MAX && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+static bool lives(const ob_json *begin) {
+  int64_t then = ob_json_get_int(begin, "born", 0), now = born(ob_json_get_int(begin, "pid", 0));
+  return now >= 0 && (!then || !now || then == now);
 }
 
 /* Only the newest count, however many somebody wrote. */
@@ -226,8 +249,9 @@ static void take_begin(ob_history *h, uint64_t id, const ob_json *r) {
   h->entries[h->n++] = (ob_entry){
       .id = id,
       .undo_of = (uint64_t)ob_json_get_int(r, "undoOf", 0),
+      .finishes = (uint64_t)ob_json_get_int(r, "finishes", 0),
       .at_ms = ob_json_get_int(r, "at", 0),
-      .state = lives(ob_json_get_int(r, "pid", 0)) ? OB_ENTRY_UNDER_WAY : OB_ENTRY_BROKEN_OFF,
+      .state = lives(r) ? OB_ENTRY_UNDER_WAY : OB_ENTRY_BROKEN_OFF,
       .context = ob_strdup(ob_or(ob_json_get_str(r, "context"), "")),
       .server = ob_strdup(ob_or(ob_json_get_str(r, "server"), "")),
       .plan = plan};
@@ -235,7 +259,7 @@ static void take_begin(ob_history *h, uint64_t id, const ob_json *r) {
 
 static void take_end(ob_history *h, ob_entry *e, const ob_json *r) {
   const char *state = ob_json_get_str(r, "state");
-  for (size_t i = OB_ENTRY_DONE; i < OB_LEN(state_names); i++)
+  for (size_t i = OB_ENTRY_BROKEN_OFF; i < OB_LEN(state_names); i++)
     if (ob_streq(state, state_names[i])) e->state = (ob_entry_state)i;
   free(e->note);
   e->note = ob_strdup_opt(ob_json_get_str(r, "note"));
@@ -244,8 +268,9 @@ static void take_end(ob_history *h, ob_entry *e, const ob_json *r) {
     ob_plan_free(e->plan);
     e->plan = plan;
   }
-  ob_entry *undone = e->undo_of ? entry_of(h, e->undo_of) : NULL;
-  if (undone && e->state == OB_ENTRY_DONE) undone->state = OB_ENTRY_UNDONE;
+  if (e->state != OB_ENTRY_DONE) return;
+  ob_entry *of = entry_of(h, e->undo_of ? e->undo_of : e->finishes);
+  if (of) of->state = e->undo_of ? OB_ENTRY_UNDONE : OB_ENTRY_FINISHED;
 }
 
 static void take_line(ob_history *h, const char *line, size_t n) {
@@ -256,6 +281,8 @@ static void take_line(ob_history *h, const char *line, size_t n) {
   ob_entry *e = entry_of(h, id);
   if (ob_streq(op, "begin"))
     take_begin(h, id, r);
+  else if (e && ob_streq(op, "send"))
+    e->steps_sent = (size_t)ob_json_get_int(r, "sent", 0);
   else if (e && ob_streq(op, "step"))
     e->steps_done = (size_t)ob_json_get_int(r, "done", 0);
   else if (e && ob_streq(op, "end"))
@@ -322,6 +349,15 @@ const ob_entry *ob_history_last(const ob_history *h, const char *server, bool re
     if (e->state != OB_ENTRY_DONE || !ob_streq(e->server, server)) continue;
     if (redo == undoing(h, e)) return e;
     if (redo && !e->undo_of) return NULL; /* a new change since: nothing is there to do again */
+  }
+  return NULL;
+}
+
+const ob_entry *ob_history_broken(const ob_history *h, const char *server) {
+  for (size_t i = 0; i < h->n; i++) {
+    const ob_entry *e = &h->entries[i];
+    bool broken = e->state == OB_ENTRY_BROKEN_OFF || e->state == OB_ENTRY_PARTIAL;
+    if (broken && ob_streq(e->server, server)) return e;
   }
   return NULL;
 }

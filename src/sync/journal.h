@@ -1,7 +1,8 @@
 /* The journal's writing side: one line of JSON a record, appended under a lock and on the disk
  * before the call returns.
  *
- *   {"id":…,"op":"begin","at":…,"pid":…,"context":…,"server":…,"undoOf":…,"plan":{…}}
+ *   {"id":…,"op":"begin","at":…,"pid":…,"born":…,"context":…,"server":…,"undoOf":…|"finishes":…,"plan":{…}}
+ *   {"id":…,"op":"send","sent":N}           the Nth request is about to leave
  *   {"id":…,"op":"step","done":N}           N requests were answered well
  *   {"id":…,"op":"end","state":"done","note":…,"plan":{… as the server has it}}
  *
@@ -22,9 +23,11 @@ typedef struct ob_journal ob_journal;
 int ob_journal_open(ob_journal **ret, const char *path, ob_err *err);
 void ob_journal_close(ob_journal *j);
 
-/* Returns the entry's id, 0 with err when nothing could be written: then nothing may be sent. */
+/* of: the entry that the plan undoes or (plan->finishes) finishes, 0 none.
+ * Returns the entry's id, 0 with err when nothing could be written: then nothing may be sent. */
 uint64_t ob_journal_begin(ob_journal *j, const char *context, const char *server, const ob_plan *p,
-                          uint64_t undo_of, ob_err *err);
+                          uint64_t of, ob_err *err);
+int ob_journal_send(ob_journal *j, uint64_t id, size_t sent, ob_err *err);
 int ob_journal_step(ob_journal *j, uint64_t id, size_t done, ob_err *err);
 int ob_journal_end(ob_journal *j, uint64_t id, ob_entry_state state, const ob_plan *p,
                    const char *note, ob_err *err);

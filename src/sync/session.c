@@ -255,6 +255,16 @@ static uint32_t send_plan(ob_session *s, const ob_plan *p, bool dry, uint64_t un
   return s->last_id;
 }
 
+uint32_t ob_session_fetch_plan(ob_session *s, const ob_plan *p) {
+  if (++s->last_id == 0) s->last_id = 1;
+  ob_command_msg *m = ob_calloc(1, sizeof *m);
+  m->what = OB_MSG_PLAN_NOW;
+  m->id = s->last_id;
+  m->plan = ob_plan_dup(p);
+  ob_watcher_send(s->watcher, m);
+  return s->last_id;
+}
+
 uint32_t ob_session_dry_run(ob_session *s, const ob_plan *p) { return send_plan(s, p, true, 0); }
 
 uint32_t ob_session_apply(ob_session *s, const ob_plan *p, uint64_t undo_of) {
@@ -299,6 +309,8 @@ void ob_reply_done(ob_reply *r) {
   for (size_t i = 0; i < r->nobjects; i++) ob_object_free(r->objects[i]);
   free(r->objects);
   ob_apply_report_free(r->report);
+  for (size_t i = 0; i < r->nnow; i++) ob_json_free(r->now[i]);
+  free(r->now);
   *r = (ob_reply){0};
 }
 

@@ -268,6 +268,7 @@ static void do_commands(ob_watcher *w) {
     case OB_MSG_TERMINAL_LENT: ob_http_terminal_lent(w->http); break;
     case OB_MSG_PROBE: ob_probes_ask(w->probes, m->targets, m->ntargets); break;
     case OB_MSG_PROBE_STOP: ob_probes_stop(w->probes); break;
+    case OB_MSG_PLAN_NOW: ob_fetches_plan(w->fetches, m->id, m->plan); break;
     case OB_MSG_PLAN:
       ob_applier_start(w->applier, m->id, ob_take(m->plan), m->dry, m->undo_of);
       break;

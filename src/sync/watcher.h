@@ -47,6 +47,7 @@ typedef struct ob_command_msg {
     OB_MSG_PROBE,
     OB_MSG_PROBE_STOP,
     OB_MSG_PLAN,
+    OB_MSG_PLAN_NOW,
     OB_MSG_ACCESS
   } what;
   uint32_t id;
@@ -57,7 +58,7 @@ typedef struct ob_command_msg {
   char *query; /* PODS: the label selector */
   ob_probe_target *targets; /* PROBE */
   size_t ntargets;
-  struct ob_plan *plan; /* PLAN, with the next two */
+  struct ob_plan *plan; /* PLAN_NOW; PLAN, with the next two */
   bool dry;
   uint64_t undo_of;
 } ob_command_msg;

@@ -5,24 +5,25 @@
 #include "base/str.h"
 
 typedef struct sides {
-  ob_plan *plan; /* mine */
-  ob_clashes clashes;
-  ob_json **now;
-  size_t nnow;
-  OB_VEC(char *) texts; /* two for each clash: mine, theirs */
+  ob_conflicts *both;
+  OB_VEC(char *) texts; /* two for each place: mine, theirs */
 } sides;
 
 enum { SIDE };
 
 static void done(void *data) {
   sides *x = data;
-  ob_plan_free(x->plan);
-  ob_clashes_done(&x->clashes);
-  for (size_t i = 0; i < x->nnow; i++) ob_json_free(x->now[i]);
+  ob_conflicts_free(x->both);
   for (size_t i = 0; i < x->texts.len; i++) free(x->texts.at[i]);
   ob_vec_done(&x->texts);
-  free(x->now);
   free(x);
+}
+
+static char *text_of(const char *whose, const ob_json *v) {
+  OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_PLAN_MAX);
+  if (v && !ob_json_str(v)) ob_json_print(&out, v);
+  const char *text = !v ? "nothing" : ob_json_str(v) ? ob_json_str(v) : ob_buf_str(&out);
+  return ob_asprintf("%s%s", whose, text);
 }
 
 static void offer_sides(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
@@ -36,21 +37,24 @@ static void offer_sides(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
 static ob_role say(const ob_tui *s, const ob_form *f, ob_buf *out) {
   const sides *x = f->data;
   (void)s;
-  if (f->at >= x->clashes.n) return OB_ROLE_TEXT;
-  const ob_clash *c = &x->clashes.all[f->at];
-  ob_buf_addf(out, "%s\nit was: %s", c->path, ob_or(c->base, "nothing"));
+  if (2 * f->at + 1 >= x->texts.len) return OB_ROLE_TEXT;
+  const ob_conflict *c = &x->both->all[f->at];
+  OB_AUTOFREE char *was = text_of("it was: ", c->base);
+  ob_buf_addf(out, "%s\n%s", c->path, was);
+  if (c->writer) ob_buf_addf(out, "\ntheirs was written by %s", c->writer);
   return OB_ROLE_TEXT;
 }
 
 static int plan(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf *why, ob_err *err) {
   const ob_form *f = &s->form;
-  const sides *x = f->data;
-  (void)objects, (void)why;
-  bool *mine = ob_calloc(x->clashes.n + 1, sizeof *mine);
-  for (size_t i = 0; i < x->clashes.n; i++)
-    mine[i] = ob_streq(f->values.at[i].line.text, x->texts.at[2 * i]);
-  int rc = ob_plan_settle(ret, x->plan, (const ob_json *const *)x->now, mine, x->clashes.n, err);
-  free(mine);
+  sides *x = f->data;
+  (void)objects;
+  for (size_t i = 0; i < x->both->n; i++) {
+    bool mine = 2 * i >= x->texts.len || ob_streq(f->values.at[i].line.text, x->texts.at[2 * i]);
+    x->both->all[i].take = mine ? OB_TAKE_MINE : OB_TAKE_THEIRS;
+  }
+  int rc = ob_conflicts_resolve(ret, x->both, err);
+  if (rc) ob_conflicts_text(x->both, why);
   return rc;
 }
 
@@ -82,34 +86,27 @@ static const ob_form_kind kind = {fields, OB_LEN(fields), say, take, done};
 /* The objects as they are now have come. */
 static void have(ob_tui *s, const ob_json *const *objects) {
   ob_changing *c = s->changing;
-  sides *x = ob_calloc(1, sizeof *x);
-  x->plan = ob_take(c->both);
-  ob_plan_clashes(x->plan, objects, &x->clashes);
-  x->nnow = x->plan->nedits;
-  x->now = ob_calloc(x->nnow + 1, sizeof *x->now);
-  for (size_t i = 0; i < x->nnow; i++) x->now[i] = objects[i] ? ob_json_dup(objects[i]) : NULL;
-  for (size_t i = 0; i < x->clashes.n; i++) {
-    const ob_clash *k = &x->clashes.all[i];
-    ob_vec_push(&x->texts, ob_asprintf("mine: %s", ob_or(k->mine, "nothing")));
-    ob_vec_push(&x->texts, ob_asprintf("theirs: %s", ob_or(k->theirs, "nothing")));
-  }
-  if (x->clashes.n == 0) { /* they are apart after all */
-    ob_err err = {0};
-    ob_plan *merged = NULL;
-    if (ob_plan_settle(&merged, x->plan, objects, NULL, 0, &err) < 0)
-      ob_tui_say(s, true, "%s", err.msg);
-    else
-      ob_change_show(s, merged, NULL);
-    done(x);
-    return;
-  }
+  ob_plan *mine = ob_take(c->both), *merged = NULL;
+  ob_conflicts *both = NULL;
+  ob_err err = {0};
+  OB_AUTOFREE char *title = ob_asprintf("Both changed it: %s", mine->title);
+  int rc = ob_plan_merge(&merged, mine, OB_PLAN_AGAIN, objects, &both, &err);
+  ob_plan_free(mine);
+  if (rc == 0) ob_change_show(s, merged, NULL); /* they are apart after all */
+  if (rc && !both) ob_tui_say(s, true, "%s", err.msg);
+  if (!both) return;
   if (s->full == OB_FULL_PLAN) { /* the form takes its place, nothing is dropped */
     s->full = OB_FULL_NONE;
     s->page_stale = true;
   }
-  ob_form *f = ob_form_open_over(s, &kind, ob_asprintf("Both changed it: %s", x->plan->title), x);
-  for (size_t i = 0; i < x->clashes.n; i++)
-    ob_form_add(f, SIDE, x->clashes.all[i].path, x->texts.at[2 * i]);
+  sides *x = ob_calloc(1, sizeof *x);
+  x->both = both;
+  for (size_t i = 0; i < both->n; i++) {
+    ob_vec_push(&x->texts, text_of("mine: ", both->all[i].mine));
+    ob_vec_push(&x->texts, text_of("theirs: ", both->all[i].theirs));
+  }
+  ob_form *f = ob_form_open_over(s, &kind, ob_take(title), x);
+  for (size_t i = 0; i < both->n; i++) ob_form_add(f, SIDE, both->all[i].path, x->texts.at[2 * i]);
 }
 
 void ob_change_both(ob_tui *s, const ob_plan *mine) {

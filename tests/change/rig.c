@@ -28,7 +28,7 @@ static const ob_timing quick = {
     .clock_tick_ms = 100,
 };
 
-static char *kubeconfig(const rig *r) {
+char *rig_kubeconfig(const rig *r) {
   OB_AUTO(ob_buf) text = OB_BUF_INIT(1 << 20);
   ob_err err;
   if (r->server->sim)
@@ -47,7 +47,7 @@ static char *kubeconfig(const rig *r) {
 }
 
 static void open_session(rig *r) {
-  OB_AUTOFREE char *text = kubeconfig(r);
+  OB_AUTOFREE char *text = rig_kubeconfig(r);
   ob_err err;
   const ob_session_opts opts = {
       .kubeconfig_text = text, .ns = r->server->ns, .timing = &quick, .journal = r->journal};
@@ -79,6 +79,11 @@ void rig_close(rig *r) {
   ob_wire_stop(r->wire);
   ct_close(r->server);
   unlink(r->journal);
+  static const char *const files[] = {"config", "plan"};
+  for (size_t i = 0; i < OB_LEN(files); i++) {
+    OB_AUTOFREE char *path = ob_asprintf("%s/%s", r->folder, files[i]);
+    unlink(path);
+  }
   OB_AUTOFREE char *state = ob_asprintf("%s/state", r->folder);
   rmdir(state);
   rmdir(r->folder);
@@ -152,6 +157,16 @@ ob_apply_report *rig_undo(rig *r, bool redo, ob_buf *why) {
   }
   ob_history_free(h);
   return report;
+}
+
+ob_broken *rig_entry_look(rig *r, const ob_entry *e) {
+  ob_reply reply;
+  cr_assert(next_reply(r, ob_session_fetch_plan(r->session, e->plan), &reply));
+  cr_assert_eq(reply.err.code, OB_OK, "%s", reply.err.msg);
+  ob_broken *b = NULL;
+  cr_assert_eq(ob_entry_look(&b, e, (const ob_json *const *)reply.now), 0);
+  ob_reply_done(&reply);
+  return b;
 }
 
 void rig_must(rig *r, ob_plan *move_p, const char *what) {

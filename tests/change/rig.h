@@ -35,6 +35,10 @@ ob_apply_report *rig_apply(rig *r, const ob_plan *p, uint64_t undo_of);
 ob_apply_report *rig_dry(rig *r, const ob_plan *p);
 /* Undo or redo the newest entry of the journal. NULL: nothing to undo, or refused (why filled). */
 ob_apply_report *rig_undo(rig *r, bool redo, ob_buf *why);
+/* What became of an entry of the journal; the caller frees. */
+ob_broken *rig_entry_look(rig *r, const ob_entry *e);
+/* As the session's own: the server behind the proxy. The caller frees. */
+char *rig_kubeconfig(const rig *r);
 /* Plan `p` (freed) is applied and must be done. */
 void rig_must(rig *r, ob_plan *move_p, const char *what);
 

@@ -148,6 +148,64 @@ ob expose svc/cart -n shop --name cart2 --type headless --dry-run -o yaml
 exits 0
 has "clusterIP: None"
 
+# A change that broke off: the journal of a program that ended in the middle.
+journal=$tmp/state/outboard/journal
+ob convert svc/cart -n shop --to ClusterIP --yes
+exits 0
+rm "$journal"
+ob convert svc/cart -n shop --to NodePort --yes
+exits 0
+grep -v '"op":"end"' "$journal" | sed '$d' >"$tmp/cut"
+cp "$tmp/cut" "$journal"
+ob undo --list
+exits 0
+has "broken off"
+has "1 of 1 requests are done"
+has "Service shop/cart: done, though its answer did not come"
+has "outboard undo 1 takes it back"
+hasnt "--finish"
+ob undo 1 --finish --yes
+exits 1
+says "nothing to finish"
+ob undo --yes
+exits 0
+is cart ClusterIP
+sed '$d' "$tmp/cut" >"$journal" # not even sent
+ob undo --list
+has "Service shop/cart: not sent"
+has "outboard undo 1 --finish does the rest"
+hasnt "takes it back"
+ob undo --finish --yes
+exits 0
+is cart NodePort
+ob undo --list
+has finished
+hasnt "--finish"
+ob undo --yes
+exits 0
+is cart ClusterIP
+
+# Somebody else at the same place: refused with both told, or decided.
+ob convert svc/cart -n shop --to NodePort --yes
+exits 0
+cp "$journal" "$tmp/kept"
+ob convert svc/cart -n shop --to LoadBalancer --yes
+exits 0
+cp "$tmp/kept" "$journal"
+ob undo --yes
+exits 3
+says "spec.type: it was NodePort, you want ClusterIP, the server has LoadBalancer"
+says "--mine writes over it"
+ob undo --mine --theirs
+exits 2
+ob undo --theirs --yes
+exits 0
+is cart LoadBalancer
+cp "$tmp/kept" "$journal"
+ob undo --mine --yes
+exits 0
+is cart ClusterIP
+
 # Plans as files: written, carried out, and refused when somebody else took the place.
 ob convert svc/wishlist -n shop --to NodePort --dry-run -o plan
 printf '%s\n' "$out" >"$tmp/plan.yaml"

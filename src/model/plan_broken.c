@@ -1,0 +1,177 @@
+/* What became of an entry of the journal that did not come to its end. The journal knows what was
+ * sent and what was answered; the server knows what it has. Each edit stands at one of its steps:
+ *
+ *   before ── step 1 ── between ── step 2 ── wanted
+ *
+ * Where it stands is found from the end, and from there it goes on (finish) or back (undo), as a
+ * merge like any other: who else wrote meanwhile keeps what is apart. */
+#include "model/plan_priv.h"
+
+#include "base/patch.h"
+#include "model/tree.h"
+#include "outboard/change.h"
+
+void ob_broken_free(ob_broken *b) {
+  if (!b) return;
+  free(b->text);
+  ob_plan_free(b->finish);
+  ob_plan_free(b->undo);
+  free(b);
+}
+
+static bool is_going(const ob_json *object) {
+  return ob_json_get_str(ob_json_get(object, "metadata"), "deletionTimestamp") != NULL;
+}
+
+static const char *uid_of(const ob_json *object) {
+  return ob_or(ob_json_get_str(ob_json_get(object, "metadata"), "uid"), "");
+}
+
+/* How many of the edit's steps the server has. */
+static size_t steps_done(const ob_edit *e, const ob_json *now) {
+  if (!e->wanted) return !now || is_going(now) ? e->nsteps : 0;
+  if (!now) return e->before && e->nsteps && e->steps[0].verb == OB_STEP_DELETE ? 1 : 0;
+  bool other = e->before && strcmp(uid_of(e->before), uid_of(now)) != 0;
+  if (ob_edit_verify(e, now, NULL)) return e->nsteps;
+  for (size_t k = other ? 0 : e->nsteps; k-- > 1;)
+    if (!e->steps[k - 1].json_patch && ob_tree_covers(e->steps[k - 1].body, now, NULL)) return k;
+  return 0;
+}
+
+/* Nobody but this program wrote what people write since its own last write. */
+static bool only_ours(const ob_json *now) {
+  const char *ours = "", *others = "";
+  const ob_json *fields = ob_json_at(now, "metadata", "managedFields", NULL);
+  for (const ob_json *f = ob_json_first(fields); f; f = ob_json_next(f)) {
+    const char *time = ob_or(ob_json_get_str(f, "time"), "");
+    if (*ob_or(ob_json_get_str(f, "subresource"), "")) continue;
+    bool mine = ob_streq(ob_json_get_str(f, "manager"), "outboard");
+    if (strcmp(time, mine ? ours : others) > 0) *(mine ? &ours : &others) = time;
+  }
+  return strcmp(ours, others) > 0;
+}
+
+/* The object as it stood behind step k, as far as it is known: as the server has it (with the
+ * defaults that it put in) when nobody else came, else as the steps say. */
+static ob_json *at_step(const ob_edit *e, size_t k, const ob_json *now) {
+  if (k == 0) return e->before ? ob_tree_intent(e->before) : NULL;
+  if (!now) return NULL;
+  if (only_ours(now)) return ob_tree_intent(now);
+  if (k == e->nsteps) return ob_json_dup(e->wanted);
+  ob_json *tree = ob_tree_intent(e->before);
+  for (size_t i = 0; i < k; i++) ob_merge_patch(&tree, e->steps[i].body);
+  OB_AUTOFREE char *type = ob_strdup(ob_or(ob_json_get_str(ob_json_get(tree, "spec"), "type"), ""));
+  if (e->kind == OB_KIND_SERVICE) ob_service_clear(tree, type);
+  return tree;
+}
+
+typedef struct look {
+  const ob_entry *entry;
+  ob_buf *text;
+  ob_conflicts *finish, *undo;
+  size_t asked; /* requests of the edits before this one */
+} look;
+
+static void tell(look *l, const ob_edit *e, size_t k, const ob_json *now) {
+  const ob_entry *x = l->entry;
+  ob_buf_addf(l->text, "%s %s/%s: ", ob_kinds[e->kind].kind, e->ns, e->name);
+  bool answered = x->steps_done >= l->asked + k, sent = x->steps_sent > l->asked + k;
+  if (k == e->nsteps)
+    ob_buf_addf(l->text, "done%s%s", answered ? "" : ", though its answer did not come",
+                !e->wanted && now ? "; it goes once its finalizers let it" : "");
+  else if (k > 0)
+    ob_buf_addf(l->text, "step %zu of %zu is done (%s); \"%s\" was %s", k, e->nsteps,
+                e->steps[k - 1].title, e->steps[k].title,
+                sent ? "sent, and the server does not have it" : "not sent");
+  else if (e->before && !now && e->wanted)
+    ob_buf_adds(l->text, "it is gone from the server");
+  else
+    ob_buf_adds(l->text, sent ? "sent, and the server does not have it" : "not sent");
+  ob_buf_addc(l->text, '\n');
+}
+
+static ob_json *or_null(const ob_json *j) {
+  return j ? ob_json_dup(j) : ob_json_new_null();
+}
+
+static void add(ob_conflicts *c, const ob_edit *e, ob_json *move_base, ob_json *move_mine,
+                const ob_json *now, ob_json *move_origin) {
+  ob_merges_add(c, (ob_merge){.kind = e->kind,
+                              .ns = ob_strdup(e->ns),
+                              .name = ob_strdup(e->name),
+                              .base = move_base,
+                              .mine = move_mine,
+                              .now = now ? ob_json_dup(now) : NULL,
+                              .origin = move_origin});
+}
+
+static size_t look_at(look *l, const ob_edit *e, const ob_json *now) {
+  size_t k = steps_done(e, now);
+  tell(l, e, k, now);
+  ob_json *wanted = e->wanted ? ob_json_dup(e->wanted) : NULL;
+  ob_json *before = e->before ? ob_tree_intent(e->before) : NULL;
+  if (k == e->nsteps) { /* nothing is left */
+    ob_json_free(wanted);
+    wanted = at_step(e, k, now);
+  }
+  if (k == 0) {
+    ob_json_free(before);
+    before = at_step(e, 0, now);
+  }
+  add(l->finish, e, at_step(e, k, now), wanted, now,
+      k == 0      ? NULL
+      : e->origin ? ob_json_dup(e->origin)
+                  : or_null(e->before));
+  add(l->undo, e, at_step(e, k, now), before, now, k ? or_null(e->wanted) : NULL);
+  return k;
+}
+
+/* NULL: nothing is left to do, or (told) somebody else took the place. */
+static ob_plan *resolve(look *l, ob_conflicts *move_c, const char *what) {
+  ob_plan *p = NULL;
+  ob_err err = {0};
+  if (ob_conflicts_resolve(&p, move_c, &err) < 0) {
+    ob_buf_addf(l->text, "It cannot be %s: %s\n", what, err.msg);
+    ob_conflicts_text(move_c, l->text);
+  }
+  ob_conflicts_free(move_c);
+  if (!p || !ob_plan_empty(p)) return p;
+  ob_plan_free(p);
+  return NULL;
+}
+
+static void reverse(ob_conflicts *c) {
+  for (size_t i = 0; i < c->nmerges / 2; i++) {
+    ob_merge swap = c->merges[i];
+    c->merges[i] = c->merges[c->nmerges - 1 - i];
+    c->merges[c->nmerges - 1 - i] = swap;
+  }
+}
+
+int ob_entry_look(ob_broken **ret, const ob_entry *e, const ob_json *const *now) {
+  enum { PREFIX = 8 };
+  OB_AUTOFREE char *back = ob_plan_back_title(e->plan->title);
+  bool again = ob_starts(e->plan->title, "finish: ");
+  OB_AUTOFREE char *on = ob_asprintf("finish: %s", e->plan->title + (again ? PREFIX : 0));
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_PLAN_MAX);
+  look l = {.entry = e,
+            .text = &text,
+            .finish = ob_merges_new(on, false),
+            .undo = ob_merges_new(back, true)};
+  l.finish->shell->finishes = true;
+  for (size_t i = 0; i < e->plan->nwarnings; i++)
+    ob_plan_warn(l.finish->shell, e->plan->warnings[i].level, "%s", e->plan->warnings[i].text);
+  ob_broken *b = ob_calloc(1, sizeof *b);
+  for (size_t i = 0; i < e->plan->nedits; i++) {
+    const ob_edit *x = &e->plan->edits[i];
+    if (x->nsteps) b->done += look_at(&l, x, now[i]);
+    l.asked += x->nsteps;
+  }
+  b->of = l.asked;
+  reverse(l.undo); /* last done, first undone */
+  b->finish = resolve(&l, l.finish, "finished");
+  b->undo = resolve(&l, l.undo, "undone");
+  b->text = ob_buf_take(&text, NULL);
+  *ret = b;
+  return 0;
+}
