@@ -9,7 +9,7 @@
 static void look(const ob_history *h) {
   for (size_t i = 0; i < h->n; i++) {
     const ob_entry *e = &h->entries[i];
-    FUZZ_HOLDS(e->id && e->plan && e->context && e->server && e->state <= OB_ENTRY_UNDONE);
+    FUZZ_HOLDS(e->id && e->plan && e->context && e->server && e->state <= OB_ENTRY_FINISHED);
     fuzz_show(e->context, strlen(e->context));
     for (int redo = 0; redo < 2; redo++) {
       const ob_entry *last = ob_history_last(h, e->server, redo);
