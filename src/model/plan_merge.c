@@ -20,22 +20,18 @@ void ob_merges_add(ob_conflicts *c, ob_merge m) {
   c->merges[c->nmerges++] = m;
 }
 
-static void places_done(ob_conflicts *c) {
-  for (size_t i = 0; i < c->n; i++) {
-    ob_conflict *x = &c->all[i];
-    free(x->path);
-    free(x->writer);
-    ob_json_free(x->base);
-    ob_json_free(x->mine);
-    ob_json_free(x->theirs);
-  }
-  free(ob_take(c->all));
-  c->n = 0;
+static void place_done(ob_conflict *x) {
+  free(x->path);
+  free(x->writer);
+  ob_json_free(x->base);
+  ob_json_free(x->mine);
+  ob_json_free(x->theirs);
 }
 
 void ob_conflicts_free(ob_conflicts *c) {
   if (!c) return;
-  places_done(c);
+  for (size_t i = 0; i < c->n; i++) place_done(&c->all[i]);
+  free(c->all);
   for (size_t i = 0; i < c->nmerges; i++) {
     ob_merge *m = &c->merges[i];
     free(m->ns);
@@ -129,6 +125,21 @@ static int merge_one(ob_plan *out, const ob_conflicts *c, size_t at, places *fou
   return 0;
 }
 
+/* What was decided stays so; what nobody decided, or nobody has seen, comes behind it. */
+static void keep_places(ob_conflicts *c, places *move_found) {
+  size_t kept = 0;
+  for (size_t i = 0; i < c->n; i++) {
+    if (c->all[i].take == OB_TAKE_NONE)
+      place_done(&c->all[i]);
+    else
+      c->all[kept++] = c->all[i];
+  }
+  c->n = kept + move_found->all.len;
+  c->all = ob_reallocarray(c->all, c->n + 1, sizeof *c->all);
+  for (size_t i = 0; i < move_found->all.len; i++) c->all[kept + i] = move_found->all.at[i];
+  ob_vec_done(&move_found->all);
+}
+
 int ob_conflicts_resolve(ob_plan **ret, ob_conflicts *c, ob_err *err) {
   *ret = NULL;
   places found = {0};
@@ -138,13 +149,10 @@ int ob_conflicts_resolve(ob_plan **ret, ob_conflicts *c, ob_err *err) {
     ob_plan_warn(out, c->shell->warnings[i].level, "%s", c->shell->warnings[i].text);
   int rc = 0;
   for (size_t i = 0; rc == 0 && i < c->nmerges; i++) rc = merge_one(out, c, i, &found, err);
-  if (rc || found.all.len) {
-    places_done(c);
-    c->all = found.all.at;
-    c->n = found.all.len;
-  }
+  bool undecided = found.all.len > 0;
+  keep_places(c, &found);
   if (rc) return rc;
-  if (c->n && found.all.len) {
+  if (undecided) {
     ob_fail(err, OB_ECONFLICT, "%s: somebody else has changed the same place since",
             c->shell->title);
     return ob_hint(err, "look at the object as it is now, and decide again");

@@ -167,28 +167,32 @@ Test(both, each_place_is_settled_by_itself) {
   ob_err err = {0};
   cr_assert_eq(ob_plan_edit(&p, OB_KIND_SERVICE, before, mine, &err), 0, "%s", err.msg);
   const ob_json *const objects[] = {now};
-  ob_clashes all;
-  ob_plan_clashes(p, objects, &all);
-  cr_assert_eq(all.n, 2);
-  cr_expect_str_eq(all.all[0].path, "metadata.labels.a");
-  cr_expect_str_eq(all.all[0].base, "1");
-  cr_expect_str_eq(all.all[0].mine, "mine");
-  cr_expect_str_eq(all.all[0].theirs, "theirs");
-  cr_expect_str_eq(all.all[1].path, "metadata.labels.b");
-  cr_expect_null(all.all[1].theirs);
-  static const bool keep[][2] = {{true, false}, {false, true}};
+  ob_conflicts *both = NULL;
+  ob_plan *settled = NULL;
+  cr_assert_eq(ob_plan_merge(&settled, p, OB_PLAN_AGAIN, objects, &both, &err), -(int)OB_ECONFLICT);
+  cr_assert_eq(both->n, 2);
+  cr_expect_str_eq(both->all[0].path, "metadata.labels.a");
+  cr_expect_str_eq(ob_json_str(both->all[0].base), "1");
+  cr_expect_str_eq(ob_json_str(both->all[0].mine), "mine");
+  cr_expect_str_eq(ob_json_str(both->all[0].theirs), "theirs");
+  cr_expect_str_eq(both->all[1].path, "metadata.labels.b");
+  cr_expect_null(both->all[1].theirs);
+  both->all[1].take = OB_TAKE_MINE;
+  cr_expect_eq(ob_conflicts_resolve(&settled, both, &err), -(int)OB_ECONFLICT,
+               "one that nobody has settled");
+  cr_assert_eq(both->n, 2);
+  cr_expect_str_eq(both->all[0].path, "metadata.labels.b", "what is decided stays so");
+  static const ob_take_side takes[][2] = {{OB_TAKE_THEIRS, OB_TAKE_MINE},
+                                          {OB_TAKE_MINE, OB_TAKE_THEIRS}};
   static const char *const labelled[] = {
       "{'a':'mine','d':'theirs alone','c':'mine alone'}",
       "{'a':'theirs','d':'theirs alone','b':'mine','c':'mine alone'}"};
-  for (size_t i = 0; i < OB_LEN(keep); i++) {
-    ob_plan *settled = NULL;
-    cr_assert_eq(ob_plan_settle(&settled, p, objects, keep[i], 2, &err), 0, "%s", err.msg);
+  for (size_t i = 0; i < OB_LEN(takes); i++) {
+    for (size_t k = 0; k < 2; k++) both->all[k].take = takes[i][k];
+    cr_assert_eq(ob_conflicts_resolve(&settled, both, &err), 0, "%s", err.msg);
     expect(settled, "metadata", "labels", labelled[i]);
     ob_plan_free(settled);
   }
-  ob_plan *none = NULL;
-  cr_expect_eq(ob_plan_settle(&none, p, objects, keep[0], 1, &err), -(int)OB_ECONFLICT,
-               "one that nobody has settled");
-  ob_clashes_done(&all);
+  ob_conflicts_free(both);
   ob_plan_free(p);
 }
