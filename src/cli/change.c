@@ -195,10 +195,10 @@ static bool confirmed_by_name(ob_change_run *r, const ob_plan *p, const char *co
     OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_LINE_MAX);
     ob_buf_addf(&line, "outboard: context %s is protected: --confirm-context %s does it", context,
                 context);
-    say_lines(r->err, "", ob_buf_str(&line));
+    ob_change_say(r->err, "", ob_buf_str(&line));
     return false;
   }
-  say_lines(r->err, "", p->title);
+  ob_change_say(r->err, "", p->title);
   fputs("The context is protected. Its name: ", r->err);
   fflush(r->err);
   char answer[OB_LINE_MAX] = "";
@@ -212,7 +212,7 @@ static bool confirmed(ob_change_run *r, const ob_plan *p) {
   OB_AUTOPTR(ob_settings) settings = ob_settings_load(NULL, &err);
   const char *context = ob_session_status_get(r->session)->context;
   if (!settings) {
-    say_lines(r->err, "outboard: ", err.msg);
+    ob_change_say(r->err, "outboard: ", err.msg);
     return false; /* what is protected is not known */
   }
   if (ob_settings_protects(settings, context)) return confirmed_by_name(r, p, context);
