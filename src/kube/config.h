@@ -60,7 +60,8 @@ bool ob_kubeconfig_empty(const ob_kubeconfig *k);
 /* current-context, "" when none says it. */
 const char *ob_kubeconfig_current(const ob_kubeconfig *k);
 
-/* In the order of the files. Absent values are ""; server is that of the cluster. */
+/* In the order of the files. Absent values are ""; server is that of the cluster as it stands there,
+ * which may hold a password (kube/config_server.h shows it without). */
 typedef struct ob_kube_context {
   const char *name, *cluster, *user, *ns, *server;
 } ob_kube_context;

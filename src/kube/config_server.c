@@ -106,6 +106,15 @@ const char *ob_kube_server_parse(ob_kube_server *ret, const char *server) {
   return why;
 }
 
+void ob_kube_server_show(ob_buf *out, const char *server) {
+  const char *sep = strstr(server, "://"), *host = sep ? sep + 3 : server;
+  size_t n = strcspn(host, "/?#");
+  const char *at = memrchr(host, '@', n);
+  ob_buf_add(out, server, (size_t)(host - server));
+  if (at) host = at + 1;
+  ob_buf_add(out, host, strcspn(host, "?#"));
+}
+
 char *ob_kube_server_text(const ob_kube_server *s) {
   bool v6 = strchr(s->host, ':') != NULL;
   return ob_asprintf("%s://%s%s%s:%d%s", s->https ? "https" : "http", v6 ? "[" : "", s->host,

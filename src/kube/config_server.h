@@ -5,7 +5,7 @@
 #ifndef OB_KUBE_CONFIG_SERVER_H
 #define OB_KUBE_CONFIG_SERVER_H
 
-#include "base/mem.h"
+#include "base/buf.h"
 #include <stdbool.h>
 
 typedef struct ob_kube_server {
@@ -21,6 +21,10 @@ typedef struct ob_kube_server {
 const char *ob_kube_server_parse(ob_kube_server *ret, const char *server);
 void ob_kube_server_done(ob_kube_server *s);
 OB_AUTO_DEFINE(ob_kube_server, ob_kube_server_done)
+
+/* Appends the URL as it stands in a file without what may be a secret: the user and password before
+ * the host, query and fragment. */
+void ob_kube_server_show(ob_buf *out, const char *server);
 
 /* "https://host:port/prefix" (caller owns). */
 char *ob_kube_server_text(const ob_kube_server *s);

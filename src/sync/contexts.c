@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "kube/config_server.h"
 #include "kube/http.h"
 #include "sync/access.h"
 #include "sync/target.h"
@@ -16,7 +17,7 @@
 struct ob_contexts {
   ob_kubeconfig *config;
   char *current;
-  char **logins;
+  char **logins, **servers;
   bool none;
 };
 
@@ -30,10 +31,13 @@ int ob_contexts_load(ob_contexts **ret, const ob_session_opts *opts, ob_err *err
   c->none = ob_kubeconfig_empty(config) && !ob_in_cluster(&over);
   c->current = ob_strdup(opts->context ? opts->context : ob_kubeconfig_current(config));
   c->logins = ob_calloc(ob_contexts_len(c) + 1, sizeof *c->logins);
+  c->servers = ob_calloc(ob_contexts_len(c) + 1, sizeof *c->servers);
   for (size_t i = 0; i < ob_contexts_len(c); i++) {
     OB_AUTO(ob_buf) b = OB_BUF_INIT(OB_LINE_MAX);
     ob_kubeconfig_login(&b, config, i);
     c->logins[i] = ob_buf_take(&b, NULL);
+    ob_kube_server_show(&b, ob_kubeconfig_context(config, i).server);
+    c->servers[i] = ob_buf_take(&b, NULL);
   }
   *ret = c;
   return 0;
@@ -41,8 +45,12 @@ int ob_contexts_load(ob_contexts **ret, const ob_session_opts *opts, ob_err *err
 
 void ob_contexts_free(ob_contexts *c) {
   if (!c) return;
-  for (size_t i = 0; i < ob_contexts_len(c); i++) free(c->logins[i]);
+  for (size_t i = 0; i < ob_contexts_len(c); i++) {
+    free(c->logins[i]);
+    free(c->servers[i]);
+  }
   free(c->logins);
+  free(c->servers);
   ob_kubeconfig_free(c->config);
   free(c->current);
   free(c);
@@ -58,7 +66,7 @@ ob_context ob_contexts_at(const ob_contexts *c, size_t i) {
                       .cluster = k.cluster,
                       .user = k.user,
                       .ns = k.ns,
-                      .server = k.server,
+                      .server = c->servers[i],
                       .login = c->logins[i],
                       .current = ob_streq(k.name, c->current)};
 }

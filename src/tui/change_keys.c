@@ -113,13 +113,17 @@ static char *typed_before(ob_changing *c) {
 static void edit(ob_tui *s, const char *errors) {
   ob_changing *c = s->changing;
   OB_AUTOFREE char *before = typed_before(c), *why = ob_strdup_opt(errors);
-  for (;;) {
+  for (int round = 0;; round++) {
     ob_err err = {0};
     char *typed = NULL;
     ob_json_free(ob_take(c->edited));
-    int rc = ob_yaml_edit(s, c->objects[0], before, why, &c->edited, &typed, &err);
-    free(before);
-    before = typed;
+    int rc = round == OB_EDIT_ROUNDS
+                 ? ob_fail(&err, OB_ELIMIT, "the editor was opened %d times: %s", round, why)
+                 : ob_yaml_edit(s, c->objects[0], before, why, &c->edited, &typed, &err);
+    if (typed) {
+      free(before);
+      before = typed;
+    }
     if (rc) {
       OB_AUTOFREE char *text = ob_change_err_text(&err);
       ob_tui_say(s, rc < 0, "%s", rc < 0 ? text : "nothing is changed");

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 16, ROUNDS_MAX = 100 };
+enum { WORDS_MAX = 16 };
 
 static const char head[] =
     "# Edit the object; lines that begin with '#' are ignored. It is looked at by the server and\n"
@@ -125,7 +125,7 @@ int ob_yaml_edit(ob_tui *s, const ob_json *object, const char *typed, const char
   *ret_wanted = NULL;
   char *why = ob_strdup_opt(errors);
   int rc = 2;
-  for (int i = 0; rc == 2 && i < ROUNDS_MAX; i++)
+  for (int i = 0; rc == 2 && i < OB_EDIT_ROUNDS; i++)
     rc = round_trip(s, ret_typed, &why, ret_wanted, err);
   free(why);
   return rc;

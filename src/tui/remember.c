@@ -141,7 +141,8 @@ static int write_file(const char *path, const ob_buf *text, ob_err *err) {
   OB_AUTOFREE char *beside = ob_asprintf("%s.%ld", path, (long)getpid());
   int rc = make_dirs(path, err);
   if (rc < 0) return rc;
-  OB_AUTOFD int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  (void)unlink(beside); /* of a run that broke off, or somebody's link */
+  OB_AUTOFD int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   bool ok = fd >= 0;
   for (size_t done = 0; ok && done < text->len;) {
     ssize_t n = write(fd, text->ptr + done, text->len - done);

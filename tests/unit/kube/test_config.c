@@ -1,6 +1,7 @@
 /* Kubeconfigs, good and bad: what a target becomes, or what the error says. */
 #include "base/str.h"
 #include "kube/config.h"
+#include "kube/config_server.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -525,4 +526,20 @@ Test(kubeconfig, in_cluster) {
     rmdir(p);
   }
   dir_gone();
+}
+
+Test(config, a_server_is_shown_without_its_password) {
+  static const struct {
+    const char *server, *shown;
+  } rows[] = {{"https://h:6443/p", "https://h:6443/p"},
+              {"https://me:p@ss@h:1/p@q?token=t#f", "https://h:1/p@q"},
+              {"me:secret@h", "h"},
+              {"ftp://me@h", "ftp://h"},
+              {"", ""},
+              {"https://", "https://"}};
+  for (size_t i = 0; i < OB_LEN(rows); i++) {
+    OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_LINE_MAX);
+    ob_kube_server_show(&out, rows[i].server);
+    cr_expect_str_eq(ob_buf_str(&out), rows[i].shown, "%s", rows[i].server);
+  }
 }
