@@ -60,16 +60,20 @@ ob_rect ob_rect_inner(ob_rect r) {
 }
 
 /* --- columns ------------------------------------------------------------------------------ */
-/* What is extra falls away before anything is cut. Then all keep what reads well; then what matters
- * less gives its letters, and a key those that an address rarely needs; names go last. */
-typedef enum level { FULL, WELL, FAIR, LEAST, LEVELS } level;
+/* Floors: where a column reads well, where it still says something, its least; a name keeps what
+ * reads well until nothing else has letters to give. At each, what can be spared at that price
+ * falls away first; then whatever stands gives letters, the widest column first. */
+typedef enum level { FULL, WELL, FAIR, NAMES, LEAST, LEVELS } level;
 
 static int floor_of(const ob_fit_column *c, level at) {
-  int well = c->good > c->min ? c->good : c->min;
+  int well = c->good > c->min ? c->good : c->min, floor = c->min;
+  bool name = !c->key && c->priority <= OB_FIT_NAME;
   if (at == FULL) return c->want;
-  if (at == WELL || (at == FAIR && !c->key && c->priority <= OB_FIT_NAME)) return well;
-  if (at == FAIR && c->key && c->min < OB_FIT_FAIR) return well < OB_FIT_FAIR ? well : OB_FIT_FAIR;
-  return c->min;
+  if (at == WELL || (name && at < LEAST))
+    floor = well;
+  else if (at == FAIR)
+    floor = (well + c->min) / 2;
+  return floor < c->want ? floor : c->want;
 }
 
 /* What all columns that still stand need. */
@@ -77,8 +81,7 @@ static int needed(const ob_fit_column *c, size_t n, int gap, level at) {
   int sum = 0, standing = 0;
   for (size_t i = 0; i < n; i++) {
     if (c[i].width == 0) continue;
-    int need = floor_of(&c[i], at);
-    sum += c[i].want < need ? c[i].want : need;
+    sum += floor_of(&c[i], at);
     standing++;
   }
   return sum + (standing > 1 ? gap * (standing - 1) : 0);
@@ -92,25 +95,15 @@ static size_t weakest(const ob_fit_column *c, size_t n) {
   return w;
 }
 
-static size_t widest(const ob_fit_column *c, size_t n) {
+/* The widest column that is above its floor, the less important of equals; n: none is. */
+static size_t widest(const ob_fit_column *c, size_t n, level at) {
   size_t w = n;
   for (size_t i = 0; i < n; i++)
-    if (c[i].width > 0 && (w == n || c[i].width > c[w].width)) w = i;
+    if (c[i].width > (at == LEVELS ? 1 : floor_of(&c[i], at)) &&
+        (w == n || c[i].width > c[w].width ||
+         (c[i].width == c[w].width && !c[i].key && c[i].priority >= c[w].priority)))
+      w = i;
   return w;
-}
-
-/* Take from the least important first, from keys last. Returns what is left to take. */
-static int shrink(ob_fit_column *c, size_t n, int over, level at_level) {
-  for (int priority = 256; priority >= 0 && over > 0; priority--)
-    for (size_t i = n; i-- > 0 && over > 0;) {
-      int floor = floor_of(&c[i], at_level);
-      int at = c[i].key ? 0 : c[i].priority + 1;
-      if (at != priority || c[i].width <= floor) continue;
-      int take = c[i].width - floor < over ? c[i].width - floor : over;
-      c[i].width -= take;
-      over -= take;
-    }
-  return over;
 }
 
 void ob_fit_columns(ob_fit_column *c, size_t n, int width, int gap) {
@@ -118,7 +111,7 @@ void ob_fit_columns(ob_fit_column *c, size_t n, int width, int gap) {
     if (c[i].want < 1) c[i].want = 1;
     c[i].width = c[i].want;
   }
-  static const int falls[LEVELS] = {OB_FIT_EXTRA, OB_FIT_SPARE, OB_FIT_SPARE - 1, 0};
+  static const int falls[LEVELS] = {OB_FIT_EXTRA, OB_FIT_SPARE, OB_FIT_NAME + 1, OB_FIT_NAME, 0};
   for (level at = FULL; at < LEVELS; at++)
     while (needed(c, n, gap, at) > width) {
       size_t w = weakest(c, n);
@@ -129,11 +122,6 @@ void ob_fit_columns(ob_fit_column *c, size_t n, int width, int gap) {
   for (size_t i = 0; i < n; i++)
     if (c[i].width > 0) over += c[i].width, standing++;
   over += standing > 1 ? gap * (standing - 1) : 0;
-  for (level at = WELL; at < LEVELS; at++) over = shrink(c, n, over, at);
-  while (over > 0) {
-    size_t w = widest(c, n);
-    if (w == n || c[w].width <= 1) break;
-    c[w].width--;
-    over--;
-  }
+  for (level at = WELL; at <= LEVELS; at++)
+    for (size_t w; over > 0 && (w = widest(c, n, at)) < n; over--) c[w].width--;
 }

@@ -52,22 +52,22 @@ typedef struct ob_fit_column {
   int want;     /* columns that the content takes */
   int min;      /* it may shrink to */
   int good;     /* from here it reads well; 0: min */
-  bool key;     /* never falls away, shrinks last */
+  bool key;     /* never falls away */
   int priority; /* 0 falls away last */
   int width;    /* answer; 0: fell away */
 } ob_fit_column;
 
 enum {
-  OB_FIT_NAME = 2,  /* priorities up to here are names, which are cut late */
-  OB_FIT_SPARE = 5, /* priorities from here can be spared, the one before to save names */
-  OB_FIT_EXTRA = 100,
-  OB_FIT_FAIR = 30  /* a key keeps so much until names are cut */
+  OB_FIT_NAME = 2,  /* priorities up to here are names, which are cut late and fall away last */
+  OB_FIT_SPARE = 5, /* priorities from here can be spared before anything reads badly */
+  OB_FIT_EXTRA = 100
 };
 
 /* Share `width` among the columns, `gap` apart. What can be spared falls away, least important
- * first, before the others are cut below what reads well; one more before names are; then they
- * shrink to their minimum, names and keys last; when that is not enough, more fall away; key
- * columns alone shrink to whatever is left. */
+ * first, before the others are cut below what reads well, and everything but names and keys before
+ * those are cut to half way from there to their minimum. What stands gives letters, the widest
+ * first; names last. When minimums are too wide, more fall away; key columns alone shrink to
+ * whatever is left. */
 void ob_fit_columns(ob_fit_column *columns, size_t n, int width, int gap);
 
 #endif

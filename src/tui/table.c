@@ -17,12 +17,8 @@ enum {
   GUTTER = 3,
   GAP = 2,
   GAP_NARROW = 1,
-  READABLE = 10,
-  KEY_READABLE = 22,
-  KEYS_READABLE = 16, /* of each, where there are several: the rest has a right to stand, too */
   LIST_READABLE = 18, /* "1883:31893/TCP +1" */
-  WELL = 21,
-  KEY_WELL = 40
+  WELL_PERCENT = 225  /* of a column's least: so wide it reads well */
 };
 
 typedef struct cell {
@@ -120,20 +116,8 @@ static int items_least(const char *s, size_t n) {
                       snprintf(more, sizeof more, " +%zu", items - 1);
 }
 
-/* What a column may shrink to before others fall away. One that is cut to a few letters says
- * less than the one that it keeps from standing. */
-static int at_least(int want, int min, bool key, int keys) {
-  int readable = !key ? READABLE : keys > 1 ? KEYS_READABLE : KEY_READABLE;
-  if (want > readable && !(key && keys > 1)) readable += (want - readable) / 3;
-  if (readable > want) readable = want;
-  return min > readable ? min : readable;
-}
-
 /* True when every column stands. */
 static bool fit(const ob_view *v, table *t, size_t rows, int width, int gap, int sort, int then) {
-  int keys = 0;
-  for (size_t i = 0; i < t->ncolumns; i++)
-    keys += (v->columns[t->columns[i]].flags & OB_COL_KEY) != 0;
   for (size_t i = 0; i < t->ncolumns; i++) {
     const ob_column *c = &v->columns[t->columns[i]];
     bool sorted = (int)t->columns[i] == sort || (int)t->columns[i] + 1 == then;
@@ -147,15 +131,21 @@ static bool fit(const ob_view *v, table *t, size_t rows, int width, int gap, int
       if (c->flags & OB_COL_LIST && (w = items_least(text, k->len) + mark) > listed) listed = w;
     }
     if (c->max_width && want > c->max_width) want = c->max_width;
-    bool wide = (c->flags & OB_COL_WIDE) != 0, key = (c->flags & OB_COL_KEY) != 0;
-    bool list = (c->flags & OB_COL_LIST) != 0;
-    int good = key ? KEY_WELL : WELL;
-    min = list && listed <= LIST_READABLE ? listed : at_least(want, min, key, keys);
+    bool wide = (c->flags & OB_COL_WIDE) != 0;
+    int good = min * WELL_PERCENT / 100; /* of a list its first item */
+    if (c->flags & OB_COL_LIST && (listed < good || listed <= LIST_READABLE)) min = good = listed;
     t->fit[i] = (ob_fit_column){.want = want,
                                 .min = wide ? want : min,
-                                .good = list && listed < good ? listed : good,
-                                .key = key,
+                                .good = good,
+                                .key = (c->flags & OB_COL_KEY) != 0,
                                 .priority = sorted ? 0 : c->priority + (wide ? OB_FIT_EXTRA : 0)};
+  }
+  ob_fit_columns(t->fit, t->ncolumns, width, gap);
+  /* Half of a list's second item is nobody's gain: others have the letters. */
+  for (size_t i = 0; i < t->ncolumns; i++) {
+    ob_fit_column *c = &t->fit[i];
+    bool list = (v->columns[t->columns[i]].flags & OB_COL_LIST) != 0 && c->good == c->min;
+    if (list && c->width > c->good && c->width < c->want) c->want = c->good;
   }
   ob_fit_columns(t->fit, t->ncolumns, width, gap);
   for (size_t i = 0; i < t->ncolumns; i++)

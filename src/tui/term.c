@@ -360,10 +360,11 @@ bool ob_term_flush(ob_term *t) {
   sigaddset(&deadly, SIGHUP);
   pthread_sigmask(SIG_UNBLOCK, &deadly, &before);
   wnoutrefresh(stdscr);
-  if (t->sync) say("\033[?2026h");
+  bool marks = t->sync && (is_wintouched(newscr) || is_cleared(curscr));
+  if (marks) say("\033[?2026h");
   doupdate();
   curs_set(shown ? 1 : 0);
-  if (t->sync) say("\033[?2026l");
+  if (marks) say("\033[?2026l");
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return true;
 }

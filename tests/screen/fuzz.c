@@ -278,9 +278,9 @@ static bool go_home(fuzz *f) {
   fuzz_send(f);
   vt_resize(f->term, 120, 40);
   if (vt_gate(f->term)->in_frame) vt_pump(f->term, 1000);
-  fuzz_pause(f, 540); /* a paste without an end is over */
   /* Esc and what follows may be read as one, so it is tried until it is so. */
   for (int i = 0; i < 10 && (i == 0 || !on_services(f)); i++) {
+    fuzz_pause(f, 540 + 200 * i); /* a paste without an end is over, for a slow reader, too */
     for (int k = 0; k < 6; k++) {
       fuzz_put(f, "\033");
       fuzz_pause(f, 40);

@@ -63,53 +63,55 @@ Test(columns, all_stand_in_full_where_there_is_room) {
   cr_assert_eq(c[1].width, 10);
 }
 
-Test(columns, what_is_less_important_shrinks_first_then_falls_away) {
-  ob_fit_column c[] = {{.want = 20, .min = 20, .key = true},
-                       {.want = 10, .min = 4, .priority = 2},
-                       {.want = 10, .min = 4, .priority = 7}};
-  ob_fit_columns(c, 3, 38, 1);
-  cr_assert_eq(c[0].width, 20);
-  cr_assert_eq(c[1].width, 10);
-  cr_assert_eq(c[2].width, 6);
-  ob_fit_columns(c, 3, 28, 1);
-  cr_assert_eq(c[0].width, 20);
-  cr_assert_eq(c[1].width, 7);
-  cr_assert_eq(c[2].width, 0, "the lowest priority is gone");
+Test(columns, the_widest_gives_letters_first) {
+  ob_fit_column c[] = {{.want = 39, .min = 18, .good = 36, .key = true},
+                       {.want = 18, .min = 10, .good = 20, .priority = 1},
+                       {.want = 20, .min = 10, .good = 20, .priority = 3}};
+  ob_fit_columns(c, 3, 69, 1);
+  cr_expect_eq(c[0].width, 29);
+  cr_expect_eq(c[1].width, 18);
+  cr_expect_eq(c[2].width, 20);
+  ob_fit_columns(c, 3, 50, 1);
+  cr_expect_eq(c[0].width, 31);
+  cr_expect_eq(c[1].width, 18, "a name is whole");
+  cr_expect_eq(c[2].width, 0, "cut to a few letters it would say nothing");
 }
 
 /* Four columns of addresses and problems say more than six of which each is cut. */
 Test(columns, what_can_be_spared_goes_before_the_rest_is_cut_short) {
-  ob_fit_column c[] = {{.want = 44, .min = 22, .good = 40, .key = true},
+  ob_fit_column c[] = {{.want = 44, .min = 20, .good = 40, .key = true},
                        {.want = 30, .min = 10, .good = 21, .priority = 1},
                        {.want = 12, .min = 12, .good = 12, .priority = OB_FIT_SPARE},
-                       {.want = 12, .min = 5, .good = 12, .priority = OB_FIT_SPARE + 1}};
+                       {.want = 12, .min = 5, .good = 10, .priority = OB_FIT_SPARE + 1}};
+  ob_fit_columns(c, 4, 76, 1);
+  cr_expect(c[2].width == 12 && c[3].width == 0, "the least important alone");
   ob_fit_columns(c, 4, 63, 1);
-  cr_assert_eq(c[0].width, 41);
-  cr_assert_eq(c[1].width, 21);
-  cr_assert(c[2].width == 0 && c[3].width == 0);
-  ob_fit_columns(c, 4, 40, 1);
-  cr_assert(c[0].width >= 22 && c[1].width >= 10, "what matters stands, cut");
+  cr_expect_eq(c[0].width, 40);
+  cr_expect_eq(c[1].width, 22);
+  cr_expect(c[2].width == 0 && c[3].width == 0);
+  ob_fit_columns(c, 4, 33, 1);
+  cr_expect(c[0].width >= 20 && c[1].width >= 10, "what matters stands, cut");
 }
 
 /* A name is what a row is known by: a long address gives its end before a name is cut. */
 Test(columns, an_address_gives_way_to_a_name_and_a_namespace_to_both) {
-  ob_fit_column c[] = {{.want = 10, .min = 10, .priority = OB_FIT_SPARE - 1},
-                       {.want = 13, .min = 10, .good = 21, .priority = 1},
-                       {.want = 40, .min = 16, .good = 40, .key = true},
-                       {.want = 20, .min = 10, .good = 21, .priority = 3}};
-  ob_fit_columns(c, 4, 78, 1);
+  ob_fit_column c[] = {{.want = 10, .min = 6, .good = 12, .priority = OB_FIT_SPARE - 1},
+                       {.want = 13, .min = 10, .good = 20, .priority = 1},
+                       {.want = 40, .min = 12, .good = 24, .key = true}};
+  ob_fit_columns(c, 3, 60, 1);
   cr_expect_eq(c[0].width, 10);
   cr_expect_eq(c[1].width, 13);
-  cr_expect_eq(c[2].width, 40);
-  cr_expect_eq(c[3].width, 12);
-  ob_fit_columns(c, 4, 70, 1);
+  cr_expect_eq(c[2].width, 35);
+  ob_fit_columns(c, 3, 41, 1);
+  cr_expect_eq(c[0].width, 0, "the namespace went before anything read badly");
   cr_expect_eq(c[1].width, 13);
-  cr_expect_eq(c[2].width, 34);
-  ob_fit_columns(c, 4, 60, 1);
-  cr_expect_eq(c[0].width, 0, "the namespace went before the name was cut");
+  cr_expect_eq(c[2].width, 27);
+  ob_fit_columns(c, 3, 26, 1);
   cr_expect_eq(c[1].width, 13);
-  ob_fit_columns(c, 4, 45, 1);
-  cr_expect(c[1].width >= 10 && c[2].width >= 16 && c[3].width >= 10);
+  cr_expect_eq(c[2].width, 12);
+  ob_fit_columns(c, 3, 24, 1);
+  cr_expect_eq(c[1].width, 11, "there is nothing else left");
+  cr_expect_eq(c[2].width, 12);
 }
 
 Test(columns, keys_never_fall_away_and_nothing_is_wider_than_the_line) {
