@@ -41,6 +41,11 @@ static void forget_objects(ob_changing *c) {
   c->fetch = 0;
 }
 
+void ob_change_abandon(ob_tui *s) {
+  ob_changing *c = s->changing;
+  if (c && (c->fetch || c->nparts)) ob_change_forget(c);
+}
+
 void ob_change_forget(ob_changing *c) {
   forget_parts(c);
   forget_objects(c);

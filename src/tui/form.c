@@ -37,7 +37,10 @@ void ob_form_done(ob_form *f) {
   free(below);
 }
 
+/* A hidden one waits for a plan, which is made of its values: that wish ends with it. */
 ob_form *ob_form_open(ob_tui *s, const ob_form_kind *kind, char *move_title, void *move_data) {
+  if (s->full == OB_FULL_PLAN) ob_tui_close_full(s);
+  if (s->form.hidden) ob_change_abandon(s);
   while (s->form.kind) ob_form_done(&s->form);
   return ob_form_open_over(s, kind, move_title, move_data);
 }

@@ -102,6 +102,13 @@ void ob_tui_write_help(ob_tui *s, ob_doc *d) {
     ob_doc_nl(d);
     write_refusal(s, d, &ob_pages[i]);
   }
+  ob_doc_heading(d, ob_term_mouse(s->term) ? "The mouse" : "The mouse (off: m gives it to outboard)");
+  for (size_t i = 0; i < ob_nmouse_rows; i++) {
+    ob_doc_putf(d, OB_ROLE_KEY, "  %s", ob_mouse_rows[i].place);
+    ob_doc_to(d, 2 * KEYS_WIDTH + 4);
+    ob_doc_wrap(d, OB_ROLE_TEXT, ob_mouse_rows[i].help);
+    ob_doc_nl(d);
+  }
   ob_doc_heading(d, "Filter");
   ob_doc_wrap(d, OB_ROLE_TEXT, ob_filter_help);
   ob_doc_nl(d);

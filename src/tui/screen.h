@@ -304,6 +304,11 @@ void ob_tui_press(ob_tui *s, int x, int y);
 /* The button moves while it is down; `end`: it was let go. Drags the divider. */
 void ob_tui_drag(ob_tui *s, int x, int y, bool end);
 void ob_tui_wheel(ob_tui *s, int x, int y, int by);
+typedef struct ob_mouse_row { /* of mouse.def */
+  const char *place, *help;
+} ob_mouse_row;
+extern const ob_mouse_row ob_mouse_rows[];
+extern const size_t ob_nmouse_rows;
 void ob_tui_prompt_open(ob_tui *s, ob_prompt_kind kind, const char *text);
 /* Offers for what is typed as a command, over the last line (offers.c). */
 void ob_offers_make(ob_tui *s);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every row of the tables of keys, commands, pages, options and settings has a case that uses it. A key's row is
+# Every row of the tables of keys, mouse, commands, pages, options and settings has a case that uses it. A key's row is
 # used by a line `key NAME # action`: the comment says which of the key's rows is meant, and
 # the name must be one of that row's keys.
 set -eu
@@ -29,6 +29,14 @@ for row in $(one_line src/tui/commands.def | grep -oE 'OB_TUI_COMMAND\("[a-z]+",
     bad=1
   }
 done
+# A row of the mouse is used by a line `click|drag|wheel … # mouse_ROW`.
+for row in $(one_line src/tui/mouse.def | grep -oE 'OB_MOUSE\([a-z_]+, "' | sed 's/OB_MOUSE(\([a-z_]*\), "/\1/'); do
+  rows=$((rows + 1))
+  grep -qE "^(click|drag|wheel) .*# mouse_$row\$" $cases/*.txt || {
+    echo "the mouse's $row: no case has a line \"click|drag|wheel … # mouse_$row\""
+    bad=1
+  }
+done
 for page in $(one_line src/tui/pages.def | grep -oE 'OB_PAGE\([A-Z]+, "[A-Za-z]+"' | sed 's/.*"\(.*\)"/\1/'); do
   rows=$((rows + 1))
   grep -qE "^page $page\$" $cases/*.txt || {
@@ -53,5 +61,5 @@ for setting in $(one_line src/base/settings.def | grep -oE 'OB_SETTING\([A-Z_0-9
   }
 done
 [ "$rows" -gt 120 ] || { echo "only $rows rows were found: the tables moved?"; bad=1; }
-echo "$rows rows of the tables of keys, commands, pages, options and settings"
+echo "$rows rows of the tables of keys, mouse, commands, pages, options and settings"
 exit $bad

@@ -20,6 +20,7 @@ static void end_of_csi(gate *g, char final) {
     char *end;
     long mode = strtol(at, &end, 10);
     if (end == at) return;
+    if (mode == 25) g->hidden = !on;
     if (mode == 2004) g->pasting = on;
     if (mode == 2026) g->in_frame = on;
     at = end;

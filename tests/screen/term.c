@@ -20,7 +20,7 @@ enum { RAW_MAX = 64 * 1024 * 1024, ROW_BYTES = 16 * 1024, FRAME_MS = 1000, SEND_
 struct vt {
   int fd, columns, rows, status, mouse;
   pid_t pid;
-  bool ended, closed, alt, cursor;
+  bool ended, closed, alt;
   VTerm *term;
   VTermScreen *screen;
   char *raw;
@@ -34,7 +34,6 @@ struct vt {
 static int on_prop(VTermProp prop, VTermValue *v, void *user) {
   vt *t = user;
   if (prop == VTERM_PROP_ALTSCREEN) t->alt = v->boolean != 0;
-  if (prop == VTERM_PROP_CURSORVISIBLE) t->cursor = v->boolean != 0;
   if (prop == VTERM_PROP_MOUSE) t->mouse = v->number;
   return 1;
 }
@@ -45,7 +44,6 @@ vt *vt_new(int columns, int rows) {
   t->fd = -1;
   t->columns = columns;
   t->rows = rows;
-  t->cursor = true;
   t->term = vterm_new(rows, columns);
   vterm_set_utf8(t->term, 1);
   t->screen = vterm_obtain_screen(t->term);
@@ -305,8 +303,10 @@ vt_look vt_look_at(vt *t, int x, int y) {
 bool vt_altscreen(const vt *t) {
   return t->alt;
 }
+/* libvterm's own word is not it: leaving the alternate screen it brings back whether the cursor was
+ * shown when that was entered, which xterm does not. */
 bool vt_cursor_visible(const vt *t) {
-  return t->cursor;
+  return !t->gate.hidden;
 }
 int vt_mouse(const vt *t) {
   return t->mouse;
@@ -332,7 +332,7 @@ const gate *vt_gate(const vt *t) {
 
 void vt_dump(vt *t) {
   printf("  +%dx%d %s cursor %s\n", t->columns, t->rows, t->alt ? "alternate" : "main",
-         t->cursor ? "shown" : "hidden");
+         vt_cursor_visible(t) ? "shown" : "hidden");
   int last = t->rows - 1;
   while (last > 0 && !*vt_row(t, last)) last--;
   for (int y = 0; y <= last; y++) printf("  |%s\n", vt_row(t, y));
