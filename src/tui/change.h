@@ -16,6 +16,7 @@
 #include "outboard/change.h"
 #include "outboard/session.h"
 #include "tui/doc.h"
+#include "tui/layout.h"
 
 struct ob_tui;
 
@@ -94,6 +95,9 @@ bool ob_change_stop_watching(struct ob_tui *s);
 
 /* --- the pages
  * ------------------------------------------------------------------------------------ */
+/* In the lower edge of the plan's frame; a press on one does what its key does. */
+void ob_change_draw_buttons(struct ob_tui *s, ob_rect frame);
+bool ob_change_press(struct ob_tui *s, int x, int y);
 void ob_change_write(struct ob_tui *s, ob_doc *d);
 void ob_change_write_history(struct ob_tui *s, ob_doc *d);
 void ob_change_write_log(struct ob_tui *s, ob_doc *d);

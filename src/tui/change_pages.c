@@ -60,6 +60,37 @@ static void write_part(ob_doc *d, const ob_changing *c, size_t i) {
     write_edit(d, p, k);
 }
 
+static const struct {
+  const char *label;
+  void (*act)(ob_tui *s);
+} buttons[] = {
+    {"[ Apply ]", ob_change_confirm},
+    {"[ Write ]", ob_act_write_plan},
+    {"[ Cancel ]", ob_tui_close_full},
+};
+
+void ob_change_draw_buttons(ob_tui *s, ob_rect frame) {
+  const ob_changing *c = s->changing;
+  bool good = c && c->again;
+  for (size_t i = 0; c && i < c->nparts; i++) good |= c->parts[i].tried != NULL;
+  int x = frame.x + 2, y = frame.y + frame.h - 1;
+  for (size_t i = good ? 0 : 2; i < OB_LEN(buttons); i++) {
+    int w = ob_tui_text(s, x, y, frame.x + frame.w - 2 - x, buttons[i].label,
+                        ob_tui_style(s, i == 0 ? OB_ROLE_TAB_ACTIVE : OB_ROLE_TAB));
+    s->hit.plan[i] = (ob_rect){x, y, w, 1};
+    x += w + 1;
+  }
+}
+
+bool ob_change_press(ob_tui *s, int x, int y) {
+  for (size_t i = 0; i < OB_LEN(buttons); i++)
+    if (ob_rect_has(s->hit.plan[i], x, y)) {
+      buttons[i].act(s);
+      return true;
+    }
+  return false;
+}
+
 void ob_change_write(ob_tui *s, ob_doc *d) {
   const ob_changing *c = s->changing;
   size_t good = 0;

@@ -28,6 +28,10 @@ static bool mouse_form(ob_tui *s, int x, int y, int by) {
   return true;
 }
 
+static bool mouse_plan(ob_tui *s, int x, int y, int by) {
+  return !by && ob_change_press(s, x, y);
+}
+
 static bool mouse_tab(ob_tui *s, int x, int y, int by) {
   for (int i = 0; i < OB_VIEW_COUNT && !by; i++)
     if (ob_rect_has(s->hit.tabs[i], x, y)) {
@@ -145,7 +149,11 @@ void ob_tui_drag(ob_tui *s, int x, int y, bool end) {
 }
 
 void ob_tui_press(ob_tui *s, int x, int y) {
-  if (s->prompt != OB_PROMPT_NONE) ob_act_accept(s);
+  /* What is typed beside the list is taken; a file's or a context's name needs its enter. */
+  if (s->prompt == OB_PROMPT_FILE || s->prompt == OB_PROMPT_CONTEXT)
+    ob_act_cancel(s);
+  else if (s->prompt != OB_PROMPT_NONE)
+    ob_act_accept(s);
   s->dragging = false;
   find_place(s, x, y, 0);
 }

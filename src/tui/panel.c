@@ -279,4 +279,5 @@ void ob_tui_draw_panel(ob_tui *s) {
   ob_pager_draw(&s->pager, s, box);
   draw_frame(s, r, &title);
   if (page) draw_page_names(s, r);
+  if (s->full == OB_FULL_PLAN) ob_change_draw_buttons(s, r);
 }

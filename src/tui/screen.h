@@ -168,6 +168,7 @@ typedef struct ob_tui {
   struct { /* where the mouse may press, from the last drawing */
     ob_rect tabs[OB_VIEW_COUNT];
     ob_rect pages[OB_PAGE_COUNT];
+    ob_rect plan[3]; /* the buttons of a plan in view: apply, write, cancel */
     struct {
       int x, w, column;
     } heads[OB_COLUMNS_MAX];
