@@ -100,7 +100,7 @@ static void take_old_root(ob_discovery_run *run, const asking *a, const ob_http_
         if (!ob_streq(ob_json_get_str(v, "version"), first))
           ask_version(run, name, ob_json_get_str(v, "version"));
     }
-    run->d->known = true;
+    run->d->known[1] = true;
   } else {
     if (err.code == OB_OK) ob_fail(&err, OB_EPROTO, "discovery: %s: unexpected answer", a->path);
     note_failure(run, &err);

@@ -41,8 +41,11 @@ ob_discovery *ob_discovery_new(void);
 void ob_discovery_free(ob_discovery *d); /* no run may be under way */
 OB_AUTOPTR_DEFINE(ob_discovery, ob_discovery_free)
 
-/* Some run has ended well: absence now means something. */
+/* Something is known. */
 bool ob_discovery_known(const ob_discovery *d);
+/* What names the group's resources (/api for core, /apis for the others) was read once: absence
+ * means something. */
+bool ob_discovery_knows(const ob_discovery *d, const char *group);
 /* The resource at its preferred version, or NULL. */
 const ob_api_resource *ob_discovery_find(const ob_discovery *d, const char *group,
                                          const char *plural);

@@ -143,7 +143,7 @@ int ob_discovery_take_aggregated(ob_discovery *d, bool core, const char *bytes, 
     if (!core) stale_forget(d);
     for (size_t i = 0; i < stale.len; i++) ob_discovery_stale_add(d, stale.at[i]);
     replace_path(d, core, &rows);
-    d->known = true;
+    d->known[core ? 0 : 1] = true;
   }
   ob_vec_done(&stale);
   return rc;
@@ -186,7 +186,7 @@ int ob_discovery_take_resources(ob_discovery *d, const char *bytes, size_t n, ob
   for (size_t i = 0; i < rows.len; i++) ob_vec_push(&d->rows, rows.at[i]);
   ob_vec_done(&rows);
   mark_preferred(d);
-  d->known = true;
+  d->known[*group ? 1 : 0] = true;
   return 0;
 }
 
@@ -223,7 +223,11 @@ void ob_discovery_free(ob_discovery *d) {
 }
 
 bool ob_discovery_known(const ob_discovery *d) {
-  return d->known;
+  return d->known[0] || d->known[1];
+}
+
+bool ob_discovery_knows(const ob_discovery *d, const char *group) {
+  return d->known[*group ? 1 : 0];
 }
 
 size_t ob_discovery_len(const ob_discovery *d) {

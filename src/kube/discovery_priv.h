@@ -16,7 +16,7 @@ struct ob_discovery {
   ob_discovery_rows rows;
   OB_VEC(char *) stale; /* groups */
   char *etag[2];        /* of /api and /apis */
-  bool known;
+  bool known[2]; /* by /api, by /apis */
 };
 
 void ob_discovery_stale_add(ob_discovery *d, const char *group);

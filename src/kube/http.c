@@ -149,6 +149,7 @@ static void fill_result(ob_http_call *c, ob_http_result *r, ob_status *failure) 
     r->reused = connects == 0 && c->status > 0;
   }
   ob_http_headers_fill(&c->got, r, failure);
+  if (r->date_ms) r->date_ms += ob_boot_ms() - c->head_ms;
 }
 
 /* No credential could be had: the request was never sent. */

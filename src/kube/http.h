@@ -112,7 +112,7 @@ typedef struct ob_http_trace {
 typedef struct ob_http_result {
   ob_err err;                  /* code OB_OK on 2xx and on a 304 that answers if_none_match */
   int status;                  /* 0: no response came */
-  int64_t date_ms;             /* the server's Date, 0 none */
+  int64_t date_ms;             /* the server's time now, by its Date and what passed since; 0 none */
   int64_t retry_after_ms;      /* of 429 and 5xx; -1 none */
   const char *etag;            /* "" none */
   const char *content_type;    /* "" none */

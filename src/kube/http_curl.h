@@ -28,6 +28,7 @@ struct ob_http_call {
   curl_off_t window_bytes;
   int status;
   ob_http_headers got;
+  int64_t head_ms; /* when they were whole (boot clock): a watch may last for long behind them */
   ob_buf body;
   ob_http_trace trace;
   char detail[CURL_ERROR_SIZE];

@@ -63,6 +63,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg) {
   curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
   if (status < 200) return n; /* 1xx: the real one follows */
   c->status = (int)status;
+  c->head_ms = ob_boot_ms();
   if (!ok_status(c->status)) return n;
   c->opened = true;
   if (c->req.on_open) c->req.on_open(c->req.arg, c->status);

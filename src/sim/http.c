@@ -33,6 +33,15 @@ typedef struct stream { /* reader of one watch */
   sim_watch *watch;
 } stream;
 
+/* A reader that ends with an error leaves its descriptor open for good (libmicrohttpd 0.9.75), one
+ * whose bytes cannot be sent does not. */
+static ssize_t cut(const stream *st) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+      sim_watch_link(st->watch)->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  if (!info || shutdown(info->connect_fd, SHUT_RDWR) != 0) return MHD_CONTENT_READER_END_WITH_ERROR;
+  return 1;
+}
+
 static ssize_t read_watch(void *arg, uint64_t pos, char *out, size_t max) {
   (void)pos;
   stream *st = arg;
@@ -46,7 +55,7 @@ static ssize_t read_watch(void *arg, uint64_t pos, char *out, size_t max) {
   }
   sim_store_unlock(&st->sim->store);
   if (got == SIM_END) return MHD_CONTENT_READER_END_OF_STREAM;
-  return got == SIM_CUT ? MHD_CONTENT_READER_END_WITH_ERROR : (ssize_t)n;
+  return got == SIM_CUT ? cut(st) : (ssize_t)n;
 }
 
 static void free_stream(void *arg) {
@@ -129,7 +138,10 @@ static enum MHD_Result send_answer(ob_sim *s, call *c) {
   OB_AUTOFREE char *retry = ob_asprintf("%d", r->retry_after);
   if (r->retry_after) MHD_add_response_header(m, "Retry-After", retry);
   add_warnings(m, r->warnings);
-  if (sim_fault(s, SIM_CLOCK_SKEW)) add_wrong_date(m, s->faults.value[SIM_CLOCK_SKEW]);
+  sim_store_lock(&s->store); /* ob_sim_faults_set() comes from another thread */
+  int64_t skew_s = sim_fault(s, SIM_CLOCK_SKEW) ? s->faults.value[SIM_CLOCK_SKEW] : 0;
+  sim_store_unlock(&s->store);
+  if (skew_s) add_wrong_date(m, skew_s);
   enum MHD_Result rc = MHD_queue_response(c->connection, r->code, m);
   MHD_destroy_response(m);
   return rc;

@@ -74,6 +74,16 @@ void ob_sim_token_set(ob_sim *s, const char *token) {
   sim_store_unlock(&s->store);
 }
 
+int ob_sim_faults_set(ob_sim *s, const char *const *names, size_t n, ob_err *err) {
+  sim_fault_state faults;
+  int rc = sim_faults_parse(&faults, names, n, err);
+  if (rc != 0) return rc;
+  sim_store_lock(&s->store);
+  s->faults = faults;
+  sim_store_unlock(&s->store);
+  return 0;
+}
+
 void ob_sim_stop(ob_sim *s) {
   if (!s) return;
   sim_store_lock(&s->store);

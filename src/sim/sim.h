@@ -47,6 +47,8 @@ int ob_sim_kubeconfig(const ob_sim *sim, ob_buf *out);
 const char *ob_sim_url(const ob_sim *sim); /* "https://127.0.0.1:PORT" */
 /* From now on this bearer token is the good one, and the one before is not. */
 void ob_sim_token_set(ob_sim *sim, const char *token);
+/* From now on these faults are on and no other, each counting from here. Errors as of start. */
+int ob_sim_faults_set(ob_sim *sim, const char *const *names, size_t n, ob_err *err);
 void ob_sim_stop(ob_sim *sim);             /* NULL is fine; ends every watch */
 
 /* The ways to misbehave, for --fault and its help. */

@@ -84,7 +84,9 @@ static void publish(ob_reflector *r) {
 }
 
 static void set_phase(ob_reflector *r, ob_phase phase, int64_t since_ms, const ob_err *err) {
-  if (r->state.phase == phase && phase == OB_STALE) since_ms = r->state.since_ms;
+  /* Stale since the first that was wrong, which a computer that slept learns last. */
+  if (r->state.phase == phase && phase == OB_STALE && r->state.since_ms < since_ms)
+    since_ms = r->state.since_ms;
   if (r->state.phase == phase && phase == OB_LIVE && !err && !r->state.err.code) return;
   r->state.phase = phase;
   r->state.since_ms = since_ms;
@@ -141,14 +143,17 @@ static void take_delete(ob_reflector *r, const char *uid) {
   free(k);
 }
 
-/* An object that cannot be read is skipped and named; the others go on. */
+/* An object that cannot be read is skipped and told, until a list has none; the others go on.
+ * Another kind's (NULL, nothing told) is no business of ours. */
 static ob_object *decode(ob_reflector *r, const char *bytes, size_t n) {
   ob_err err;
   OB_AUTOPTR(ob_json) json = ob_json_parse(bytes, n, OB_JSON_LENIENT, &err);
+  const char *kind = ob_json_get_str(json, "kind");
+  if (kind && !ob_streq(kind, ob_kinds[r->kind].kind)) return NULL;
   ob_object *o = json ? ob_decode(r->kind, json, &err) : NULL;
   if (!o) {
     ob_err_within(&err, "an object of %s could not be read", ob_kinds[r->kind].plural);
-    r->state.err = err;
+    r->unread = r->state.err = err;
   }
   return o;
 }
@@ -210,6 +215,7 @@ static void start_list(ob_reflector *r) {
   } else {
     r->round++;
     r->state.received = 0;
+    ob_err_clear(&r->unread);
     drop_staged(r);
     if (r->from == OB_FROM_LAST && *r->rv) {
       ob_api_query(&path, "resourceVersion", r->rv);
@@ -260,12 +266,14 @@ static int on_event(void *arg, const char *line, size_t n) {
       return -1;
     }
     set_rv(r, rv);
+    r->expired = 0;
     return 0;
   }
   if (e.type == OB_WATCH_UNKNOWN || !e.object) return 0;
+  r->expired = 0;
   ob_object *o = decode(r, e.object, e.object_len);
   if (!o) {
-    publish(r);
+    if (r->unread.code) publish(r);
     return 0;
   }
   set_rv(r, o->rv);
@@ -293,7 +301,7 @@ static void on_watch_open(void *arg, int status) {
   (void)status;
   r->opened_ms = r->heard_ms = ob_mono_ms();
   r->unwatched = 0;
-  set_phase(r, OB_LIVE, ob_wall_ms(), NULL);
+  set_phase(r, OB_LIVE, ob_wall_ms(), r->unread.code ? &r->unread : NULL);
 }
 
 static void start_watch(ob_reflector *r) {
@@ -368,6 +376,15 @@ static void only_listed(ob_reflector *r, ob_err *err) {
   err->http = 403;
 }
 
+/* A watch that was silent to its end, without the bookmark that comes before: perhaps it waits for a
+ * version that a server with older data will never reach. */
+static bool heard_nothing(const ob_reflector *r, ob_code code, const ob_http_result *res) {
+  enum { SLACK_MS = 500 };
+  bool in_time = ob_mono_ms() - r->opened_ms >= r->watch_s * 1000 - SLACK_MS;
+  return r->doing == OB_DO_WATCH && !r->heard_event &&
+         (res ? code == OB_OK && in_time : code == OB_ETIMEOUT);
+}
+
 static void end(ob_reflector *r, const ob_err *why, const ob_http_result *res) {
   ob_code code = why->code;
   bool short_lived = ob_mono_ms() - r->opened_ms < QUICK_CLOSE_MS;
@@ -379,9 +396,11 @@ static void end(ob_reflector *r, const ob_err *why, const ob_http_result *res) {
     use = (after_row){OB_DO_WATCH, OB_OK, OB_DO_LIST, OB_FROM_LAST, WAIT_BACKOFF};
     ob_fail(&err, OB_ENET, "the server closes the watch of %s at once", ob_kinds[r->kind].plural);
   }
+  if (heard_nothing(r, code, res)) use.next = OB_DO_LIST;
   if (r->doing == OB_DO_WATCH && code == OB_EFORBIDDEN) only_listed(r, &err);
   /* One cut after a good time: the next watch goes out at once, and says if more is wrong. */
   if (r->doing == OB_DO_WATCH && res && res->cut && !short_lived) use.wait = WAIT_NONE;
+  if (r->doing == OB_DO_WATCH && !short_lived) r->expired = 0;
   r->expired = code == OB_EGONE ? r->expired + 1 : 0;
   if (r->expired > 1) {
     use.from = OB_FROM_LATEST;
@@ -395,15 +414,13 @@ static void end(ob_reflector *r, const ob_err *why, const ob_http_result *res) {
 }
 
 static void list_whole(ob_reflector *r) {
-  ob_err unread = r->state.err.code == OB_EPROTO ? r->state.err : (ob_err){0};
   apply_list(r);
   if (*r->list.resource_version) snprintf(r->rv, sizeof r->rv, "%s", r->list.resource_version);
   r->complete = true;
   r->listed_ms = ob_mono_ms();
   r->state.remaining = 0;
-  r->expired = 0;
   schedule(r, r->host->once ? OB_DO_NOTHING : OB_DO_WATCH, r->listed_ms);
-  set_phase(r, OB_LIVE, ob_wall_ms(), unread.code ? &unread : NULL);
+  set_phase(r, OB_LIVE, ob_wall_ms(), r->unread.code ? &r->unread : NULL);
 }
 
 static void list_done(ob_reflector *r, const ob_http_result *res) {
@@ -533,7 +550,9 @@ int64_t ob_reflector_run(ob_reflector *r, int64_t now_ms) {
       start_watch(r);
   }
   if (r->doing != OB_DO_WATCH) return INT64_MAX;
-  int64_t silent = silence_deadline(r), relist = r->listed_ms + r->host->timing->relist_ms;
+  const ob_timing *t = r->host->timing;
+  int64_t silent = silence_deadline(r);
+  int64_t relist = r->listed_ms + (r->unread.code ? t->forbidden_ms : t->relist_ms);
   if (now_ms >= silent) {
     stop_call(r);
     ob_err err;

@@ -64,7 +64,8 @@ struct ob_reflector {
   ob_err stream_err;      /* why our own reading ended the request, or its ERROR event */
   char *cont;             /* the next page of a list that the server cut into pages */
   int64_t told_ms;        /* progress was last published */
-  int expired;            /* 410s in a row */
+  int expired;            /* 410s in a row: nothing came between them */
+  ob_err unread;          /* an object that could not be read since the last list began */
   int unwatched;          /* watches in a row that were forbidden after a list that was not; 2: more */
 };
 

@@ -172,27 +172,22 @@ static void set_terminal(ob_watcher *w) {
 }
 
 /* --- discovery ------------------------------------------------------------------------------ */
-/* A server that does not answer discovery is asked for the kinds themselves. */
-static void start_addons(ob_watcher *w) {
-  for (int k = 0; k < OB_KIND_COUNT; k++)
-    if (wanted(w, k) && ob_reflector_idle(&w->reflectors[k])) ob_reflector_start(&w->reflectors[k]);
-}
-
 static void on_discovery(void *arg, bool changed, const ob_err *err) {
   ob_watcher *w = arg;
   w->run = NULL;
   /* A run that failed is repeated soon: nothing is concluded from it. */
   int again = err->code ? w->opts.timing.forbidden_ms : w->opts.timing.rediscover_ms;
   w->discover_ms = ob_mono_ms() + again;
-  if (!ob_discovery_known(w->discovery)) {
-    start_addons(w);
-    return;
-  }
   for (int k = 0; k < OB_KIND_COUNT; k++) {
     if (!wanted(w, k)) continue;
     const ob_kind_info *info = &ob_kinds[k];
     ob_reflector *r = &w->reflectors[k];
     bool addon = ob_kind_is_addon((ob_kind)k), absent = r->state.phase == OB_NOT_INSTALLED;
+    if (!ob_discovery_knows(w->discovery, info->group)) {
+      /* Nobody says whether it is there: the kind itself is asked. */
+      if (ob_reflector_idle(r)) ob_reflector_start(r);
+      continue;
+    }
     if (!changed && !(addon && absent)) continue;
     const ob_api_resource *res = ob_discovery_find(w->discovery, info->group, info->plural);
     if (!res) {
@@ -206,6 +201,7 @@ static void on_discovery(void *arg, bool changed, const ob_err *err) {
     if (other) snprintf(r->version, sizeof r->version, "%s", res->version);
     if (other || absent || ob_reflector_idle(r)) ob_reflector_start(r);
   }
+  if (!ob_discovery_known(w->discovery)) return;
   if (!w->opts.once || (w->opts.kinds >> OB_KIND_INGRESS & 1u))
     ob_notread_start(w->notread, w->discovery, w->opts.ns);
 }

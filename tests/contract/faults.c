@@ -185,3 +185,17 @@ Test(faults, a_stop_ends_everything, .timeout = 20) {
   ob_sim_start(&c->sim, &(ob_sim_opts){.empty = true}, NULL); /* so that ct_close has its server */
   ct_close(c);
 }
+
+Test(faults, come_and_go) {
+  ct *c = with("error-500=0");
+  ob_err err;
+  const char *const forbidden = "forbidden-services", *const bad = "nonsense";
+  cr_expect_eq(ct_get(c, "/api/v1/services"), 500);
+  cr_expect_eq(ob_sim_faults_set(c->sim, &forbidden, 1, &err), 0);
+  cr_expect_eq(ct_get(c, "/api/v1/services"), 403);
+  cr_expect_eq(ob_sim_faults_set(c->sim, &bad, 1, &err), -OB_EUSAGE);
+  cr_expect_eq(ct_get(c, "/api/v1/services"), 403, "an unknown one changes nothing");
+  cr_expect_eq(ob_sim_faults_set(c->sim, NULL, 0, &err), 0);
+  cr_expect_eq(ct_get(c, "/api/v1/services"), 200);
+  ct_close(c);
+}

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -30,6 +31,7 @@ typedef struct conn {
   pipe_half up, down;
   size_t budget;
   bool armed, stalled; /* the fault still waits; the fault was STALL and struck */
+  bool corrupt;        /* the fault was CORRUPT and struck: the next byte has it */
   int64_t drip_ms;
 } conn;
 
@@ -78,19 +80,38 @@ static void conn_close(ob_wire *w, size_t i, bool reset) {
   w->conns[i] = NULL;
 }
 
+/* A filter that drops every packet before TCP sees it; or none. */
+static void deafen(int fd, bool on) {
+  struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+  struct sock_fprog all = {.len = 1, .filter = &drop};
+  if (on)
+    setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all);
+  else
+    setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &(int){0}, sizeof(int));
+}
+
 static bool has_budget(ob_wire_mode m) {
-  return m == OB_WIRE_CUT || m == OB_WIRE_RESET || m == OB_WIRE_STALL;
+  return m == OB_WIRE_CUT || m == OB_WIRE_RESET || m == OB_WIRE_STALL || m == OB_WIRE_CORRUPT;
 }
 
 static void arm(const ob_wire *w, conn *c) {
   c->armed = has_budget(w->fault.mode);
   c->budget = w->fault.bytes;
-  c->stalled = false;
+  c->stalled = c->corrupt = false;
 }
 
 static void accept_one(ob_wire *w) {
   int client = accept4(w->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (client < 0) return;
+  if (w->fault.mode == OB_WIRE_ANSWER) {
+    (void)!write(client, w->fault.answer, strlen(w->fault.answer));
+    shutdown(client, SHUT_WR);
+    char greeting[4096]; /* unread bytes would turn the close into a reset */
+    struct pollfd p = {.fd = client, .events = POLLIN};
+    if (poll(&p, 1, 50) > 0) (void)!read(client, greeting, sizeof greeting);
+    close(client);
+    return;
+  }
   size_t slot = 0;
   while (slot < OB_WIRE_CONNS && w->conns[slot]) slot++;
   int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
@@ -151,7 +172,8 @@ static bool strike(ob_wire *w, size_t i) {
       if (w->conns[k]) w->conns[k]->armed = false;
   }
   c->stalled = mode == OB_WIRE_STALL;
-  if (c->stalled) return false;
+  c->corrupt = mode == OB_WIRE_CORRUPT;
+  if (c->stalled || c->corrupt) return false;
   conn_close(w, i, mode == OB_WIRE_RESET);
   return true;
 }
@@ -170,6 +192,10 @@ static void work(ob_wire *w, size_t i) {
   size_t had = c->down.to - c->down.from;
   ok = ok && fill(&c->down, c->server, c->armed ? c->budget : PIPE_BYTES);
   if (ok && c->armed && had == 0) c->budget -= c->down.to - c->down.from;
+  if (ok && c->corrupt && had == 0 && c->down.from < c->down.to) {
+    c->down.bytes[c->down.from] ^= 0x20;
+    c->corrupt = false;
+  }
   size_t most = PIPE_BYTES;
   if (w->fault.mode == OB_WIRE_DRIP) {
     int64_t now = now_ms();
@@ -282,9 +308,14 @@ void ob_wire_retarget(ob_wire *w, int target_port) {
 
 void ob_wire_set(ob_wire *w, ob_wire_fault_spec fault) {
   pthread_mutex_lock(&w->lock);
+  bool black = fault.mode == OB_WIRE_BLACK, was = w->fault.mode == OB_WIRE_BLACK;
   w->fault = fault;
-  for (size_t i = 0; i < OB_WIRE_CONNS; i++)
-    if (w->conns[i]) arm(w, w->conns[i]);
+  for (size_t i = 0; i < OB_WIRE_CONNS; i++) {
+    if (!w->conns[i]) continue;
+    arm(w, w->conns[i]);
+    if (black != was) deafen(w->conns[i]->client, black);
+  }
+  if (black != was && w->listen_fd >= 0) deafen(w->listen_fd, black);
   if (fault.mode == OB_WIRE_REFUSE && w->listen_fd >= 0) {
     shutdown(w->listen_fd, SHUT_RDWR); /* at once: the poll under way keeps a closed one open */
     close(w->listen_fd);

@@ -26,12 +26,17 @@ typedef enum ob_wire_mode {
   OB_WIRE_RESET,  /* after `bytes` more bytes from the server, reset (RST) the client's side */
   OB_WIRE_STALL,  /* after `bytes` more bytes from the server, nothing moves, nothing closes */
   OB_WIRE_DRIP,   /* from the server: one byte every `every_ms` */
+  OB_WIRE_CORRUPT, /* the byte after `bytes` more bytes from the server has a bit turned */
+  OB_WIRE_BLACK,   /* what a client sends is lost before TCP sees it: no answer, no acknowledgement;
+                      half-open connections, and new ones that are never made */
+  OB_WIRE_ANSWER,  /* new connections get `answer` in plain text and a close; old ones pass */
 } ob_wire_mode;
 
 typedef struct ob_wire_fault_spec {
   ob_wire_mode mode;
-  size_t bytes; /* CUT, RESET, STALL: counted for each connection from when the fault is set */
+  size_t bytes; /* CUT, RESET, STALL, CORRUPT: counted for each connection from when the fault is set */
   int every_ms; /* DRIP */
+  const char *answer; /* ANSWER: borrowed */
   bool once;    /* the first connection that meets the fault takes it; then PASS */
 } ob_wire_fault_spec;
 

@@ -32,8 +32,11 @@ Test(discovery, aggregated) {
   ob_err e = {0};
   cr_assert_not(ob_discovery_known(d));
   cr_assert_eq(ob_discovery_take_aggregated(d, true, CORE, strlen(CORE), &e), 0, "%s", e.msg);
-  cr_assert_eq(ob_discovery_take_aggregated(d, false, APIS, strlen(APIS), &e), 0, "%s", e.msg);
   cr_assert(ob_discovery_known(d));
+  cr_assert(ob_discovery_knows(d, ""));
+  cr_assert_not(ob_discovery_knows(d, "autoscaling"), "absence means nothing yet");
+  cr_assert_eq(ob_discovery_take_aggregated(d, false, APIS, strlen(APIS), &e), 0, "%s", e.msg);
+  cr_assert(ob_discovery_knows(d, "autoscaling"));
   cr_assert_eq(ob_discovery_len(d), 5);
   const ob_api_resource *r = ob_discovery_find(d, "", "services");
   cr_assert(r && r->namespaced && ob_streq(r->kind, "Service") && ob_streq(r->version, "v1"));
