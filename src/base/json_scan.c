@@ -218,7 +218,7 @@ static int scan_document(scanner *s) {
     if (s->p == s->end) return bad(s, s->p, "the text ends where a value should be");
     if (*s->p == '{' || *s->p == '[') {
       bool is_object = *s->p == '{';
-      if (depth == OB_JSON_DEPTH) return fail(s, OB_ELIMIT, s->p, "nested too deeply");
+      if (depth == OB_JSON_DEPTH) return fail(s, OB_ELIMIT, s->p, "nested more than 200 levels deep");
       object[depth++] = is_object;
       s->p++;
       skip_blank(s);
@@ -261,7 +261,7 @@ int ob_json_scan_text(ob_json_scan *ret, const char *bytes, size_t n, ob_json_mo
                .err = err};
   /* A repair makes three bytes of at least one. */
   *ret = (ob_json_scan){.fixed = OB_BUF_INIT(n * 3 + 1)};
-  if (n > OB_JSON_MAX) return fail(&s, OB_ELIMIT, bytes, "larger than 64 MiB");
+  if (n > OB_JSON_MAX) return fail(&s, OB_ELIMIT, bytes, "larger than 67108864 bytes");
   if (n >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)
     return bad(&s, bytes, "a byte order mark before the value");
   int r = scan_document(&s);

@@ -124,7 +124,7 @@ static bool op_add(patching *p, const char *path, ob_json *move_value) {
   size_t depth, i = 0;
   ob_json *parent = parent_of(p, path, &token, &depth);
   if (!parent) return false;
-  if (depth + depth_of(value) > OB_JSON_DEPTH) return refuse(p, OB_ELIMIT, "nested too deeply");
+  if (depth + depth_of(value) > OB_JSON_DEPTH) return refuse(p, OB_ELIMIT, "nested more than 200 levels deep");
   if (ob_json_is(parent, OB_JSON_OBJECT)) {
     ob_json_put(parent, ob_buf_str(&token), ob_take(value));
     return true;
@@ -174,7 +174,7 @@ static bool op_copy_move(patching *p, const char *from, const char *path, bool m
   if (move && strncmp(from, path, n) == 0 && path[n] == '/')
     return refuse(p, OB_EINVALID, "a value cannot be moved into itself");
   p->copied += nodes_of(source);
-  if (p->copied > COPY_NODES) return refuse(p, OB_ELIMIT, "too much is copied");
+  if (p->copied > COPY_NODES) return refuse(p, OB_ELIMIT, "more than 1000000 values are copied");
   OB_AUTOPTR(ob_json) value = ob_json_dup(source);
   if (move && !op_remove(p, from)) return false;
   return op_add(p, path, ob_take(value));
@@ -210,7 +210,7 @@ int ob_json_patch(ob_json **io_root, const ob_json *ops, ob_err *err) {
   size_t i = 0;
   for (const ob_json *op = ob_json_first(ops); op; op = ob_json_next(op), i++) {
     if (i == OB_PATCH_OPS) {
-      refuse(&p, OB_ELIMIT, "too many operations");
+      refuse(&p, OB_ELIMIT, "more than 10000 operations");
     } else if (apply(&p, op)) {
       continue;
     }

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/yaml_scalar.h"
+#include "outboard/text.h"
 #include <stdio.h>
 #include <yaml.h>
 
@@ -87,12 +88,12 @@ static ob_json *note(builder *b, ob_json *j, unsigned line) {
 }
 
 static bool count_node(builder *b, unsigned line) {
-  return ++b->nodes <= OB_YAML_NODES || fail(b, OB_ELIMIT, line, "too many values");
+  return ++b->nodes <= OB_YAML_NODES || fail(b, OB_ELIMIT, line, "more than 1000000 values");
 }
 
 /* Every node of a copy stands where its alias stands. False past a limit. */
 static bool note_copy(builder *b, ob_json *copy, unsigned line, int depth) {
-  if (depth > OB_YAML_DEPTH) return fail(b, OB_ELIMIT, line, "nested too deeply");
+  if (depth > OB_YAML_DEPTH) return fail(b, OB_ELIMIT, line, "nested more than 100 levels deep");
   if (!count_node(b, line)) return false;
   note(b, copy, line);
   for (const ob_json *c = ob_json_first(copy); c; c = ob_json_next(c)) {
@@ -154,7 +155,17 @@ static ob_json *binary_of(const builder *b, const yaml_event_t *e) {
   OB_AUTO(ob_buf) bytes = OB_BUF_INIT(OB_YAML_MAX);
   if (ob_base64_decode(&bytes, (const char *)e->data.scalar.value, e->data.scalar.length) < 0)
     return bad(b, line_of(e), "!!binary without base64");
-  return ob_json_new_strn(ob_buf_str(&bytes), bytes.len);
+  if (memchr(ob_buf_str(&bytes), 0, bytes.len))
+    return bad(b, line_of(e), "a NUL character in a string");
+  /* Trees hold UTF-8; what is none becomes U+FFFD, as Go's encoding/json has it. */
+  OB_AUTO(ob_buf) text = OB_BUF_INIT((size_t)OB_YAML_MAX * 3);
+  for (size_t i = 0; i < bytes.len;) {
+    uint32_t cp;
+    char utf8[4];
+    i += ob_utf8_next(bytes.ptr + i, bytes.len - i, &cp);
+    ob_buf_add(&text, utf8, ob_utf8_put(utf8, cp));
+  }
+  return ob_json_new_strn(ob_buf_str(&text), text.len);
 }
 
 static ob_json *scalar_of(const builder *b, const yaml_event_t *e) {
@@ -280,7 +291,7 @@ static ob_json *read_node(builder *b, yaml_event_t *e, int depth) {
   char word[sizeof b->lines.at->word] = "";
   anchor *a = NULL;
   if (depth > OB_YAML_DEPTH) {
-    fail(b, OB_ELIMIT, line, "nested too deeply");
+    fail(b, OB_ELIMIT, line, "nested more than 100 levels deep");
     yaml_event_delete(e);
     return NULL;
   }
@@ -409,7 +420,7 @@ static bool parse_braces(ob_yaml_doc *doc, const char *bytes, size_t n, ob_err *
 ob_yaml_doc *ob_yaml_parse(const char *bytes, size_t n, const char *name, ob_err *err) {
   if (!n) bytes = ""; /* an empty buffer has no bytes, and libyaml aborts on NULL */
   if (n > OB_YAML_MAX) {
-    ob_fail(err, OB_ELIMIT, "%s: larger than 16 MiB", name);
+    ob_fail(err, OB_ELIMIT, "%s: larger than %d bytes", name, OB_YAML_MAX);
     return NULL;
   }
   OB_AUTOPTR(ob_yaml_doc) doc = ob_calloc(1, sizeof *doc);

@@ -191,7 +191,10 @@ int ob_exec_read(ob_exec_cred *ret, const ob_kube_exec *x, const char *bytes, si
 
 int ob_exec_take(ob_exec_cred *ret, const ob_kube_exec *x, const ob_process *c, ob_err *err) {
   *ret = (ob_exec_cred){0};
-  if (ob_process_overflowed(c)) return bad(x, err, "printed more than a credential can be");
+  if (ob_process_overflowed(c)) {
+    OB_AUTOFREE char *what = ob_asprintf("printed more than %d bytes", OB_EXEC_OUT_MAX);
+    return bad(x, err, what);
+  }
   if (ob_process_exit(c)) return failed(x, c, err);
   const ob_buf *out = ob_process_out(c);
   return ob_exec_read(ret, x, ob_buf_str(out), out->len, err);

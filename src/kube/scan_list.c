@@ -67,8 +67,14 @@ static int fail(ob_list_scan *s, ob_err *err, ob_code code, const char *what) {
   return ob_fail(err, code, "list: %s", what);
 }
 
+static int item_too_large(ob_list_scan *s, ob_err *err) {
+  char what[64];
+  snprintf(what, sizeof what, "an item of more than %zu bytes", s->max_item);
+  return fail(s, err, OB_ELIMIT, what);
+}
+
 static int nest_fail(ob_list_scan *s, ob_err *err, ob_nest_end why) {
-  return why == OB_NEST_DEEP ? fail(s, err, OB_ELIMIT, "nested too deeply")
+  return why == OB_NEST_DEEP ? fail(s, err, OB_ELIMIT, "nested more than 512 levels deep")
                              : fail(s, err, OB_EPROTO, "brackets do not match");
 }
 
@@ -107,7 +113,7 @@ static int run_value(ob_list_scan *s, const char **io_p, const char *end, ob_err
     how = ob_nest_run(&s->nest, io_p, end);
   }
   if (captured(s) && ob_buf_add(&s->capture, from, (size_t)(*io_p - from)))
-    return fail(s, err, OB_ELIMIT, "metadata too large");
+    return fail(s, err, OB_ELIMIT, "metadata of more than 65536 bytes");
   if (how == OB_NEST_MORE) return 0;
   if (how != OB_NEST_DONE) return nest_fail(s, err, how);
   if (s->state == IN_KEY) {
@@ -128,11 +134,11 @@ static int run_item(ob_list_scan *s, const char **io_p, const char *end, ob_err 
   const char *from = *io_p;
   ob_nest_end how = ob_nest_run(&s->nest, io_p, end);
   size_t n = (size_t)(*io_p - from);
-  if (s->item.len + n > s->max_item) return fail(s, err, OB_ELIMIT, "an item is too large");
+  if (s->item.len + n > s->max_item) return item_too_large(s, err);
   if (how != OB_NEST_DONE && how != OB_NEST_MORE) return nest_fail(s, err, how);
   const char *bytes = from;
   if (how == OB_NEST_MORE || s->item.len > 0) {
-    if (ob_buf_add(&s->item, from, n)) return fail(s, err, OB_ELIMIT, "an item is too large");
+    if (ob_buf_add(&s->item, from, n)) return item_too_large(s, err);
     bytes = s->item.ptr;
     n = s->item.len;
   }

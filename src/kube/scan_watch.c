@@ -44,7 +44,7 @@ int ob_watch_scan_feed(ob_watch_scan *s, const char *bytes, size_t n, ob_err *er
     if (nl && s->line.len == 0) {
       rc = emit(s, p, len, err);
     } else {
-      if (ob_buf_add(&s->line, p, len)) return ob_fail(err, OB_ELIMIT, "watch: event too large");
+      if (ob_buf_add(&s->line, p, len)) return ob_fail(err, OB_ELIMIT, "watch: an event of more than %zu bytes", s->max_event);
       if (nl) {
         rc = emit(s, ob_buf_str(&s->line), s->line.len, err);
         ob_buf_reset(&s->line);

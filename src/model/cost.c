@@ -115,7 +115,7 @@ static int read_doc(ob_prices *p, ob_err *err) {
   p->currency = ob_or(ob_json_get_str(root, "currency"), p->currency);
   p->date = ob_or(ob_json_get_str(root, "date"), p->date);
   for (const ob_json *row = ob_json_first(list); row; row = ob_json_next(row)) {
-    if (p->nown == OB_PRICES_ROWS) return wrong(p->doc, row, err, "64 providers at most");
+    if (p->nown == OB_PRICES_ROWS) return wrong(p->doc, row, err, "at most 64 providers");
     int rc = read_row(p->doc, row, &p->own[p->nown], err);
     if (rc < 0) return rc;
     p->nown++;

@@ -88,7 +88,10 @@ int ob_request_make(ob_request *ret, const char *url, const char *method,
                     const char *const *headers, size_t nheaders, bool inside, ob_err *err) {
   *ret = (ob_request){.inside = inside};
   size_t n = strlen(url);
-  if (n > OB_URL_MAX) return bad(err, "…", "it is too long");
+  if (n > OB_URL_MAX) {
+    ob_fail(err, OB_EUSAGE, "a URL has at most %d bytes", OB_URL_MAX);
+    return ob_hint(err, "like https://shop.example.com/api/v1");
+  }
   for (size_t i = 0; i < n; i++)
     if ((unsigned char)url[i] <= ' ' || url[i] == 0x7f) return bad(err, url, "a blank is in it");
   if (method && !is_token(method, strlen(method)))

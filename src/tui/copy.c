@@ -66,7 +66,7 @@ void ob_copy_menu(ob_tui *s) {
 
 static void copy(ob_tui *s, const char *text, size_t n, const char *what) {
   if (n > OB_COPY_MAX) {
-    ob_tui_say(s, true, "%zu bytes are too much for a terminal's clipboard", n);
+    ob_tui_say(s, true, "%zu bytes: a terminal's clipboard gets at most %d", n, OB_COPY_MAX);
     return;
   }
   ob_term_copy(s->term, text, n);

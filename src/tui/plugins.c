@@ -86,7 +86,7 @@ static int words(const reader *r, const ob_json *j, const char *field, ob_words 
   if (!ob_json_is(j, OB_JSON_ARRAY))
     return bad(r, j, field, "a list is needed", "write [first, second], or a line with - for each");
   if (ob_json_len(j) > OB_PLUGIN_WORDS)
-    return bad(r, j, field, "the list is too long", "put the rest into a script");
+    return bad(r, j, field, "at most 128 words", "put the rest into a script");
   for (const ob_json *c = ob_json_first(j); c; c = ob_json_next(c)) {
     char *word = NULL;
     int rc = text(r, c, field, &word);

@@ -2,6 +2,7 @@
 #include "base/yaml.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "outboard/text.h"
 #include <criterion/criterion.h>
 
 /* The root as JSON text, or "ERROR: message". */
@@ -166,7 +167,7 @@ Test(yaml, depth_and_aliases_are_limited) {
   OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_YAML_MAX + 8);
   OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_LINE_MAX);
   ob_buf_fill(&text, '[', 200000);
-  cr_expect_str_eq(to_json(&out, text.ptr, text.len), "ERROR: file:1: nested too deeply");
+  cr_expect_str_eq(to_json(&out, text.ptr, text.len), "ERROR: file:1: nested more than 100 levels deep");
   ob_buf_reset(&text);
   ob_buf_fill(&text, '[', OB_YAML_DEPTH);
   ob_buf_fill(&text, ']', OB_YAML_DEPTH);
@@ -179,12 +180,12 @@ Test(yaml, depth_and_aliases_are_limited) {
     ob_buf_adds(&text, "]\n");
   }
   int64_t from = ob_mono_ms();
-  cr_expect(strstr(to_json(&out, text.ptr, text.len), "too many values"), "%s", out.ptr);
+  cr_expect(strstr(to_json(&out, text.ptr, text.len), "more than 1000000 values"), "%s", out.ptr);
   cr_expect_lt(ob_mono_ms() - from, 10000);
   ob_buf_reset(&text);
   ob_buf_adds(&text, "a0: &a0 [x]\n");
   for (int i = 1; i < 150; i++) ob_buf_addf(&text, "a%d: &a%d [*a%d]\n", i, i, i - 1);
-  cr_expect(strstr(to_json(&out, text.ptr, text.len), "nested too deeply"), "%s", out.ptr);
+  cr_expect(strstr(to_json(&out, text.ptr, text.len), "nested more than 100 levels deep"), "%s", out.ptr);
   ob_buf_reset(&text);
   ob_buf_fill(&text, ' ', OB_YAML_MAX + 1);
   cr_expect(strstr(to_json(&out, text.ptr, text.len), "larger than"));
@@ -415,4 +416,22 @@ Test(yaml, the_word_behind_a_boolean_is_kept) {
   cr_assert_str_eq(ob_yaml_word(doc, ob_json_get(root, "c")), "x");
   cr_assert_null(ob_yaml_word(doc, ob_json_get(root, "d")));
   cr_assert_null(ob_yaml_word(doc, ob_json_get(root, "e")));
+}
+
+Test(yaml, binary_becomes_text) {
+  static const struct {
+    const char *in, *json; /* NULL: refused */
+  } rows[] = {{"!!binary aGk=", "\"hi\""},
+              {"!!binary 1f0x", "\"\xEF\xBF\xBD\xEF\xBF\xBD" "1\""},
+              {"!!binary AGE=", NULL},
+              {"!!binary '*'", NULL}};
+  for (size_t i = 0; i < OB_LEN(rows); i++) {
+    OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_LINE_MAX);
+    OB_AUTOPTR(ob_yaml_doc) doc = ob_yaml_parse(rows[i].in, strlen(rows[i].in), "f", NULL);
+    cr_assert_eq(!doc, !rows[i].json, "%s", rows[i].in);
+    if (!doc) continue;
+    ob_json_print(&out, ob_yaml_root(doc));
+    cr_expect_str_eq(ob_buf_str(&out), rows[i].json);
+    cr_expect(ob_utf8_valid(ob_json_str(ob_yaml_root(doc)), strlen(ob_json_str(ob_yaml_root(doc)))));
+  }
 }

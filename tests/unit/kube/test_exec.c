@@ -229,7 +229,7 @@ Test(exec, failures_say_what_and_what_next) {
       {ANSWER("\"clientKeyData\":\"hush\",\"clientCertificateData\":\"hush\""), NULL, "no PEM", ""},
       {ANSWER("\"token\":\"a\\nhush\""), NULL, "control characters", ""},
       {ANSWER("\"token\":\"hush\",\"expirationTimestamp\":\"soon\""), NULL, "that is no time", ""},
-      {"yes hush | head -c 2000000", NULL, "more than a credential can be", ""},
+      {"yes hush | head -c 2000000", NULL, "printed more than 1048576 bytes", ""},
       {"echo waiting >&2; sleep 60", NULL, "did not end within 0.3 s: waiting", ""},
   };
   for (size_t i = 0; i < OB_LEN(rows); i++) {

@@ -1,0 +1,85 @@
+#include "unit/limits.h"
+
+#include "base/patch.h"
+#include "base/settings.h"
+#include "base/str.h"
+#include <unistd.h>
+
+/* A text of `n` bytes in all: head, one byte again and again, tail. */
+static void text_of(ob_buf *out, size_t n, const char *head, char fill, const char *tail) {
+  ob_buf_init(out, n + 1);
+  ob_buf_adds(out, head);
+  ob_buf_fill(out, fill, n - strlen(head) - strlen(tail));
+  ob_buf_adds(out, tail);
+}
+
+static bool json_bytes(size_t n, ob_err *err) {
+  OB_AUTO(ob_buf) text;
+  text_of(&text, n, "[", ' ', "]");
+  OB_AUTOPTR(ob_json) j = ob_json_parse(text.ptr, text.len, OB_JSON_STRICT, err);
+  return j != NULL;
+}
+
+static bool json_depth(size_t n, ob_err *err) {
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_JSON_MAX);
+  ob_buf_fill(&text, '[', n);
+  ob_buf_fill(&text, ']', n);
+  OB_AUTOPTR(ob_json) j = ob_json_parse(text.ptr, text.len, OB_JSON_STRICT, err);
+  return j != NULL;
+}
+
+static bool yaml_bytes(size_t n, ob_err *err) {
+  OB_AUTO(ob_buf) text;
+  text_of(&text, n, "a: b\n#", 'x', "");
+  OB_AUTOPTR(ob_yaml_doc) doc = ob_yaml_parse(text.ptr, text.len, "f", err);
+  return doc != NULL;
+}
+
+static bool yaml_depth(size_t n, ob_err *err) {
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_YAML_MAX);
+  ob_buf_adds(&text, "- ");
+  for (size_t i = 2; i < n; i++) ob_buf_adds(&text, "- "); /* the word is a level, too */
+  ob_buf_adds(&text, "x");
+  OB_AUTOPTR(ob_yaml_doc) doc = ob_yaml_parse(text.ptr, text.len, "f", err);
+  return doc != NULL;
+}
+
+static bool patch_ops(size_t n, ob_err *err) {
+  OB_AUTOPTR(ob_json) ops = ob_json_new_array();
+  ob_json *op = ob_json_new_object();
+  ob_json_put_str(op, "op", "test");
+  ob_json_put_str(op, "path", "");
+  ob_json_put(op, "value", ob_json_new_int(1));
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_JSON_MAX * 2u), one = OB_BUF_INIT(OB_LINE_MAX);
+  ob_json_print(&one, op);
+  ob_json_free(op);
+  ob_buf_addc(&text, '[');
+  for (size_t i = 0; i < n; i++) ob_buf_addf(&text, "%s%s", i ? "," : "", ob_buf_str(&one));
+  ob_buf_addc(&text, ']');
+  OB_AUTOPTR(ob_json) patch = ob_json_parse(text.ptr, text.len, OB_JSON_STRICT, err);
+  ob_json *doc = ob_json_new_int(1);
+  int rc = ob_json_patch(&doc, patch, err);
+  ob_json_free(doc);
+  return rc == 0;
+}
+
+static bool settings_bytes(size_t n, ob_err *err) {
+  OB_AUTO(ob_buf) text;
+  text_of(&text, n, "ascii: true\n#", 'x', "\n");
+  char path[] = "/tmp/outboard-limits-XXXXXX";
+  int fd = mkstemp(path);
+  cr_assert(fd >= 0 && write(fd, text.ptr, text.len) == (ssize_t)text.len);
+  close(fd);
+  OB_AUTOPTR(ob_settings) s = ob_settings_load(path, err);
+  unlink(path);
+  return s != NULL;
+}
+
+Test(limits, of_base) {
+  static const limit_row rows[] = {
+      LIMIT_BYTES(OB_JSON_MAX, json_bytes), LIMIT(OB_JSON_DEPTH, json_depth),
+      LIMIT_BYTES(OB_YAML_MAX, yaml_bytes), LIMIT(OB_YAML_DEPTH, yaml_depth),
+      LIMIT(OB_PATCH_OPS, patch_ops),       LIMIT(OB_SETTINGS_MAX, settings_bytes),
+  };
+  limits_hold(rows, OB_LEN(rows));
+}
