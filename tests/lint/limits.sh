@@ -9,7 +9,7 @@ bad=0
 rows=$(grep -v '^#' $table)
 names=$(
   {
-    grep -rhoE '\b[A-Z][A-Z0-9_]*_MAX *=' src include | tr -d ' ='
+    grep -rhoE '\b[A-Z][A-Z0-9_]*_MAX *= *[^=]' src include | sed 's, *=.*,,'
     awk '/Limits/ { on = 1 } / (Source|Errors|Thread|Secrets|Ownership) |^ \*$|\*\// { if (!/Limits/) on = 0 } on' \
       src/*/*.h include/outboard/*.h | grep -oE '\b(OB|SIM)_[A-Z0-9_]*[A-Z0-9]\b' | grep -vE '_H$|^OB_E[A-Z]+$'
   } | sort -u
