@@ -35,6 +35,7 @@ const ob_timing ob_timing_default = {
     .probes_per_second = 40,
     .frame_ms = 16,
     .clock_tick_ms = 1000,
+    .keep_ms = 3000,
 };
 
 static int64_t read_clock(clockid_t id) {

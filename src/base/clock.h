@@ -42,6 +42,7 @@ typedef struct ob_timing {
   int probes_per_second;   /* … begun: what somebody else's gateway may bear */
   int frame_ms;            /* least time between two frames drawn for data */
   int clock_tick_ms;       /* ages on the screen */
+  int keep_ms;             /* what comes back with a context is saved so long after a key */
 } ob_timing;
 
 extern const ob_timing ob_timing_default;

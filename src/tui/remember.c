@@ -137,7 +137,7 @@ static int make_dirs(const char *file, ob_err *err) {
   return 0;
 }
 
-static int write_file(const char *path, const ob_buf *text, ob_err *err) {
+static int write_file(const char *path, const ob_buf *text, bool sync, ob_err *err) {
   OB_AUTOFREE char *beside = ob_asprintf("%s.%ld", path, (long)getpid());
   int rc = make_dirs(path, err);
   if (rc < 0) return rc;
@@ -149,27 +149,59 @@ static int write_file(const char *path, const ob_buf *text, ob_err *err) {
     ok = n > 0;
     done += ok ? (size_t)n : 0;
   }
-  ok = ok && fsync(fd) == 0 && rename(beside, path) == 0;
+  ok = ok && (!sync || fsync(fd) == 0) && rename(beside, path) == 0;
   if (ok) return 0;
   rc = ob_fail(err, OB_EIO, "%s: %s", path, strerror(errno));
   unlink(beside);
   return rc;
 }
 
-int ob_remember_save(ob_tui *s, ob_err *err) {
+/* Only what is done on leaving waits for the disk. */
+static int save(ob_tui *s, ob_json *move_entry, bool sync, ob_err *err) {
+  OB_AUTOPTR(ob_json) entry = move_entry;
   OB_AUTOFREE char *path = state_file();
-  if (!path || !s->session || !ob_setting_bool(s->opts->settings, OB_SET_REMEMBER)) return 0;
+  if (!path) return 0;
   ob_err broken = {0};
   OB_AUTOPTR(ob_json) old = read_file(&broken);
   OB_AUTOPTR(ob_json) root = ob_json_new_object();
   ob_json_put_str(root, "theme", s->look.picked ? s->look.name : ob_json_get_str(old, "theme"));
   ob_json *all = ob_json_put(root, "contexts", ob_json_new_array());
-  ob_json_push(all, entry_of(s));
+  ob_json_push(all, ob_take(entry));
   for (const ob_json *e = ob_json_first(ob_json_get(old, "contexts")); e; e = ob_json_next(e))
     if (!is_this(s, e) && ob_json_len(all) < OB_REMEMBER_CONTEXTS)
       ob_json_push(all, ob_json_dup(e));
   OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_REMEMBER_MAX);
   if (ob_json_print_pretty(&text, root) < 0) return ob_fail(err, OB_ELIMIT, "%s: too long", path);
   ob_buf_addc(&text, '\n');
-  return write_file(path, &text, err);
+  return write_file(path, &text, sync, err);
+}
+
+static bool wanted(const ob_tui *s) {
+  return s->session && ob_setting_bool(s->opts->settings, OB_SET_REMEMBER);
+}
+
+int ob_remember_save(ob_tui *s, ob_err *err) {
+  return wanted(s) ? save(s, entry_of(s), true, err) : 0;
+}
+
+void ob_remember_later(ob_tui *s) {
+  if (!s->keep.due_ms && wanted(s)) s->keep.due_ms = ob_mono_ms() + s->timing.keep_ms;
+}
+
+int ob_remember_due(ob_tui *s) {
+  int64_t now = ob_mono_ms();
+  if (!s->keep.due_ms) return -1;
+  if (now < s->keep.due_ms) return (int)(s->keep.due_ms - now);
+  s->keep.due_ms = 0;
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_REMEMBER_MAX);
+  OB_AUTOPTR(ob_json) entry = entry_of(s);
+  ob_json_print(&text, entry);
+  ob_buf_adds(&text, ob_or(s->look.picked ? s->look.name : NULL, ""));
+  if (!wanted(s) || ob_streq(ob_buf_str(&text), ob_or(s->keep.kept, ""))) return -1;
+  bool first = !s->keep.kept;
+  free(s->keep.kept);
+  s->keep.kept = ob_strdup(ob_buf_str(&text));
+  ob_err err = {0};
+  if (save(s, ob_take(entry), false, &err) < 0 && first) ob_tui_say(s, true, "%s", err.msg);
+  return -1;
 }

@@ -84,6 +84,7 @@ static void read_keys(ob_tui *s, loop *l) {
       return;
     }
     ob_tui_input(s, &in);
+    ob_remember_later(s);
     l->key_dirty = true;
   }
 }
@@ -165,6 +166,8 @@ static void draw(ob_tui *s, loop *l) {
   if (wait >= 0) sooner(&l->tick_ms, l->frame_ms + wait);
   if (forwards >= 0) sooner(&l->tick_ms, l->frame_ms + forwards);
   if (watch >= 0) sooner(&l->tick_ms, l->frame_ms + watch);
+  int keep = ob_remember_due(s);
+  if (keep >= 0) sooner(&l->tick_ms, l->frame_ms + keep);
   int probe = ob_tui_probe_due(s);
   if (probe >= 0) sooner(&l->tick_ms, l->frame_ms + probe);
   /* The other tabs' counts follow a little later than the rows. */
@@ -233,6 +236,7 @@ static void tui_done(ob_tui *s) {
   ob_prices_free(s->prices);
   ob_request_done(&s->request);
   free(s->ns);
+  free(s->keep.kept);
   free(s->context);
   free(s);
 }

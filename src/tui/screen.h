@@ -181,6 +181,10 @@ typedef struct ob_tui {
     uint64_t word;  /* the row that was told to need the person's word */
     uint64_t url;   /* the typed URL whose answer is to be said */
   } probe;
+  struct {           /* remember.c */
+    int64_t due_ms; /* monotonic: when to look whether something is to be saved; 0 not */
+    char *kept;     /* what was saved last, owned; NULL nothing yet */
+  } keep;
   int64_t next_age_ms; /* Unix ms: when an age on the screen changes; INT64_MAX never */
   bool dragging; /* the divider */
   int tour;      /* the screen of the tour */

@@ -16,7 +16,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PAIRS = 64, TEXT_MAX = 256 * 1024, ANSWER_MAX = 64 * 1024, START_MS = 20000, REQUEST_MS = 60000 };
+enum {
+  PAIRS = 64,
+  TEXT_MAX = 256 * 1024,
+  ANSWER_MAX = 64 * 1024,
+  START_MS = 20000,
+  REQUEST_MS = 60000
+};
 
 struct server {
   pid_t pid;
@@ -24,28 +30,40 @@ struct server {
   char text[TEXT_MAX];
   char answer[ANSWER_MAX]; /* body of the last request, cut */
   size_t nanswer;
-  int target, port;
-  int control[2];         /* one byte: '0' off, '1' on, 'q' end */
-  atomic_int state, open; /* open: connections through the relay */
+  int target, port, listener; /* listener: of the relay */
+  int control[2];             /* one byte: '0' off, '1' on, 'q' end */
+  atomic_int state, open;     /* open: connections through the relay */
   pthread_t thread;
   bool relaying;
 };
 
 /* --- the relay --------------------------------------------------------------------------- */
-static int listen_on(int *io_port) {
+/* A socket that has the port, and refuses connections as long as nobody listens at it. */
+static int bind_to(int *io_port) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
   struct sockaddr_in a = {.sin_family = AF_INET,
                           .sin_port = htons((unsigned short)*io_port),
                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t n = sizeof a;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  if (bind(fd, (struct sockaddr *)&a, sizeof a) < 0 || listen(fd, 64) < 0) {
+  if (bind(fd, (struct sockaddr *)&a, sizeof a) < 0) {
     close(fd);
     return -1;
   }
   getsockname(fd, (struct sockaddr *)&a, &n);
   *io_port = ntohs(a.sin_port);
   return fd;
+}
+
+/* The port is kept while nobody listens: it must not become another program's. */
+static void switch_port(int *io_fd, int *io_port, bool on) {
+  if (on) {
+    if (*io_fd < 0) *io_fd = bind_to(io_port);
+    listen(*io_fd, 64);
+  } else {
+    if (*io_fd >= 0) close(*io_fd);
+    *io_fd = bind_to(io_port);
+  }
 }
 
 static int dial(int port) {
@@ -73,10 +91,11 @@ static bool hand_on(int from, int to) {
 
 static void *relay(void *arg) {
   server *s = arg;
-  int listener = listen_on(&s->port), pairs[PAIRS][2], n = 0;
+  int listener = s->listener, pairs[PAIRS][2], n = 0;
+  bool on = false;
   for (;;) {
     struct pollfd p[2 + 2 * PAIRS] = {{.fd = s->control[0], .events = POLLIN},
-                                      {.fd = n < PAIRS ? listener : -1, .events = POLLIN}};
+                                      {.fd = on && n < PAIRS ? listener : -1, .events = POLLIN}};
     for (int i = 0; i < n; i++)
       for (int k = 0; k < 2; k++) p[2 + 2 * i + k] = (struct pollfd){pairs[i][k], POLLIN, 0};
     if (poll(p, (nfds_t)(2 + 2 * n), -1) < 0 && errno != EINTR) break;
@@ -92,15 +111,15 @@ static void *relay(void *arg) {
       n--;
       memmove(pairs[i], pairs[n], sizeof pairs[i]);
     }
-    if (what == '0' || what == 'q') {
-      if (listener >= 0) close(listener);
-      listener = -1;
+    if (what == '0' || what == '1') {
+      on = what == '1';
+      switch_port(&listener, &s->port, on);
     }
-    if (what == '1' && listener < 0) listener = listen_on(&s->port);
+    if (what == 'q' && listener >= 0) close(listener);
     if (what) atomic_store(&s->state, what);
     atomic_store(&s->open, n);
     if (what == 'q') break;
-    if (p[1].revents && listener >= 0) {
+    if (p[1].revents && on) {
       int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC), up = dial(s->target);
       if (client >= 0 && up >= 0) {
         pairs[n][0] = client;
@@ -164,10 +183,7 @@ static bool write_kubeconfig(server *s, const char *path) {
   if (!value(s, "server:", url, sizeof url)) return false;
   const char *colon = strrchr(url, ':');
   s->target = (int)strtol(colon + 1, NULL, 10);
-  int wanted = 0;
-  int fd = listen_on(&wanted); /* a port that is free now; the relay takes it at once */
-  close(fd);
-  s->port = wanted;
+  s->listener = bind_to(&s->port); /* a port that is free */
   if (pipe2(s->control, O_CLOEXEC) < 0 || pthread_create(&s->thread, NULL, relay, s) != 0)
     return false;
   s->relaying = true;

@@ -20,7 +20,7 @@ enum { RAW_MAX = 64 * 1024 * 1024, ROW_BYTES = 16 * 1024, FRAME_MS = 1000, SEND_
 struct vt {
   int fd, columns, rows, status, mouse;
   pid_t pid;
-  bool ended, closed, alt;
+  bool ended, closed, alt, plain;
   VTerm *term;
   VTermScreen *screen;
   char *raw;
@@ -65,10 +65,23 @@ void vt_free(vt *t) {
   free(t);
 }
 
+void vt_plain_line(vt *t) {
+  t->plain = true;
+}
+
+static void make_plain(void) {
+  struct termios mode;
+  if (tcgetattr(STDIN_FILENO, &mode) < 0) return;
+  mode.c_lflag &= ~(tcflag_t)(ECHO | ECHOCTL);
+  mode.c_lflag |= NOFLSH;
+  tcsetattr(STDIN_FILENO, TCSANOW, &mode);
+}
+
 bool vt_spawn(vt *t, char *const argv[], const char *const *env) {
   struct winsize size = {.ws_row = (unsigned short)t->rows, .ws_col = (unsigned short)t->columns};
   t->pid = forkpty(&t->fd, NULL, NULL, &size);
   if (t->pid == 0) {
+    if (t->plain) make_plain();
     for (; *env; env++) {
       const char *eq = strchr(*env, '=');
       if (!eq)
@@ -82,14 +95,6 @@ bool vt_spawn(vt *t, char *const argv[], const char *const *env) {
   }
   if (t->fd >= 0) fcntl(t->fd, F_SETFL, fcntl(t->fd, F_GETFL) | O_NONBLOCK);
   return t->pid > 0;
-}
-
-void vt_plain_line(vt *t) {
-  struct termios mode;
-  if (tcgetattr(t->fd, &mode) < 0) return;
-  mode.c_lflag &= ~(tcflag_t)(ECHO | ECHOCTL);
-  mode.c_lflag |= NOFLSH;
-  tcsetattr(t->fd, TCSANOW, &mode);
 }
 
 pid_t vt_pid(const vt *t) {

@@ -27,7 +27,7 @@ bool vt_spawn(vt *t, char *const argv[], const char *const *env);
 /* What the terminal answers when it is asked for its background ("#ffffff"); NULL nothing. It
  * answers that it knows synchronized updates whenever it is asked. */
 void vt_background(vt *t, const char *rgb);
-/* The kernel's line discipline shall only pass bytes on, once the program has left and while it
+/* Before vt_spawn(): the kernel's line discipline shall only pass bytes on, once the program has left and while it
  * lends the terminal: nothing that is sent is echoed, and ^C or ^Z drops no output that was not
  * read yet, the way out among it. */
 void vt_plain_line(vt *t);
