@@ -2,6 +2,7 @@
  *
  *   /api/v1/… and /apis/GROUP/VERSION/… with [namespaces/NS/]PLURAL[/NAME[/status]]
  *   /api/v1/namespaces/NS/services/NAME[:PORT]/proxy/PATH
+ *   /api/v1/namespaces/NS/pods/NAME/log
  */
 #include "base/str.h"
 #include "sim/proxy.h"
@@ -61,6 +62,8 @@ static int serve_kind(ob_sim *s, const target *t, const sim_req *q, sim_resp *r)
                      : ob_streq(q->method, "PATCH") ? "patch"
                                                     : "delete";
   if (sim_fault_kind(s, k, verb, t->ns, t->name, t->sub, r) != 0) return -1;
+  if (k->id == SIM_POD && get && t->name && t->sub && ob_streq(t->sub, "log"))
+    return sim_pod_log(s, t->ns, t->name, q, r);
   if (t->sub && !(ob_streq(t->sub, "status") && k->status)) return unserved(r, t, q);
   if (watch) return sim_watch_open(s, k, t->ns, q, r);
   if (get) return t->name ? sim_get(s, k, t->ns, t->name, q, r) : sim_list(s, k, t->ns, q, r);

@@ -81,6 +81,8 @@ bool sim_allowed(const ob_sim *s, const sim_kind_info *k, const char *ns, const 
 /* --- answers (list.c, watch.c, table.c, discovery.c, write.c, review.c, api.c) --- */
 int sim_handle(ob_sim *s, const sim_req *q, sim_resp *r); /* takes the lock */
 int sim_list(ob_sim *s, const sim_kind_info *k, const char *ns, const sim_req *q, sim_resp *r);
+/* container, tailLines, timestamps and follow are taken. */
+int sim_pod_log(ob_sim *s, const char *ns, const char *name, const sim_req *q, sim_resp *r);
 int sim_get(ob_sim *s, const sim_kind_info *k, const char *ns, const char *name, const sim_req *q,
             sim_resp *r);
 int sim_discovery(ob_sim *s, const sim_req *q, sim_resp *r, char *const parts[], size_t n);

@@ -35,6 +35,11 @@ expect 'get svc,ing -A' '^shop +service/storefront +ClusterIP +10\.' <"$tmp/all"
 expect 'get svc,ing -A' '^shop +ingress.networking.k8s.io/storefront +nginx +shop.example.com' <"$tmp/all"
 [ "$(k get svc -A --no-headers | wc -l)" -ge 60 ] || { echo "fewer than 60 services"; failed=1; }
 [ "$(k get ing -A --no-headers | wc -l)" -ge 25 ] || { echo "fewer than 25 ingresses"; failed=1; }
+# The logs of what is behind a service, as `l` of the dashboard asks for them.
+k logs -n shop -l app=cart --all-containers --prefix --tail=3 --follow >"$tmp/logs"
+expect 'logs' '^\[pod/cart-[^]]*\] .*GET /' <"$tmp/logs"
+[ "$(wc -l <"$tmp/logs")" -eq 9 ] || { echo "not three lines of each of three pods:"; cat "$tmp/logs"; failed=1; }
+k logs -n shop nowhere 2>&1 | expect 'no such pod' 'pods "nowhere" not found'
 k get svc storefront -n shop -o wide | expect 'wide' 'app=storefront$'
 k get nodes -o wide | expect 'nodes' '^node-a1 +Ready +control-plane .* 10\.0\.0\.11 +198\.51\.100\.11'
 k get svc -n shop -l app=cart -o name | expect 'selector' '^service/cart$'

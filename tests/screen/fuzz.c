@@ -40,7 +40,7 @@ enum {
   LENT_SILENCE_MS = 10,
   LENT_MS = 300,
   RETURNS = 100,
-  LATE_ANSWERS = 3
+  LATE_ANSWERS = 5
 };
 
 static bool fail(fuzz *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -309,9 +309,8 @@ static bool lead_home(fuzz *f) {
  * again. */
 static bool go_home(fuzz *f) {
   for (int i = 0;; i++) {
-    if (!lead_home(f)) return false;
-    if (come_and_go(f)) break;
-    if (i == LATE_ANSWERS || gone(f) || on_services(f)) return false;
+    if (lead_home(f) && come_and_go(f)) break;
+    if (!healthy(f) || i == LATE_ANSWERS || gone(f) || on_services(f)) return false;
     *f->fault = '\0';
   }
   f->homes++;
