@@ -102,14 +102,16 @@ size_t ob_wrap_line(const char *safe, size_t n, int width, size_t *ret_skip) {
     uint32_t cp;
     return ob_utf8_next(safe, n, &cp);
   }
-  size_t cut = 0;
+  size_t cut = 0, part = 0; /* part: of one long name */
   for (size_t i = 0; i <= fits && i < n; i++) {
     if (safe[i] == ' ')
       cut = i;
     else if (i < fits && strchr("/,;", safe[i]))
       cut = i + 1;
+    else if (i < fits && strchr(".-:_=", safe[i]))
+      part = i + 1;
   }
-  if (cut == 0) return fits;
+  if (cut == 0) return part > fits / 3 ? part : fits;
   while (cut > 0 && safe[cut - 1] == ' ') cut--;
   while (cut + *ret_skip < n && safe[cut + *ret_skip] == ' ') ++*ret_skip;
   return cut;

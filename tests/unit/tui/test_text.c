@@ -25,10 +25,16 @@ Test(doc, lines_break_at_blanks_and_after_marks_of_addresses) {
     int width;
     size_t take, skip;
   } cases[] = {
-      {"short", 10, 5, 0},      {"two words", 5, 3, 1},
-      {"two   words", 6, 3, 3}, {"https://a.example/x", 10, 8, 0},
-      {"abcdefghij", 4, 4, 0},  {"日本語", 5, 6, 0},
-      {"日", 1, 3, 0},          {"exact fit", 9, 9, 0},
+      {"short", 10, 5, 0},
+      {"two words", 5, 3, 1},
+      {"two   words", 6, 3, 3},
+      {"https://a.example/x", 10, 8, 0},
+      {"abcdefghij", 4, 4, 0},
+      {"日本語", 5, 6, 0},
+      {"日", 1, 3, 0},
+      {"exact fit", 9, 9, 0},
+      {"alertmanager.monitoring", 20, 13, 0},
+      {"a-very.long", 6, 6, 0},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     size_t skip, take = ob_wrap_line(cases[i].text, strlen(cases[i].text), cases[i].width, &skip);
