@@ -191,3 +191,16 @@ bool rig_equal(const ob_json *a, const ob_json *b, ob_buf *ret) {
   }
   return d.changes.len == 0;
 }
+
+static bool equal_or_gone(const ob_json *a, const ob_json *b) {
+  OB_AUTO(ob_buf) diff = OB_BUF_INIT(1 << 16);
+  return a && b ? rig_equal(a, b, &diff) : !a == !b;
+}
+
+size_t rig_truth(rig *r, const ob_edit *e) {
+  OB_AUTOPTR(ob_json) now = rig_look(r, e->kind, e->name);
+  if (equal_or_gone(now, e->before)) return 0;
+  bool between =
+      ob_streq(ct_text(now, "/spec/externalName"), "outboard-is-changing-this-service.invalid");
+  return between ? 1 : e->nsteps;
+}

@@ -37,10 +37,22 @@ ob_apply_report *rig_dry(rig *r, const ob_plan *p);
 ob_apply_report *rig_undo(rig *r, bool redo, ob_buf *why);
 /* What became of an entry of the journal; the caller frees. */
 ob_broken *rig_entry_look(rig *r, const ob_entry *e);
+/* How many requests of the edit the server has, told apart without the program's own words. */
+size_t rig_truth(rig *r, const ob_edit *e);
 /* As the session's own: the server behind the proxy. The caller frees. */
 char *rig_kubeconfig(const rig *r);
 /* Plan `p` (freed) is applied and must be done. */
 void rig_must(rig *r, ob_plan *move_p, const char *what);
+
+/* The session's writes that are no dry runs, from the nth (1: the first) on, `times` of them, are
+ * answered with this status: instead of being sent, or after the server has done them (stored). 0:
+ * as they come. How many writes there were since. */
+typedef struct rig_answer {
+  int nth, times, status;
+  bool stored;
+} rig_answer;
+void rig_answers(rig_answer a);
+int rig_writes(void);
 
 /* Equal but for what the server alone owns; `ret` gets the first difference. */
 bool rig_equal(const ob_json *a, const ob_json *b, ob_buf *ret);

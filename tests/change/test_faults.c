@@ -31,21 +31,24 @@ static void expect_truth(rig *r, const ob_apply_report *report, const char *name
                ob_apply_phase_name(report->phase));
 }
 
-/* The connection ends after each byte of the answer; the request may have arrived by then. */
-Test(faults, the_wire_cut_at_every_byte_of_an_answer, .timeout = 900) {
+/* The connection ends after each byte of the request, or of its answer: it may have arrived by
+ * then. */
+static void cut_at_every_byte(bool up, size_t bytes, size_t stride_by_default) {
   const char *every = getenv("OB_EVERY");
-  size_t stride = every ? (size_t)atoi(every) : 97;
+  size_t stride = every ? (size_t)atoi(every) : stride_by_default;
   rig r;
   rig_open(&r, NULL);
   int cuts = 0, done = 0;
-  for (size_t at = 0; at < 4000; at += stride, cuts++) {
+  for (size_t at = 0; at < bytes; at += stride, cuts++) {
     OB_AUTOFREE char *name = ob_asprintf("s%zu", at),
-                     *what = ob_asprintf("cut after %zu bytes", at);
+                     *what = ob_asprintf("cut after %zu bytes %s", at, up ? "up" : "down");
+    OB_AUTOFREE char *path = ob_asprintf(CT_SVC "/%s", name);
     OB_AUTOPTR(ob_json) before = NULL;
     ct_service(r.server, name, "'ports':[{'port':80}]");
     ob_plan *p = to_node_port(&r, name, &before);
     ob_wire_set(r.wire, (ob_wire_fault_spec){.mode = at % 2 ? OB_WIRE_RESET : OB_WIRE_CUT,
                                              .bytes = at,
+                                             .up = up,
                                              .once = true});
     ob_apply_report *report = rig_apply(&r, p, 0);
     ob_wire_set(r.wire, (ob_wire_fault_spec){.mode = OB_WIRE_PASS});
@@ -53,9 +56,19 @@ Test(faults, the_wire_cut_at_every_byte_of_an_answer, .timeout = 900) {
     done += report->phase == OB_APPLY_DONE;
     ob_apply_report_free(report);
     ob_plan_free(p);
+    ct_call(r.server, "DELETE", NULL, path, NULL);
+    if (cuts % 200 == 199) unlink(r.journal);
   }
-  printf("%d cuts, %d done in the end\n", cuts, done);
+  printf("%d cuts %s, %d done in the end\n", cuts, up ? "in the request" : "in the answer", done);
   rig_close(&r);
+}
+
+Test(faults, the_wire_cut_at_every_byte_of_an_answer, .timeout = 1800) {
+  cut_at_every_byte(false, 3000, 97);
+}
+
+Test(faults, the_wire_cut_at_every_byte_of_a_request, .timeout = 1800) {
+  cut_at_every_byte(true, 900, 47);
 }
 
 Test(faults, a_server_that_throttles_and_fails, .timeout = 120) {

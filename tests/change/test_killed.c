@@ -126,20 +126,6 @@ static bool killed_at(rig *r, const ob_plan *p, int at, char ret[64]) {
 
 /* --- what is true
  * ---------------------------------------------------------------------------------*/
-static bool equal_or_gone(const ob_json *a, const ob_json *b) {
-  OB_AUTO(ob_buf) diff = OB_BUF_INIT(1 << 16);
-  return a && b ? rig_equal(a, b, &diff) : !a == !b;
-}
-
-/* How many requests of the edit the server has, told apart without the program's own words. */
-static size_t truth(rig *r, const ob_edit *e) {
-  OB_AUTOPTR(ob_json) now = rig_look(r, e->kind, e->name);
-  if (equal_or_gone(now, e->before)) return 0;
-  bool between =
-      ob_streq(ct_text(now, "/spec/externalName"), "outboard-is-changing-this-service.invalid");
-  return between ? 1 : e->nsteps;
-}
-
 static void expect_before(rig *r, const ob_plan *p, const char *what) {
   for (size_t i = 0; i < p->nedits; i++) {
     const ob_edit *e = &p->edits[i];
@@ -179,7 +165,7 @@ static void take_back(rig *r, const char *what) {
 static const char *expect_told(rig *r, const ob_plan *p, bool finish, const char *what) {
   size_t done = 0, of = 0;
   for (size_t i = 0; i < p->nedits; i++) {
-    done += truth(r, &p->edits[i]);
+    done += rig_truth(r, &p->edits[i]);
     of += p->edits[i].nsteps;
   }
   ob_history *h = NULL;
@@ -266,7 +252,7 @@ Test(killed, while_the_answer_is_on_its_way, .timeout = 120) {
     struct stat st;
     for (int k = 0; k < 2000 && stat(r.journal, &st) < 0; k++) usleep(1000);
     ob_wire_set(r.wire, (ob_wire_fault_spec){.mode = OB_WIRE_STALL});
-    for (int k = 0; k < 200 && truth(&r, &p->edits[0]) == 0; k++) usleep(10000);
+    for (int k = 0; k < 200 && rig_truth(&r, &p->edits[0]) == 0; k++) usleep(10000);
     kill(pid, SIGKILL);
     cr_assert_eq(waitpid(pid, &status, 0), pid);
     close(out);

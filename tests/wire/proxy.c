@@ -163,7 +163,8 @@ static bool drain(pipe_half *p, int fd, size_t most, uint64_t *count) {
 /* The budget is spent and delivered. True: the connection is gone. */
 static bool strike(ob_wire *w, size_t i) {
   conn *c = w->conns[i];
-  if (!c->armed || c->budget > 0 || c->down.from < c->down.to) return false;
+  const pipe_half *counted = w->fault.up ? &c->up : &c->down;
+  if (!c->armed || c->budget > 0 || counted->from < counted->to) return false;
   ob_wire_mode mode = w->fault.mode;
   c->armed = false;
   if (w->fault.once) {
@@ -188,10 +189,14 @@ static void work(ob_wire *w, size_t i) {
   conn *c = w->conns[i];
   if (c->stalled) check_stalled(w, i);
   if (!w->conns[i] || c->stalled || strike(w, i)) return;
-  bool ok = fill(&c->up, c->client, PIPE_BYTES) && drain(&c->up, c->server, PIPE_BYTES, &w->up);
+  bool up = c->armed && w->fault.up, down = c->armed && !up;
+  size_t waiting = c->up.to - c->up.from;
+  bool ok = fill(&c->up, c->client, up ? c->budget : PIPE_BYTES);
+  if (ok && up && waiting == 0) c->budget -= c->up.to - c->up.from;
+  ok = ok && drain(&c->up, c->server, PIPE_BYTES, &w->up);
   size_t had = c->down.to - c->down.from;
-  ok = ok && fill(&c->down, c->server, c->armed ? c->budget : PIPE_BYTES);
-  if (ok && c->armed && had == 0) c->budget -= c->down.to - c->down.from;
+  ok = ok && fill(&c->down, c->server, down ? c->budget : PIPE_BYTES);
+  if (ok && down && had == 0) c->budget -= c->down.to - c->down.from;
   if (ok && c->corrupt && had == 0 && c->down.from < c->down.to) {
     c->down.bytes[c->down.from] ^= 0x20;
     c->corrupt = false;

@@ -22,7 +22,7 @@ typedef struct ob_wire ob_wire;
 typedef enum ob_wire_mode {
   OB_WIRE_PASS,   /* hand everything on */
   OB_WIRE_REFUSE, /* new connections: the port is closed (connection refused); old ones pass */
-  OB_WIRE_CUT,    /* after `bytes` more bytes from the server, close (FIN) both sides */
+  OB_WIRE_CUT,    /* after `bytes` more bytes from the server (`up`: to it), close (FIN) both sides */
   OB_WIRE_RESET,  /* after `bytes` more bytes from the server, reset (RST) the client's side */
   OB_WIRE_STALL,  /* after `bytes` more bytes from the server, nothing moves, nothing closes */
   OB_WIRE_DRIP,   /* from the server: one byte every `every_ms` */
@@ -37,6 +37,7 @@ typedef struct ob_wire_fault_spec {
   size_t bytes; /* CUT, RESET, STALL, CORRUPT: counted for each connection from when the fault is set */
   int every_ms; /* DRIP */
   const char *answer; /* ANSWER: borrowed */
+  bool up;      /* CUT, RESET: the bytes are counted from the client to the server */
   bool once;    /* the first connection that meets the fault takes it; then PASS */
 } ob_wire_fault_spec;
 
