@@ -59,6 +59,7 @@ void ob_changing_free(ob_changing *c) {
   if (!c) return;
   ob_change_forget(c);
   ob_change_runs_free(c);
+  ob_change_broken_free(c);
   free(c->typed);
   free(c->typed_for);
   ob_json_free(c->edited);
@@ -270,6 +271,10 @@ static void log_sent(ob_changing *c, ob_apply_report *r) {
 
 bool ob_change_reply(ob_tui *s, ob_reply *move_r) {
   ob_changing *c = s->changing;
+  if (ob_change_broken_reply(s, move_r)) {
+    ob_reply_done(move_r);
+    return true;
+  }
   bool mine = c && ((c->fetch && move_r->id == c->fetch) || move_r->what == OB_FETCH_PLAN);
   if (!mine) return false;
   if (move_r->what != OB_FETCH_PLAN) {

@@ -76,6 +76,9 @@ void ob_change_abandon(struct ob_tui *s);
 void ob_change_wished(struct ob_tui *s, int row);
 /* An answer of the session; false when it is another's. Owned when true. */
 bool ob_change_reply(struct ob_tui *s, ob_reply *move_r);
+/* Ask the server what it has of a change that broke off: a message, and a line of the history. */
+void ob_change_broken_ask(struct ob_tui *s);
+void ob_change_broken_status(struct ob_tui *s); /* the session's status is another */
 /* Why keys that change something do nothing here; NULL: they do. */
 const char *ob_change_why_not(struct ob_tui *s, bool convert);
 

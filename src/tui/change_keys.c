@@ -44,7 +44,10 @@ void ob_act_delete(ob_tui *s) {
  */
 static int plan_back(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf *why,
                      ob_err *err) {
-  return ob_plan_undo(ret, s->changing->entry->plan, objects, why, err);
+  const ob_changing *c = s->changing;
+  if (ob_change_broke_off(c->entry))
+    return ob_change_broken_plan(c->entry, c->redo, objects, ret, why, err);
+  return ob_plan_undo(ret, c->entry->plan, objects, why, err);
 }
 
 const char *ob_change_why_not_back(ob_tui *s, bool redo) {
@@ -53,7 +56,7 @@ const char *ob_change_why_not_back(ob_tui *s, bool redo) {
   if (s->opts->read_only) return "--read-only: nothing is changed from here";
   if (ob_change_running(s)) return "a change is under way: wait for it";
   if (ob_history_load(&h, s->session_opts.journal, &err) < 0) return NULL; /* the key says it */
-  bool any = ob_history_last(h, ob_session_status_get(s->session)->server, redo) != NULL;
+  bool any = ob_change_back_entry(h, ob_session_status_get(s->session)->server, redo) != NULL;
   ob_history_free(h);
   if (any) return NULL;
   return redo ? "nothing was taken back on this cluster" : "nothing was changed on this cluster";
@@ -74,7 +77,8 @@ static void back(ob_tui *s, bool redo) {
     ob_tui_say(s, true, "%s", err.msg);
     return;
   }
-  c->entry = ob_history_last(c->history, ob_session_status_get(s->session)->server, redo);
+  c->redo = redo;
+  c->entry = ob_change_back_entry(c->history, ob_session_status_get(s->session)->server, redo);
   if (!c->entry) return;
   const ob_plan *p = c->entry->plan;
   if (p->nedits > OB_CHANGE_OBJECTS) {

@@ -127,7 +127,7 @@ void ob_change_write_history(ob_tui *s, ob_doc *d) {
   for (size_t i = 0; i < h->n; i++) {
     const ob_entry *e = &h->entries[i];
     char time[OB_TIME_TEXT];
-    bool good = e->state == OB_ENTRY_DONE || e->state == OB_ENTRY_UNDONE;
+    bool good = e->state == OB_ENTRY_DONE || e->state >= OB_ENTRY_UNDONE;
     ob_doc_put(d, OB_ROLE_DIM, ob_time_text(time, e->at_ms));
     ob_doc_to(d, 22);
     ob_doc_put(d, good ? OB_ROLE_OK : OB_ROLE_BAD, ob_entry_state_name(e->state));
@@ -136,6 +136,7 @@ void ob_change_write_history(ob_tui *s, ob_doc *d) {
     ob_doc_put(d, OB_ROLE_TEXT, e->plan->title);
     ob_doc_nl(d);
     if (e->note) ob_doc_field(d, "", OB_ROLE_WARN, e->note);
+    ob_change_broken_write(s, e, d);
   }
   ob_history_free(h);
 }
@@ -162,6 +163,7 @@ void ob_change_write_log(ob_tui *s, ob_doc *d) {
 void ob_cmd_history(ob_tui *s, const char *name, const char *arg) {
   (void)name;
   (void)arg;
+  ob_change_broken_ask(s);
   ob_tui_open_full(s, OB_FULL_HISTORY);
 }
 

@@ -5,6 +5,7 @@
  *   change_keys.c   the wishes that need no form
  *   change_menu.c   what can be changed about the row
  *   change_both.c   what two changed at once: the person chooses
+ *   change_broken.c what was left in the middle
  *   change_pages.c  the plan, the history, the log
  */
 #ifndef OB_TUI_CHANGE_PRIV_H
@@ -59,7 +60,15 @@ struct ob_changing {
   int rule, path;      /* delete a rule */
   ob_history *history; /* undo, redo: whom `entry` lies in */
   const ob_entry *entry;
+  bool redo;
   ob_plan *both; /* what two changed at once: mine */
+  struct {
+    ob_history *history; /* whom `entry` lies in: the newest that broke off; NULL none */
+    const ob_entry *entry;
+    uint32_t fetch; /* under way, 0 none */
+    bool wanted;    /* the server's name has not come yet */
+    char *text;     /* what the server has of it */
+  } left;
 
   OB_VEC(ob_change_run) runs;
   OB_VEC(ob_change_watched) watched;
@@ -77,6 +86,16 @@ void ob_change_show(ob_tui *s, ob_plan *move_plan, const char *why);
 /* Both changed one place: fetch what there is now and let the person choose. */
 void ob_change_both(ob_tui *s, const ob_plan *mine);
 void ob_change_part_done(ob_change_part *p);
+
+/* What was left in the middle. */
+void ob_change_broken_free(ob_changing *c);
+bool ob_change_broken_reply(ob_tui *s, ob_reply *r); /* false: another's; r stays the caller's */
+void ob_change_broken_write(const ob_tui *s, const ob_entry *e, ob_doc *d);
+bool ob_change_broke_off(const ob_entry *e);
+/* What undo (redo) is about: the newest that is done, taken back, or broke off. NULL none. */
+const ob_entry *ob_change_back_entry(const ob_history *h, const char *server, bool redo);
+int ob_change_broken_plan(const ob_entry *e, bool finish, const ob_json *const *objects,
+                          ob_plan **ret, ob_buf *why, ob_err *err);
 
 /* Begin with the parts that can be done; they move out of the wish. */
 void ob_change_run_start(ob_tui *s, bool stop);

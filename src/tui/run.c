@@ -118,6 +118,7 @@ static void pump(ob_tui *s, loop *l) {
     if (ob_session_status_get(s->session)->conn == OB_CONN_LIVE) ob_tui_refresh(s);
     l->data_dirty = true;
   }
+  if (got & OB_PUMP_STATUS) ob_change_broken_status(s);
   if (got & OB_PUMP_ACCESS) {
     s->page_stale = true;
     l->data_dirty = true;

@@ -193,6 +193,7 @@ int ob_tui_open_session(ob_tui *s, ob_err *err) {
   int rc = ob_session_open(&s->session, &s->session_opts, err);
   if (rc < 0) return rc;
   lists_make(s);
+  ob_change_broken_ask(s);
   return 0;
 }
 
@@ -241,6 +242,7 @@ void ob_tui_switch_context(ob_tui *s, const char *name) {
     t->then = 0;
   }
   lists_make(s);
+  ob_change_broken_ask(s);
   ob_tui_close_full(s);
   s->page_stale = true;
   ob_remember_load(s);
