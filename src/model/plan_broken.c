@@ -38,31 +38,61 @@ static size_t steps_done(const ob_edit *e, const ob_json *now) {
   return 0;
 }
 
-/* Nobody but this program wrote what people write since its own last write. */
-static bool only_ours(const ob_json *now) {
-  const char *ours = "", *others = "";
-  const ob_json *fields = ob_json_at(now, "metadata", "managedFields", NULL);
-  for (const ob_json *f = ob_json_first(fields); f; f = ob_json_next(f)) {
-    const char *time = ob_or(ob_json_get_str(f, "time"), "");
-    if (*ob_or(ob_json_get_str(f, "subresource"), "")) continue;
-    bool mine = ob_streq(ob_json_get_str(f, "manager"), "outboard");
-    if (strcmp(time, mine ? ours : others) > 0) *(mine ? &ours : &others) = time;
-  }
-  return strcmp(ours, others) > 0;
+static bool knows_entry(const ob_json *before, const ob_json *entry) {
+  const ob_json *fields = ob_json_at(before, "metadata", "managedFields", NULL);
+  for (const ob_json *f = ob_json_first(fields); f; f = ob_json_next(f))
+    if (ob_streq(ob_json_get_str(f, "manager"), ob_json_get_str(entry, "manager")) &&
+        ob_streq(ob_json_get_str(f, "time"), ob_json_get_str(entry, "time")))
+      return true;
+  return false;
 }
 
-/* The object as it stood behind step k, as far as it is known: as the server has it (with the
- * defaults that it put in) when nobody else came, else as the steps say. */
+/* Nobody but this program has written what people write since the plan saw the object. */
+static bool only_ours(const ob_json *before, const ob_json *now) {
+  bool ours = false;
+  const ob_json *fields = ob_json_at(now, "metadata", "managedFields", NULL);
+  for (const ob_json *f = ob_json_first(fields); f; f = ob_json_next(f)) {
+    if (*ob_or(ob_json_get_str(f, "subresource"), "")) continue;
+    bool mine = ob_streq(ob_json_get_str(f, "manager"), "outboard");
+    if (!mine && !knows_entry(before, f)) return false;
+    ours |= mine;
+  }
+  return ours;
+}
+
+/* What the server chose where nothing was said is no change of anybody. */
+static ob_json *with_choices(ob_json *move_tree, const ob_edit *e, const ob_json *now) {
+  static const char *const chosen[] = {"clusterIP",
+                                       "clusterIPs",
+                                       "ipFamilies",
+                                       "ipFamilyPolicy",
+                                       "externalTrafficPolicy",
+                                       "internalTrafficPolicy",
+                                       "healthCheckNodePort",
+                                       "allocateLoadBalancerNodePorts",
+                                       "sessionAffinity"};
+  if (e->kind != OB_KIND_SERVICE) return move_tree;
+  ob_json *spec = ob_json_ensure_object(move_tree, "spec");
+  const ob_json *has = ob_json_get(now, "spec");
+  for (size_t i = 0; i < OB_LEN(chosen); i++)
+    if (!ob_json_get(spec, chosen[i]) && ob_json_get(has, chosen[i]))
+      ob_json_put(spec, chosen[i], ob_json_dup(ob_json_get(has, chosen[i])));
+  ob_service_keep(move_tree, now);
+  return move_tree;
+}
+
+/* The object as it stood behind step k, as far as it is known: as the server has it when nobody
+ * else came, else as the steps say. */
 static ob_json *at_step(const ob_edit *e, size_t k, const ob_json *now) {
   if (k == 0) return e->before ? ob_tree_intent(e->before) : NULL;
   if (!now) return NULL;
-  if (only_ours(now)) return ob_tree_intent(now);
-  if (k == e->nsteps) return ob_json_dup(e->wanted);
+  if (only_ours(e->before, now)) return ob_tree_intent(now);
+  if (k == e->nsteps) return e->wanted ? with_choices(ob_json_dup(e->wanted), e, now) : NULL;
   ob_json *tree = ob_tree_intent(e->before);
   for (size_t i = 0; i < k; i++) ob_merge_patch(&tree, e->steps[i].body);
   OB_AUTOFREE char *type = ob_strdup(ob_or(ob_json_get_str(ob_json_get(tree, "spec"), "type"), ""));
   if (e->kind == OB_KIND_SERVICE) ob_service_clear(tree, type);
-  return tree;
+  return with_choices(tree, e, now);
 }
 
 typedef struct look {
