@@ -201,6 +201,7 @@ void ob_act_back(ob_tui *s) {
   if (!back(s)) ob_tui_leave(s);
 }
 void ob_act_escape(ob_tui *s) {
+  if (ob_change_cancel(s)) return;
   if (reading(s) && *s->pager.find) {
     s->pager.find[0] = '\0';
     s->pager.match = SIZE_MAX;

@@ -79,9 +79,17 @@ bool ob_change_may(ob_tui *s, const char *verb, const ob_object *about) {
   return false;
 }
 
+/* Answers that a plan stands on are on their way. */
+static bool asking(const ob_changing *c) {
+  bool any = c && c->fetch;
+  for (size_t i = 0; c && i < c->nparts; i++) any |= c->parts[i].dry != 0;
+  return any;
+}
+
 const char *ob_change_why_not(ob_tui *s, bool convert) {
   const ob_row *row = ob_tui_row(s);
   if (s->opts->read_only) return "--read-only: nothing is changed from here";
+  if (asking(s->changing)) return "the server is asked about a change: esc drops it";
   if (!row) return "there is no row";
   if (convert && !row->service) return "the row leads to no service that is there";
   return NULL;
@@ -384,4 +392,15 @@ void ob_change_drop(ob_tui *s) {
   bool shown = c->nparts > 0;
   ob_change_forget(c);
   if (flow && flow->again && shown) flow->again(s, NULL);
+}
+
+bool ob_change_cancel(ob_tui *s) {
+  ob_changing *c = s->changing;
+  if (!asking(c) || s->full == OB_FULL_PLAN) return false;
+  const ob_change_flow *flow = c->flow;
+  if (c->fetch) ob_session_cancel(s->session, c->fetch);
+  ob_change_forget(c);
+  ob_tui_say(s, false, "nothing is changed");
+  if (flow && flow->again) flow->again(s, NULL);
+  return true;
 }

@@ -69,6 +69,8 @@ void ob_change_confirmed(struct ob_tui *s, ob_change_answer answer);
 void ob_change_context_typed(struct ob_tui *s, const char *text);
 void ob_change_file_typed(struct ob_tui *s, const char *path);
 void ob_change_drop(struct ob_tui *s);
+/* A wish whose answers are still on their way is dropped: true when there was one. */
+bool ob_change_cancel(struct ob_tui *s);
 /* The wish that waits for an answer ends without a word: whoever typed it types something else. Not
  * one whose objects are being handed over. */
 void ob_change_abandon(struct ob_tui *s);

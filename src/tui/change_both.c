@@ -50,7 +50,8 @@ static int plan(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf 
   sides *x = f->data;
   (void)objects;
   for (size_t i = 0; i < x->both->n; i++) {
-    bool mine = 2 * i >= x->texts.len || ob_streq(f->values.at[i].line.text, x->texts.at[2 * i]);
+    /* What no field had room for stays as the server has it. */
+    bool mine = i < f->values.len && ob_streq(f->values.at[i].line.text, x->texts.at[2 * i]);
     x->both->all[i].take = mine ? OB_TAKE_MINE : OB_TAKE_THEIRS;
   }
   int rc = ob_conflicts_resolve(ret, x->both, err);

@@ -329,11 +329,15 @@ static ob_service_type best(ob_tui *s, const ob_service *v) {
 }
 
 void ob_convert_open(ob_tui *s, ob_service_type to) {
-  const ob_service *marked[OB_CHANGE_OBJECTS];
+  const ob_service *marked[OB_CHANGE_OBJECTS + 1];
   const ob_row *row = ob_tui_row(s);
   size_t n = ob_tui_marked_services(s, marked, OB_LEN(marked));
   if (n == 0 && row && row->service) marked[n++] = row->service;
   if (n == 0) return;
+  if (n > OB_CHANGE_OBJECTS) {
+    ob_tui_say(s, true, "no more than %d services are converted at once", OB_CHANGE_OBJECTS);
+    return;
+  }
   for (size_t i = 0; i < n; i++)
     if (!ob_change_may(s, "patch", &marked[i]->o)) return;
   conversion *x = ob_calloc(1, sizeof *x);

@@ -51,6 +51,12 @@ void ob_form_set_pairs(ob_form *f, int field, const ob_json *pairs) {
   }
 }
 
+bool ob_form_has_room(ob_tui *s, size_t values, size_t longest) {
+  if (values <= OB_FORM_VALUES / 2 && longest < OB_LINE_TEXT) return true;
+  ob_tui_say(s, true, "it has more than a form has room for: E edits it as YAML");
+  return false;
+}
+
 ob_role ob_note_pair(const ob_tui *s, const ob_form *f, const char *value, ob_buf *out) {
   (void)s, (void)f;
   if (!*value || (strchr(value, '=') && *value != '=')) return OB_ROLE_DIM;

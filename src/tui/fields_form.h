@@ -26,6 +26,8 @@ const ob_texts *ob_form_pairs(const ob_form *f, int field, ob_form_list *ret);
 const char *ob_form_if_changed(const ob_form *f, int field);
 /* A value for each member; those that do not fit a line are left out, and stay as they are. */
 void ob_form_set_pairs(ob_form *f, int field, const ob_json *pairs);
+/* So many values, the longest of so many bytes, have room; else it is said what has. */
+bool ob_form_has_room(struct ob_tui *s, size_t values, size_t longest);
 ob_role ob_note_pair(const struct ob_tui *s, const ob_form *f, const char *value, ob_buf *out);
 /* done() of a flow whose form is hidden. */
 void ob_form_close_hidden(struct ob_tui *s);

@@ -135,6 +135,16 @@ static const char *controller_of(ob_tui *s, const ob_json *meta) {
 
 static void have(ob_tui *s, const ob_json *const *objects) {
   const ob_json *o = objects[0], *spec = ob_json_get(o, "spec"), *meta = ob_json_get(o, "metadata");
+  const ob_json *tls = ob_json_get(spec, "tls");
+  size_t longest = 0;
+  for (const ob_json *t = ob_json_first(tls); t; t = ob_json_next(t)) {
+    OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_PLAN_MAX);
+    ob_ingress_tls_text(t, &text);
+    if (text.len > longest) longest = text.len;
+  }
+  size_t values = ob_json_len(tls) + ob_json_len(ob_json_get(meta, "labels")) +
+                  ob_json_len(ob_json_get(meta, "annotations"));
+  if (!ob_form_has_room(s, values, longest)) return;
   base *x = ob_calloc(1, sizeof *x);
   x->object = ob_json_dup(o);
   x->ns = ob_strdup(ob_or(ob_json_get_str(meta, "namespace"), ""));
@@ -149,7 +159,6 @@ static void have(ob_tui *s, const ob_json *const *objects) {
   ob_form_set(f, CLASS, ob_json_get_str(spec, "ingressClassName"));
   ob_form_set(f, SERVICE, ob_json_get_str(backend, "name"));
   ob_form_set(f, PORT, n ? number : ob_json_get_str(port, "name"));
-  const ob_json *tls = ob_json_get(spec, "tls");
   for (const ob_json *t = ob_json_first(tls); t; t = ob_json_next(t)) {
     OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
     ob_ingress_tls_text(t, &text);

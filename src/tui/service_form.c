@@ -112,6 +112,11 @@ static ob_service_type type_of(const ob_json *spec) {
 
 static void have(ob_tui *s, const ob_json *const *objects) {
   const ob_json *o = objects[0], *spec = ob_json_get(o, "spec"), *meta = ob_json_get(o, "metadata");
+  size_t values = ob_json_len(ob_json_get(spec, "ports")) +
+                  ob_json_len(ob_json_get(spec, "loadBalancerSourceRanges")) +
+                  ob_json_len(ob_json_get(meta, "labels")) +
+                  ob_json_len(ob_json_get(meta, "annotations"));
+  if (!ob_form_has_room(s, values, 0)) return;
   base *x = ob_calloc(1, sizeof *x);
   x->object = ob_json_dup(o);
   x->type = type_of(spec);
