@@ -266,14 +266,14 @@ static void gather_done(gather *g) {
 /* The line with its last word from `at` on replaced; what else there is stands beside it. */
 static void put_back(ob_tui *s, size_t at, const gather *g, const char *behind) {
   size_t shown = g->hits > 1 ? g->all.len : 0, n = g->n;
-  while (g->hits > 1 && n > 0 && g->common[n - 1] == ' ') n--; /* a blank would end the word */
+  bool open = s->line.text[at] == '"', one = g->hits == 1;
   snprintf(s->values, sizeof s->values, "%.*s", (int)(shown < 250 ? shown : 250),
            ob_buf_str(&g->all));
-  if (!g->common || n < s->line.len - at) return;
-  bool quote = g->hits == 1 && memchr(g->common, ' ', n) != NULL;
+  if (!g->common || n + open < s->line.len - at) return;
+  bool quote = open || memchr(g->common, ' ', n) != NULL; /* a blank would end the word */
   OB_AUTOFREE char *text =
       ob_asprintf("%.*s%s%.*s%s%s", (int)at, s->line.text, quote ? "\"" : "", (int)n, g->common,
-                  quote ? "\"" : "", g->hits == 1 ? behind : "");
+                  quote && one ? "\"" : "", one ? behind : "");
   if (strlen(text) >= OB_LINE_TEXT) return;
   OB_AUTOFREE char *values = ob_strdup(s->values);
   ob_line_set(&s->line, text);
@@ -284,6 +284,7 @@ static void put_back(ob_tui *s, size_t at, const gather *g, const char *behind) 
 static void complete_value(ob_tui *s, size_t at, int column, gather *g) {
   const ob_column *col = &ob_views[s->tab].columns[column];
   const ob_tab *t = ob_tui_tab(s);
+  const char *typed = s->line.text + at + (s->line.text[at] == '"');
   OB_AUTO(ob_buf) b = OB_BUF_INIT(OB_LINE_MAX);
   for (size_t i = 0; i < ob_list_len(t->list) && i < VALUE_ROWS; i++) {
     ob_buf_reset(&b);
@@ -292,16 +293,26 @@ static void complete_value(ob_tui *s, size_t at, int column, gather *g) {
     if (cell.none || cell.unknown) continue;
     for (const char *v = ob_buf_str(&b); *v;) {
       size_t n = col->flags & OB_COL_LIST ? strcspn(v, ",") : strlen(v);
-      take_value(g, s->line.text + at, v, n);
+      take_value(g, typed, v, n);
       v += n + (v[n] == ',');
     }
   }
   put_back(s, at, g, " ");
 }
 
+/* Where the last word begins; quotes hold blanks together. */
+static size_t last_word(const char *line) {
+  size_t at = 0;
+  bool quoted = false;
+  for (size_t i = 0; line[i]; i++) {
+    if (line[i] == '"') quoted = !quoted;
+    if (line[i] == ' ' && !quoted) at = i + 1;
+  }
+  return at;
+}
+
 static void complete_filter(ob_tui *s) {
-  size_t at = s->line.len;
-  while (at > 0 && s->line.text[at - 1] != ' ') at--;
+  size_t at = last_word(s->line.text);
   if (s->line.text[at] == '!') at++;
   const char *word = s->line.text + at, *colon = strchr(word, ':');
   gather g = {.all = OB_BUF_INIT(OB_LINE_MAX)};
