@@ -363,7 +363,6 @@ static int attempt(ob_change_run *r, ob_plan **io_p, uint64_t undo_of, bool *ret
 }
 
 int ob_change_carry_out(ob_change_run *r, ob_plan *move_p, uint64_t undo_of) {
-  OB_AUTO(ob_buf) title = OB_BUF_INIT(OB_LINE_MAX);
   int rc = OB_EXIT_OK;
   if (ob_plan_empty(move_p)) {
     ob_change_say(r->err, "nothing to do: ", move_p->title);

@@ -8,7 +8,8 @@
 #define FAIL(r, code, ...) (r)->verdict = OB_PROBE_BAD, ob_fail(&(r)->err, code, __VA_ARGS__)
 
 static double seconds(int64_t ms) {
-  return (double)((ms + 50) / 100) / 10.0;
+  int64_t tenths = (ms + 50) / 100;
+  return (double)tenths / 10.0;
 }
 
 static void say_connect(ob_probe_result *r, const ob_probe_failure *f) {

@@ -286,14 +286,13 @@ static void step_gateway(gate *t) {
   const ob_object *o = ob_cluster_find(t->x->c, OB_KIND_GATEWAY_CLASS, "", g->class_name);
   bool own = false;
   for (size_t i = 0; i < g->naddresses; i++) own |= strcasecmp(g->addresses[i], r->host) == 0;
-  ob_step *st;
   if (own)
     ob_step_add(t->w, "dns", OB_GOES, &g->o, "%s is the Gateway's own address", r->host);
   else
-    st = ob_step_add(t->w, "dns", g->naddresses ? OB_GOES : OB_UNSURE, &g->o, "%s must lead to %s",
-                     r->host,
-                     g->naddresses ? g->addresses[0] : "the Gateway, which has no address yet");
-  st = ob_step_add(t->w, "entry", OB_GOES, &g->o, "class %s, served by %s", g->class_name,
+    ob_step_add(t->w, "dns", g->naddresses ? OB_GOES : OB_UNSURE, &g->o, "%s must lead to %s",
+                r->host,
+                g->naddresses ? g->addresses[0] : "the Gateway, which has no address yet");
+  ob_step *st = ob_step_add(t->w, "entry", OB_GOES, &g->o, "class %s, served by %s", g->class_name,
                    o ? OB_AS(ob_gateway_class, o)->controller : "nobody known");
   if (!o && ob_known(t->x->c, OB_KIND_GATEWAY_CLASS)) {
     st->verdict = OB_STOPS;

@@ -93,7 +93,7 @@ static int put_backend(ob_json *holder, const char *key, const ob_cluster *c, co
   if (!r->service && !r->port) return 0;
   ob_json *backend = ob_json_ensure_object(holder, key);
   ob_json *service = ob_json_ensure_object(backend, "service");
-  char number[16];
+  char number[16] = "";
   const char *name = r->service ? r->service : text_at(service, "name"), *port = r->port;
   if (!*name) return ob_fail(err, OB_EINVALID, "backend.service.name: which service?");
   if (!port && r->service && !ob_streq(r->service, text_at(service, "name"))) {

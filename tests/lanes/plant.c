@@ -58,12 +58,13 @@ static int unset(size_t n) {
 }
 
 #ifdef OB_PLANT_STATIC
-/* What readers of the source have to find: a name that may be missing is looked at all the same;
- * one of the ways frees twice. */
-int missing(const char *name);
-int missing(const char *name) {
-  if (!name) puts("no name");
-  return name[0] == 'x';
+/* What readers of the source have to find: one of the ways decides by a number that was never set;
+ * another frees twice. */
+int unset_way(int n);
+int unset_way(int n) {
+  int found;
+  if (n > 3) found = n;
+  return found > 2 ? 1 : 0;
 }
 
 int twice(const char *name);
