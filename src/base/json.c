@@ -422,11 +422,11 @@ ob_json *ob_json_push(ob_json *arr, ob_json *move_child) {
 }
 
 ob_json *ob_json_insert(ob_json *arr, size_t at, ob_json *move_child) {
-  const cJSON *there = nth(node(arr), at);
-  if (!there) return ob_json_push(arr, move_child);
+  cJSON *next = nth(node(arr), at);
+  if (!next) return ob_json_push(arr, move_child);
   if (!move_child) return NULL;
   /* Linked by hand: cJSON's own takes an int and walks again. */
-  cJSON *c = forget_key(node(move_child)), *next = nth(node(arr), at);
+  cJSON *c = forget_key(node(move_child));
   c->next = next;
   c->prev = next->prev;
   next->prev = c;
