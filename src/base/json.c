@@ -120,9 +120,14 @@ static void finish_tree(cJSON *c, finish *f) {
 }
 
 ob_json *ob_json_parse(const char *bytes, size_t n, ob_json_mode mode, ob_err *err) {
+  return ob_json_parse_without(bytes, n, mode, NULL, err);
+}
+
+ob_json *ob_json_parse_without(const char *bytes, size_t n, ob_json_mode mode, const char *key,
+                               ob_err *err) {
   OB_AUTO(ob_json_scan) scan;
   if (!n) bytes = "";
-  if (ob_json_scan_text(&scan, bytes, n, mode, err) < 0) return NULL;
+  if (ob_json_scan_text(&scan, bytes, n, mode, key, err) < 0) return NULL;
   const char *text = scan.fixed.len ? scan.fixed.ptr : bytes;
   size_t len = scan.fixed.len ? scan.fixed.len : n;
   const char *end = NULL;

@@ -36,6 +36,10 @@ typedef enum ob_json_type {
 
 /* NULL on error; the message has line and column. */
 ob_json *ob_json_parse(const char *bytes, size_t n, ob_json_mode mode, ob_err *err);
+/* The same, but what stands under this key, when it is an object or a list, is only checked, and
+ * null in the tree: parts that nobody reads cost no memory. `key` without escapes. */
+ob_json *ob_json_parse_without(const char *bytes, size_t n, ob_json_mode mode, const char *key,
+                               ob_err *err);
 void ob_json_free(ob_json *root);
 OB_AUTOPTR_DEFINE(ob_json, ob_json_free)
 

@@ -16,6 +16,8 @@ typedef struct scanner {
   const char *copied; /* everything before it is in out->fixed, once there is a repair */
   size_t numbers;
   ob_json_mode mode;
+  const char *omit; /* the key whose objects and lists are left out; NULL none */
+  bool at_omitted;  /* it has just been read */
   ob_json_scan *out;
   ob_err *err;
 } scanner;
@@ -198,9 +200,11 @@ static int scan_scalar(scanner *s) {
 /* A key with its colon. */
 static int scan_key(scanner *s) {
   if (s->p == s->end || *s->p != '"') return bad(s, s->p, "expected a key in double quotes");
-  s->p++;
+  const char *key = ++s->p;
   int r = scan_string(s);
   if (r < 0) return r;
+  size_t n = (size_t)(s->p - 1 - key);
+  s->at_omitted = s->omit && strncmp(s->omit, key, n) == 0 && !s->omit[n];
   skip_blank(s);
   if (s->p == s->end || *s->p != ':') return bad(s, s->p, "expected ':' after the key");
   s->p++;
@@ -208,9 +212,29 @@ static int scan_key(scanner *s) {
   return 0;
 }
 
+/* What a value that is left out has to put back when it ends. */
+typedef struct omission {
+  const char *from, *copied;
+  size_t fixed, numbers, odd, depth; /* depth 0: none is under way */
+} omission;
+
+static omission omission_begin(const scanner *s, size_t depth) {
+  return (omission){s->p, s->copied, s->out->fixed.len, s->numbers, s->out->odd.len, depth};
+}
+
+static void omission_end(scanner *s, omission *o) {
+  ob_buf_truncate(&s->out->fixed, o->fixed);
+  s->copied = o->copied;
+  s->numbers = o->numbers;
+  s->out->odd.len = o->odd;
+  o->depth = 0;
+  repair(s, o->from, s->p, "null");
+}
+
 static int scan_document(scanner *s) {
   bool object[OB_JSON_DEPTH];
   size_t depth = 0;
+  omission out = {0};
   int r = 0;
   skip_blank(s);
   for (;;) {
@@ -220,6 +244,8 @@ static int scan_document(scanner *s) {
       bool is_object = *s->p == '{';
       if (depth == OB_JSON_DEPTH) return fail(s, OB_ELIMIT, s->p, "nested more than 200 levels deep");
       object[depth++] = is_object;
+      if (s->at_omitted && !out.depth) out = omission_begin(s, depth);
+      s->at_omitted = false;
       s->p++;
       skip_blank(s);
       bool empty = s->p < s->end && *s->p == (is_object ? '}' : ']');
@@ -228,6 +254,7 @@ static int scan_document(scanner *s) {
         continue;
       }
     } else {
+      s->at_omitted = false;
       if ((r = scan_scalar(s)) < 0) return r;
       skip_blank(s);
     }
@@ -240,8 +267,8 @@ static int scan_document(scanner *s) {
       if (c == ',') break;
       if (c != (in_object ? '}' : ']'))
         return bad(s, s->p, in_object ? "expected ',' or '}'" : "expected ',' or ']'");
-      depth--;
       s->p++;
+      if (depth-- == out.depth) omission_end(s, &out);
       skip_blank(s);
     }
     s->p++;
@@ -251,12 +278,13 @@ static int scan_document(scanner *s) {
 }
 
 int ob_json_scan_text(ob_json_scan *ret, const char *bytes, size_t n, ob_json_mode mode,
-                      ob_err *err) {
+                      const char *omit, ob_err *err) {
   scanner s = {.start = bytes,
                .p = bytes,
                .end = bytes + n,
                .copied = bytes,
                .mode = mode,
+               .omit = omit,
                .out = ret,
                .err = err};
   /* A repair makes three bytes of at least one. */

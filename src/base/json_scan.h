@@ -12,7 +12,7 @@
 
 #include "base/json.h"
 
-/* A number that a double does not hold: the ordinal-th of the text, from 0. */
+/* A number that a double does not hold: the ordinal-th of what is parsed, from 0. */
 typedef struct ob_json_odd_number {
   size_t ordinal, at, len;
   bool integer;
@@ -23,8 +23,9 @@ typedef struct ob_json_scan {
   ob_buf fixed; /* the repaired text; empty when the original can be parsed as it is */
 } ob_json_scan;
 
+/* omit: see ob_json_parse_without(); NULL nothing. */
 int ob_json_scan_text(ob_json_scan *ret, const char *bytes, size_t n, ob_json_mode mode,
-                      ob_err *err);
+                      const char *omit, ob_err *err);
 void ob_json_scan_done(ob_json_scan *s);
 OB_AUTO_DEFINE(ob_json_scan, ob_json_scan_done)
 

@@ -246,13 +246,20 @@ static bool phase_known(ob_phase p) {
   return p == OB_LIVE || p == OB_STALE;
 }
 
+/* What rows are made of, beside what their owners say. */
+static bool in_rows(ob_kind k) {
+  return k == OB_KIND_SERVICE || k == OB_KIND_SLICE || k == OB_KIND_INGRESS ||
+         k == OB_KIND_INGRESS_CLASS || k == OB_KIND_NODE;
+}
+
 /* Cells change only when "known" flips: going stale and live again moves no row. */
 void ob_cluster_kind_set(ob_cluster *c, ob_kind kind, const ob_kind_state *state) {
-  if (phase_known(c->kinds[kind].phase) != phase_known(state->phase)) {
+  if (in_rows(kind) && phase_known(c->kinds[kind].phase) != phase_known(state->phase)) {
     c->dirty.all = true;
     c->dirty.changes++;
     ob_hub *h;
-    for (size_t at = 0; (h = ob_map_next(&c->hubs, &at));) h->ready_valid = false;
+    for (size_t at = 0; kind == OB_KIND_SLICE && (h = ob_map_next(&c->hubs, &at));)
+      h->ready_valid = false;
   }
   c->kinds[kind] = *state;
 }

@@ -2,7 +2,8 @@
  * screen would read differently; take it up; draw.
  *
  *   a key       drawn at once
- *   data        at most one frame every frame_ms; a flood gets half of that time, the keys the rest
+ *   data        taken up and drawn at most once every frame_ms: what comes meanwhile is coalesced by
+ *               the watcher; a flood gets half of that time, the keys the rest
  *   time        the clock's minute, the youngest age in view, a countdown, the end of a flash
  *
  * An idle dashboard sleeps until the next of those moments. Signals are blocked in every thread
@@ -23,11 +24,12 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { SOON_MS = 100, COUNTS_LATER_MS = 260, KEYS_AT_ONCE = 256 };
+enum { SOON_MS = 100, KEYS_AT_ONCE = 256 };
 
 typedef struct loop {
   int signals;
   int64_t frame_ms; /* monotonic: the last frame */
+  int64_t pump_ms;  /* … when the session is looked at again */
   int frame_every;
   bool key_dirty, data_dirty, more, blocked;
   int64_t tick_ms; /* monotonic: when to draw for time's sake */
@@ -113,9 +115,10 @@ static void lend_to_login(ob_tui *s, loop *l) {
 static void pump(ob_tui *s, loop *l) {
   unsigned got = ob_session_pump(s->session, l->frame_every / 2);
   l->more = (got & OB_PUMP_MORE) != 0;
+  l->pump_ms = ob_mono_ms() + l->frame_every;
   if (got & (OB_PUMP_OBJECTS | OB_PUMP_STATUS)) {
     s->stale_rows = true;
-    if (ob_session_status_get(s->session)->conn == OB_CONN_LIVE) ob_tui_refresh(s);
+    ob_tui_refresh(s); /* a list that misses a pump is built anew */
     l->data_dirty = true;
   }
   if (got & OB_PUMP_STATUS) ob_change_broken_status(s);
@@ -172,13 +175,14 @@ static void draw(ob_tui *s, loop *l) {
   int probe = ob_tui_probe_due(s);
   if (probe >= 0) sooner(&l->tick_ms, l->frame_ms + probe);
   /* The other tabs' counts follow a little later than the rows. */
-  if (s->stale_counts) sooner(&l->tick_ms, s->counts_ms + COUNTS_LATER_MS);
+  if (s->stale_counts) sooner(&l->tick_ms, s->counts_due_ms);
 }
 
-static int wait_ms(ob_tui *s, const loop *l) {
-  int64_t now = ob_mono_ms(), until = l->tick_ms;
+static int wait_ms(ob_tui *s, const loop *l, int64_t now) {
+  int64_t until = l->tick_ms;
   if (l->more || l->key_dirty || ob_list_working(ob_tui_tab(s)->list)) return 0;
   if (l->data_dirty) sooner(&until, l->frame_ms + l->frame_every);
+  if (l->pump_ms > now) sooner(&until, l->pump_ms);
   return until <= now ? 0 : until - now > 60000 ? 60000 : (int)(until - now);
 }
 
@@ -187,11 +191,13 @@ static void run(ob_tui *s, loop *l) {
   while (!s->quit) {
     lend_to_login(s,
                   l); /* whoever pumped: a session that opens or is switched to may ask at once */
+    int64_t before = ob_mono_ms();
+    bool listen = before >= l->pump_ms || l->login;
     struct pollfd p[] = {{.fd = ob_term_lent(s->term) ? -1 : STDIN_FILENO, .events = POLLIN},
                          {.fd = l->signals, .events = POLLIN},
-                         {.fd = ob_session_fd(s->session), .events = POLLIN},
+                         {.fd = listen ? ob_session_fd(s->session) : -1, .events = POLLIN},
                          {.fd = l->blocked ? STDOUT_FILENO : -1, .events = POLLOUT}};
-    int n = poll(p, OB_LEN(p), l->login && !l->more ? -1 : wait_ms(s, l));
+    int n = poll(p, OB_LEN(p), l->login && !l->more ? -1 : wait_ms(s, l, before));
     if (n < 0 && errno != EINTR) break;
     if (n < 0) continue;
     if (p[1].revents) read_signals(s, l);

@@ -126,7 +126,7 @@ typedef struct ob_tui {
   ob_tab tabs[OB_VIEW_COUNT];
   ob_view_id tab;
   char *ns;          /* shown namespace, "" all */
-  int64_t counts_ms; /* monotonic: when the other tabs' lists were refreshed */
+  int64_t counts_due_ms; /* monotonic: when the other tabs' lists follow, while all comes in */
   bool stale_rows;   /* the session was pumped since the last refresh */
   bool stale_counts; /* … and the other tabs' lists do not know yet */
   bool flashing;     /* a row on the screen has just changed */

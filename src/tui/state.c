@@ -5,8 +5,8 @@
  * data is complete, or somebody moved it, it stays on the first line instead.
  *
  * Every list follows every pump, which costs it what changed; one that missed a pump is built anew.
- * While all is still coming in, that would be each time, so then only the list in view follows, and
- * the others, which give the tabs their counts, a few times a second. */
+ * While all is still coming in only the list in view follows, and the others, which give the tabs
+ * their counts, a few times a second, or as seldom as keeps them a tenth of the time. */
 #include "tui/remember.h"
 #include "tui/screen.h"
 
@@ -14,7 +14,7 @@
 #include "base/str.h"
 #include "outboard/forward.h"
 
-enum { COUNTS_MS = 250 };
+enum { COUNTS_MS = 250, COUNTS_SHARE = 10 };
 
 ob_mode ob_tui_mode(const ob_tui *s) {
   if (s->prompt != OB_PROMPT_NONE) return OB_MODE_PROMPT;
@@ -58,9 +58,8 @@ static void follow_cursor(ob_tui *s, ob_tab *t) {
 void ob_tui_refresh(ob_tui *s) {
   int64_t mono = ob_mono_ms(), now = ob_session_now(s->session);
   bool live = ob_session_status_get(s->session)->conn == OB_CONN_LIVE;
-  bool all = live || mono - s->counts_ms >= COUNTS_MS;
-  if (!s->stale_rows && mono - s->counts_ms < COUNTS_MS) return;
-  if (all) s->counts_ms = mono;
+  bool all = live || mono >= s->counts_due_ms;
+  if (!s->stale_rows && !all) return;
   s->stale_counts = !all;
   const ob_session_status *st = ob_session_status_get(s->session);
   s->several_ns = !*ob_or(s->ns, "") && !*st->ns;
@@ -72,6 +71,9 @@ void ob_tui_refresh(ob_tui *s) {
     if (i == (int)s->tab) follow_cursor(s, t);
   }
   s->stale_rows = false;
+  if (!all) return;
+  int64_t end = ob_mono_ms(), pause = COUNTS_SHARE * (end - mono);
+  s->counts_due_ms = end + (pause > COUNTS_MS ? pause : COUNTS_MS);
 }
 
 const ob_row *ob_tui_row(ob_tui *s) {
@@ -123,7 +125,7 @@ void ob_tui_apply(ob_tui *s, ob_view_id tab) {
   ob_err_clear(&t->filter_err);
   ob_list_set(t->list, &o, ob_session_now(s->session), &t->filter_err);
   s->stale_rows = true;
-  s->counts_ms = 0;
+  s->counts_due_ms = 0;
 }
 
 /* So many rows between two looks at the clock. */

@@ -1,107 +1,104 @@
-/* What the dashboard costs, seen from its terminal.
+/* What a program costs, seen from its terminal.
  *
- *   bench-screen IDLE-SECONDS OUTBOARD ARGUMENTS…
+ *   bench-screen [-f FIRST] [-w WORD] [-s SECONDS] COMMAND ARGUMENTS…
  *
- * Runs the program in a pty of 140×45 and prints: milliseconds to the first frame and to the word
- * "live", CPU seconds until then, resident memory, and then CPU seconds and bytes to the terminal
- * of so many idle seconds. Then it types q. */
-#include "base/buf.h"
-#include "base/clock.h"
-#include "base/str.h"
+ * Runs it in a pty of 140×45 that libvterm reads, and prints one line: milliseconds until FIRST
+ * (default "outboard") and until WORD (default "● live") stand on the screen, CPU seconds until
+ * then, KiB resident two seconds later, and of the SECONDS after that (default 0): CPU in % of a
+ * core, times a second that a thread of it was woken, bytes to the terminal a minute. A program
+ * that ends by itself has its end for WORD. -1: that did not happen. Then the program is killed.
+ * BENCH_RECEIVED, a command line, is run before that with its pid behind it. */
+#include "../screen/term.h"
+#include "watched.h"
 
-#include <poll.h>
-#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-typedef struct run {
-  pid_t pid;
-  int fd;
-  ob_buf seen;
-  size_t bytes;
-} run;
+enum { LATE_MS = 120000, SETTLE_MS = 2000 };
 
-static double cpu_s(pid_t pid) {
-  OB_AUTOFREE char *path = ob_asprintf("/proc/%d/stat", (int)pid);
-  OB_AUTO(ob_buf) b = OB_BUF_INIT(65536);
-  if (ob_read_file(path, &b, NULL) < 0) return -1;
-  unsigned long user = 0, sys = 0;
-  const char *at = strrchr(ob_buf_str(&b), ')');
-  if (!at || sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &sys) != 2) return -1;
-  return (double)(user + sys) / (double)sysconf(_SC_CLK_TCK);
+/* Milliseconds from `start` until the text stands on the screen or the program has ended. */
+static double until(vt *t, const char *text, double start, bool *ret_ended) {
+  int x, y;
+  *ret_ended = false;
+  for (;;) {
+    if (vt_find(t, text, &x, &y)) return watched_clock_ms() - start;
+    if (!vt_pump(t, 5)) {
+      *ret_ended = true;
+      return watched_clock_ms() - start;
+    }
+    if (watched_clock_ms() - start > LATE_MS) return -1;
+    vt_forget(t);
+  }
 }
 
-static long rss_kib(pid_t pid) {
-  OB_AUTOFREE char *path = ob_asprintf("/proc/%d/status", (int)pid);
-  OB_AUTO(ob_buf) b = OB_BUF_INIT(65536);
-  long kib = -1;
-  if (ob_read_file(path, &b, NULL) == 0) {
-    const char *at = strstr(ob_buf_str(&b), "VmRSS");
-    if (at) sscanf(at, "VmRSS: %ld", &kib);
+static size_t pump_for(vt *t, double ms) {
+  size_t bytes = 0, n;
+  for (double end = watched_clock_ms() + ms, left; (left = end - watched_clock_ms()) > 0;) {
+    vt_pump(t, (int)left + 1);
+    (void)vt_raw(t, &n);
+    bytes += n;
+    vt_forget(t);
   }
-  return kib;
+  return bytes;
 }
 
-/* Read until `word` came (NULL: nothing), at most ms. */
-static bool read_until(run *r, const char *word, int64_t ms) {
-  int64_t end = ob_mono_ms() + ms;
-  for (int64_t left; (left = end - ob_mono_ms()) > 0;) {
-    if (word && strstr(ob_buf_str(&r->seen), word)) return true;
-    struct pollfd p = {.fd = r->fd, .events = POLLIN};
-    if (poll(&p, 1, (int)left) <= 0) continue;
-    char piece[65536];
-    ssize_t n = read(r->fd, piece, sizeof piece);
-    if (n <= 0) return false;
-    r->bytes += (size_t)n;
-    if (r->seen.len > (size_t)1 << 20) ob_buf_consume(&r->seen, r->seen.len - 4096);
-    for (ssize_t i = 0; i < n; i++)
-      if (piece[i]) ob_buf_addc(&r->seen, piece[i]);
-  }
-  return word && strstr(ob_buf_str(&r->seen), word);
+static int print_ended(vt *t, double first, double end) {
+  int status;
+  struct rusage u;
+  for (int i = 0; i < 1000 && !vt_ended(t, &status); i++) usleep(1000);
+  getrusage(RUSAGE_CHILDREN, &u);
+  double cpu = (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+               (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+  printf("%.0f %.0f %.2f %ld -1 -1 -1\n", first, end, cpu, u.ru_maxrss);
+  return 0;
 }
 
-int main(int argc, char **argv) {
-  int64_t idle_s;
-  if (argc < 3 || !ob_parse_int(argv[1], 0, 3600, &idle_s)) {
-    fputs("usage: bench-screen IDLE-SECONDS OUTBOARD ARGUMENTS…\n", stderr);
-    return 2;
+int main(int argc, char *argv[]) {
+  const char *first = "outboard", *word = "● live";
+  int seconds = 0;
+  for (int c; (c = getopt(argc, argv, "+f:w:s:")) != -1;) {
+    if (c == 'f') first = optarg;
+    if (c == 'w') word = optarg;
+    if (c == 's') seconds = (int)strtol(optarg, NULL, 10);
+    if (c == '?') return 2;
   }
-  run r = {.seen = OB_BUF_INIT((size_t)4 << 20)};
-  struct winsize size = {.ws_row = 45, .ws_col = 140};
-  int64_t start = ob_mono_ms();
-  r.pid = forkpty(&r.fd, NULL, NULL, &size);
-  if (r.pid == 0) {
-    execv(argv[2], argv + 2);
-    _exit(127);
+  if (optind == argc)
+    return fputs("usage: bench-screen [-f FIRST] [-w WORD] [-s SECONDS] COMMAND…\n", stderr), 2;
+  signal(SIGPIPE, SIG_IGN);
+  const char *env[] = {"TERM=xterm-256color", "COLORTERM", "LC_ALL=C.UTF-8", NULL};
+  vt *t = vt_new(140, 45);
+  double start = watched_clock_ms();
+  if (!vt_spawn(t, argv + optind, env)) return 1;
+  bool ended;
+  double frame = until(t, first, start, &ended);
+  double full = ended ? frame : until(t, word, start, &ended);
+  if (ended) return print_ended(t, -1, full);
+  watched at_full = watched_now(vt_pid(t));
+  pump_for(t, SETTLE_MS);
+  watched before = watched_now(vt_pid(t));
+  size_t bytes = pump_for(t, seconds * 1e3);
+  watched after = watched_now(vt_pid(t));
+  printf("%.0f %.0f %.2f %ld", frame, full, at_full.cpu_s, before.rss_kib);
+  if (seconds)
+    printf(" %.1f %.1f %.0f\n", (after.cpu_s - before.cpu_s) * 100 / seconds,
+           (double)(after.wakeups - before.wakeups) / seconds, (double)bytes * 60 / seconds);
+  else
+    printf(" -1 -1 -1\n");
+  fflush(stdout);
+  const char *count =
+      getenv("BENCH_RECEIVED"); /* where the bytes from the API server are counted */
+  if (count) {
+    char command[600];
+    snprintf(command, sizeof command, "%s %d", count, (int)vt_pid(t));
+    pid_t pid = fork();
+    if (pid == 0) execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+    waitpid(pid, NULL, 0);
   }
-  bool frame = read_until(&r, "outboard", 10000);
-  int64_t first = ob_mono_ms() - start;
-  bool live = read_until(&r, " live", 120000);
-  int64_t live_ms = ob_mono_ms() - start;
-  double cpu = cpu_s(r.pid);
-  if (!frame || !live) {
-    fprintf(stderr, "no %s; the screen's bytes:\n%s\n", frame ? "live" : "first frame", ob_buf_str(&r.seen));
-    kill(r.pid, SIGTERM);
-    return 1;
-  }
-  printf("first frame     %lld ms\n", (long long)first);
-  printf("live            %lld ms\n", (long long)live_ms);
-  printf("cpu to live     %.2f s\n", cpu);
-  read_until(&r, NULL, 2000);
-  printf("rss             %ld KiB\n", rss_kib(r.pid));
-  if (idle_s) {
-    double before = cpu_s(r.pid);
-    size_t bytes = r.bytes;
-    read_until(&r, NULL, idle_s * 1000);
-    printf("idle %llds       %.2f s cpu, %zu bytes to the terminal\n", (long long)idle_s, cpu_s(r.pid) - before,
-           r.bytes - bytes);
-  }
-  (void)!write(r.fd, "q", 1);
-  read_until(&r, NULL, 300);
-  kill(r.pid, SIGTERM);
-  waitpid(r.pid, NULL, 0);
-  ob_buf_done(&r.seen);
+  vt_free(t);
   return 0;
 }

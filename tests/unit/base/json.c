@@ -163,6 +163,36 @@ Test(json, lenient_repairs) {
                                    "b");
 }
 
+/* What is left out is checked like the rest, and numbers behind it keep their digits. */
+Test(json, leaves_out_what_nobody_reads) {
+  static const struct {
+    const char *in, *out;
+  } rows[] = {
+      {"{\"m\":{\"a\":[1,{\"m\":2}]},\"b\":1}", "{\"m\":null,\"b\":1}"},
+      {"{\"m\":[],\"n\":{\"m\":[{}]},\"b\":[]}", "{\"m\":null,\"n\":{\"m\":null},\"b\":[]}"},
+      {"{\"m\":\"text\",\"mm\":[1],\"\":{}}", "{\"m\":\"text\",\"mm\":[1],\"\":{}}"},
+      {"[{\"m\":[1]},{\"a\":[2]},[3]]", "[{\"m\":null},{\"a\":[2]},[3]]"},
+      {"{\"a\":9007199254740993,\"m\":[9007199254740995,1],\"b\":9007199254740997}",
+       "{\"a\":9007199254740993,\"m\":null,\"b\":9007199254740997}"},
+      {"{\"a\":\"\xff\",\"m\":[\"\xff\",\"\\u0000\"],\"b\":\"\xff\"}",
+       "{\"a\":\"\xEF\xBF\xBD\",\"m\":null,\"b\":\"\xEF\xBF\xBD\"}"},
+      {"{\"m\":[1,2}", "ERROR"},
+      {"{\"m\":{\"a\":tru}}", "ERROR"},
+      {"{\"m\":[01]}", "ERROR"},
+  };
+  OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_LINE_MAX);
+  for (size_t i = 0; i < OB_LEN(rows); i++) {
+    OB_AUTOPTR(ob_json)
+    j = ob_json_parse_without(rows[i].in, strlen(rows[i].in), OB_JSON_LENIENT, "m", NULL);
+    ob_buf_reset(&out);
+    if (j)
+      ob_json_print(&out, j);
+    else
+      ob_buf_adds(&out, "ERROR");
+    cr_expect_str_eq(ob_buf_str(&out), rows[i].out, "%s gave %s", rows[i].in, ob_buf_str(&out));
+  }
+}
+
 Test(json, errors_name_line_and_column) {
   ob_err err = {0};
   const char *text = "{\n  \"\xC3\xA9\": 1,\n  \"b\": 0123\n}";
