@@ -11,6 +11,7 @@
 #include "tui/tui.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
@@ -327,10 +328,31 @@ static const struct {
                {OB_CMD_APPLY, cmd_apply},
                {OB_CMD_PROBE, cmd_probe}};
 
+/* Where a standard stream is closed, the next file or socket would take its number, and what is
+ * printed would go there. What stands in its place cannot be used the way that is asked. */
+static void keep_numbers(void) {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+      _exit(OB_EXIT_FAILURE);
+}
+
+/* What was printed has arrived, or the person learns why not. A reader that left has seen enough. */
+static int end_output(int rc) {
+  if (fflush(stdout) == 0 && !ferror(stdout)) return rc;
+  if (write(STDOUT_FILENO, "\n", 1) < 0 && errno != EPIPE) {
+    ob_err err;
+    ob_fail(&err, OB_EIO, "standard output: %s", strerror(errno));
+    ob_cli_error(stderr, &err);
+  }
+  return rc == OB_EXIT_OK ? OB_EXIT_FAILURE : rc;
+}
+
 int main(int argc, char *argv[]) {
+  keep_numbers();
   keep_to_myself();
   set_locale();
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk */
   ob_err err = {0};
   int at;
   const ob_command *cmd = ob_command_find(argc, argv, &at, &err);
@@ -355,5 +377,5 @@ int main(int argc, char *argv[]) {
   }
   free(args);
   free(words);
-  return rc;
+  return end_output(rc);
 }

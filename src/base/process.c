@@ -54,12 +54,13 @@ static void close_range_of(unsigned from, unsigned to) {
 }
 
 /* A handler of ours that ran between fork and exec would write where the program is to write: the
- * terminal library's for ^Z does. What is ignored stays so, as nohup has it; SIGPIPE is ours. */
+ * terminal library's for ^Z does. What is ignored stays so, as nohup has it;
+ * SIGPIPE and SIGXFSZ are ours. */
 static void forget_handlers(void) {
   for (int sig = 1; sig < NSIG; sig++) {
     struct sigaction now;
     bool ignored = sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
-    if (!ignored || sig == SIGPIPE) signal(sig, SIG_DFL);
+    if (!ignored || sig == SIGPIPE || sig == SIGXFSZ) signal(sig, SIG_DFL);
   }
 }
 

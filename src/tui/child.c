@@ -41,7 +41,7 @@ static void default_signals(posix_spawnattr_t *attr) {
   sigemptyset(&none);
   sigemptyset(&all);
   static const int ours[] = {SIGINT,  SIGQUIT, SIGTERM, SIGHUP,  SIGTSTP,
-                             SIGPIPE, SIGCHLD, SIGCONT, SIGWINCH};
+                             SIGPIPE, SIGXFSZ, SIGCHLD, SIGCONT, SIGWINCH};
   for (size_t i = 0; i < OB_LEN(ours); i++) sigaddset(&all, ours[i]);
   posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   posix_spawnattr_setsigmask(attr, &none);

@@ -16,7 +16,9 @@ static const char leave[] = "\033[?2026l\033[?1006l\033[?1002l\033[?1000l\033[?2
                             "\033[0m\033[?1049l\033[?1l\033>";
 
 static const int crashes[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
-static const int ends[] = {SIGTERM, SIGHUP};
+/* Whatever ends a program by itself; the loop reads the first two as long as it runs. */
+static const int ends[] = {SIGTERM, SIGHUP,    SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM,
+                           SIGTRAP, SIGVTALRM, SIGPROF, SIGXCPU, SIGIO,   SIGPWR, SIGSYS};
 enum { NCRASHES = sizeof crashes / sizeof crashes[0], NENDS = sizeof ends / sizeof ends[0] };
 
 static struct {
@@ -64,7 +66,10 @@ void ob_restore_arm(void) {
   act.sa_flags = SA_ONSTACK;
   for (size_t i = 0; i < NCRASHES; i++) sigaction(crashes[i], &act, &state.crash_was[i]);
   act.sa_handler = on_end;
-  for (size_t i = 0; i < NENDS; i++) sigaction(ends[i], &act, &state.end_was[i]);
+  for (size_t i = 0; i < NENDS; i++) {
+    sigaction(ends[i], NULL, &state.end_was[i]);
+    if (state.end_was[i].sa_handler != SIG_IGN) sigaction(ends[i], &act, NULL);
+  }
   state.armed = 1;
 }
 

@@ -388,8 +388,9 @@ static bool do_wheel(run *r, char **w, int n) {
 static const struct {
   const char *name;
   int number;
-} signals[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP},   {"SEGV", SIGSEGV}, {"INT", SIGINT},
-               {"ABRT", SIGABRT}, {"KILL", SIGKILL}, {"STOP", SIGSTOP}, {"CONT", SIGCONT}};
+} signals[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP},   {"SEGV", SIGSEGV},
+               {"INT", SIGINT},   {"ABRT", SIGABRT}, {"KILL", SIGKILL},
+               {"STOP", SIGSTOP}, {"CONT", SIGCONT}, {"QUIT", SIGQUIT}};
 static bool do_signal(run *r, char **w, int n) {
   (void)n;
   for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)

@@ -178,12 +178,12 @@ void vt_send(vt *t, const char *bytes, size_t n) {
 size_t vt_key(const char *name, char out[8]) {
   static const struct {
     const char *name, *bytes;
-  } keys[] = {{"up", "\033OA"},     {"down", "\033OB"},    {"right", "\033OC"},
-              {"left", "\033OD"},   {"home", "\033OH"},    {"end", "\033OF"},
-              {"pgup", "\033[5~"},  {"pgdn", "\033[6~"},   {"delete", "\033[3~"},
-              {"enter", "\r"},      {"tab", "\t"},         {"backtab", "\033[Z"},
-              {"space", " "},       {"backspace", "\177"}, {"esc", "\033"},
-              {"f1", "\033OP"},       {"f5", "\033[15~"},     {"csi-up", "\033[A"}, {"csi-down", "\033[B"}};
+  } keys[] = {
+      {"up", "\033OA"},      {"down", "\033OB"},    {"right", "\033OC"},   {"left", "\033OD"},
+      {"home", "\033OH"},    {"end", "\033OF"},     {"pgup", "\033[5~"},   {"pgdn", "\033[6~"},
+      {"delete", "\033[3~"}, {"enter", "\r"},       {"tab", "\t"},         {"backtab", "\033[Z"},
+      {"space", " "},        {"backspace", "\177"}, {"esc", "\033"},       {"f1", "\033OP"},
+      {"f5", "\033[15~"},    {"csi-up", "\033[A"},  {"csi-down", "\033[B"}};
   for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
     if (strcmp(keys[i].name, name) != 0) continue;
     size_t n = strlen(keys[i].bytes);
@@ -221,6 +221,18 @@ void vt_resize(vt *t, int columns, int rows) {
   vterm_set_size(t->term, rows, columns < 2 ? 2 : columns);
   struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
   ioctl(t->fd, TIOCSWINSZ, &size);
+}
+
+void vt_hang_up(vt *t) {
+  close(t->fd);
+  t->fd = -1;
+  t->closed = true;
+}
+
+bool vt_echoes(const vt *t) {
+  struct termios mode;
+  return t->fd >= 0 && tcgetattr(t->fd, &mode) == 0 && (mode.c_lflag & ECHO) &&
+         (mode.c_lflag & ICANON);
 }
 
 bool vt_ended(vt *t, int *ret) {

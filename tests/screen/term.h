@@ -41,6 +41,8 @@ size_t vt_key(const char *name, char out[8]);
  * after `ms`, or when it closed. */
 bool vt_settle(vt *t, int silence_ms, int ms);
 void vt_resize(vt *t, int columns, int rows);
+/* The terminal is gone: nothing is read or sent any more. */
+void vt_hang_up(vt *t);
 /* True once it has ended; *ret is waitpid's status. */
 bool vt_ended(vt *t, int *ret);
 
@@ -55,6 +57,7 @@ bool vt_altscreen(const vt *t);
 bool vt_cursor_visible(const vt *t);
 int vt_mouse(const vt *t);    /* 0 off */
 bool vt_pasting(const vt *t); /* bracketed paste is on */
+bool vt_echoes(const vt *t);  /* the line discipline shows what is typed, line by line */
 /* What was written since the start, or since it was forgotten. */
 const char *vt_raw(const vt *t, size_t *ret_len);
 void vt_forget(vt *t);

@@ -20,18 +20,18 @@ static void refuse_and_reset(mx *m) {
 
 /* The kernel's own time-outs, nothing else, must notice. */
 static void only_the_kernel(ob_timing *t) {
-  t->connect_ms = 700;
+  t->connect_ms = 1500;
   t->bookmark_ms = 600000;
 }
 /* What stops is noticed soon; a watch that never said anything, when it should have ended. */
 static void impatient(ob_timing *t) {
-  t->connect_ms = 700;
-  t->request_ms = 900;
-  t->list_stall_ms = 500;
-  t->bookmark_ms = 200;
+  t->connect_ms = 1500;
+  t->request_ms = 2000;
+  t->list_stall_ms = 1500;
+  t->bookmark_ms = 400;
   t->watch_min_s = 1;
   t->watch_max_s = 2;
-  t->watch_grace_ms = 300;
+  t->watch_grace_ms = 1000;
 }
 
 /* --- certificates -------------------------------------------------------------------------- */

@@ -101,19 +101,32 @@ static bool until(rig *r, bool (*fn)(const rig *r), int ms) {
             (int)ob_session_status_get((r)->session)->conn,                                        \
             ob_session_status_get((r)->session)->err.msg)
 
-static bool live(const rig *r) { return ob_session_status_get(r->session)->conn == OB_CONN_LIVE; }
-static bool stale(const rig *r) { return ob_session_status_get(r->session)->conn == OB_CONN_STALE; }
-static bool down(const rig *r) { return ob_session_status_get(r->session)->conn == OB_CONN_DOWN; }
+static bool live(const rig *r) {
+  return ob_session_status_get(r->session)->conn == OB_CONN_LIVE;
+}
+static bool stale(const rig *r) {
+  return ob_session_status_get(r->session)->conn == OB_CONN_STALE;
+}
+static bool down(const rig *r) {
+  return ob_session_status_get(r->session)->conn == OB_CONN_DOWN;
+}
 
 static const ob_kind_state *kind(const rig *r, ob_kind k) {
   return ob_cluster_kind(ob_session_cluster(r->session), k);
 }
 static bool has(const rig *r, const char *name) {
-  return ob_cluster_find(ob_session_cluster(r->session), OB_KIND_SERVICE, r->server->ns, name) != NULL;
+  return ob_cluster_find(ob_session_cluster(r->session), OB_KIND_SERVICE, r->server->ns, name) !=
+         NULL;
 }
-static bool has_one(const rig *r) { return has(r, "one"); }
-static bool has_two(const rig *r) { return has(r, "two"); }
-static bool lacks_one(const rig *r) { return !has(r, "one"); }
+static bool has_one(const rig *r) {
+  return has(r, "one");
+}
+static bool has_two(const rig *r) {
+  return has(r, "two");
+}
+static bool lacks_one(const rig *r) {
+  return !has(r, "one");
+}
 
 static void make(rig *r, const char *name) {
   ct_service(r->server, name, "'ports':[{'port':80}]");
@@ -138,8 +151,8 @@ static bool same(const ob_cluster *a, const ob_cluster *b) {
 }
 
 static void expect_converged(rig *r) {
-  OB_AUTOFREE char *text = kubeconfig(
-      r, (int)strtol(strrchr(ob_sim_url(r->server->sim), ':') + 1, NULL, 10));
+  OB_AUTOFREE char *text =
+      kubeconfig(r, (int)strtol(strrchr(ob_sim_url(r->server->sim), ':') + 1, NULL, 10));
   bool equal = false;
   for (int tries = 0; tries < 40 && !equal; tries++) {
     rig direct = {.server = r->server};
@@ -203,7 +216,9 @@ Test(wire, the_wire_cut_at_any_byte_of_a_watch, .timeout = 120) {
   rig_open(&r, 20, NULL);
   EXPECT(&r, live);
   for (size_t bytes = 1; bytes < 2500; bytes += 173) {
-    ob_wire_set(r.wire, (ob_wire_fault_spec){.mode = bytes % 2 ? OB_WIRE_CUT : OB_WIRE_RESET, .bytes = bytes, .once = true});
+    ob_wire_set(r.wire, (ob_wire_fault_spec){.mode = bytes % 2 ? OB_WIRE_CUT : OB_WIRE_RESET,
+                                             .bytes = bytes,
+                                             .once = true});
     make(&r, "one");
     EXPECT(&r, has_one);
     destroy(&r, "one");
@@ -283,21 +298,26 @@ Test(wire, compaction_is_relisted_quietly, .timeout = 60) {
   rig_close(&r);
 }
 
-static bool nodes_forbidden(const rig *r) { return kind(r, OB_KIND_NODE)->phase == OB_FORBIDDEN; }
+static bool nodes_forbidden(const rig *r) {
+  return kind(r, OB_KIND_NODE)->phase == OB_FORBIDDEN;
+}
 
 Test(wire, a_forbidden_kind_is_named_and_the_rest_goes_on, .timeout = 60) {
   rig r;
   rig_open(&r, 50, "forbidden-nodes");
   EXPECT(&r, nodes_forbidden);
   EXPECT(&r, live);
-  cr_assert(strstr(kind(&r, OB_KIND_NODE)->err.msg, "list nodes"), "%s", kind(&r, OB_KIND_NODE)->err.msg);
+  cr_assert(strstr(kind(&r, OB_KIND_NODE)->err.msg, "list nodes"), "%s",
+            kind(&r, OB_KIND_NODE)->err.msg);
   make(&r, "one");
   EXPECT(&r, has_one);
   cr_assert_not(ob_known(ob_session_cluster(r.session), OB_KIND_NODE));
   rig_close(&r);
 }
 
-static bool ingresses_absent(const rig *r) { return kind(r, OB_KIND_INGRESS)->phase == OB_NOT_INSTALLED; }
+static bool ingresses_absent(const rig *r) {
+  return kind(r, OB_KIND_INGRESS)->phase == OB_NOT_INSTALLED;
+}
 
 Test(wire, a_kind_that_is_not_served_is_not_installed, .timeout = 60) {
   rig r;
@@ -377,12 +397,14 @@ Test(wire, the_object_in_view_is_fetched_whole_with_its_events_and_pods, .timeou
   EXPECT(&r, has_one);
   static const ob_fetch what[] = {OB_FETCH_OBJECT, OB_FETCH_EVENTS, OB_FETCH_PODS};
   for (size_t i = 0; i < sizeof what / sizeof what[0]; i++) {
-    const ob_object *o = ob_cluster_find(ob_session_cluster(r.session), OB_KIND_SERVICE, r.server->ns, "one");
+    const ob_object *o =
+        ob_cluster_find(ob_session_cluster(r.session), OB_KIND_SERVICE, r.server->ns, "one");
     wanted_reply = ob_session_fetch(r.session, what[i], o);
     EXPECT(&r, reply_came);
   }
   /* A cancelled one never comes. */
-  const ob_object *o = ob_cluster_find(ob_session_cluster(r.session), OB_KIND_SERVICE, r.server->ns, "one");
+  const ob_object *o =
+      ob_cluster_find(ob_session_cluster(r.session), OB_KIND_SERVICE, r.server->ns, "one");
   wanted_reply = ob_session_fetch(r.session, OB_FETCH_OBJECT, o);
   ob_session_cancel(r.session, wanted_reply);
   cr_assert_not(until(&r, reply_came, 300));
@@ -421,7 +443,9 @@ Test(wire, rights_are_asked_for_once_and_again_when_they_expire, .timeout = 60) 
   rig_close(&r);
 }
 
-static bool old_gone(const rig *r) { return ob_wire_open(r->wire) == 0; }
+static bool old_gone(const rig *r) {
+  return ob_wire_open(r->wire) == 0;
+}
 
 Test(wire, another_context_leaves_no_connection_of_the_old_one, .timeout = 60) {
   rig a, b;
