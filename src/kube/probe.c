@@ -290,7 +290,8 @@ static bool aim(ob_probe_run *r, const char *url) {
   r->origin = same ? r->target.origin : OB_BY_NAME;
   free(r->url);
   free(r->host);
-  r->url = ob_take(next);
+  r->url = next;
+  next = NULL;
   r->host = ob_take(host);
   r->port = (uint16_t)number;
   r->https = https;

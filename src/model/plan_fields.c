@@ -109,7 +109,6 @@ static void warn_ports(ob_plan *p, const ob_cluster *c, const ob_json *service,
   ob_route_ref refs[64];
   size_t n = o ? ob_service_routes(c, OB_AS(ob_service, o), refs, OB_LEN(refs)) : 0;
   for (const ob_json *q = ob_json_first(now); q; q = ob_json_next(q)) {
-    OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
     const ob_json *like = port_like(then, q);
     const char *name = ob_or(ob_json_get_str(q, "name"), "");
     int64_t number = ob_json_get_int(q, "port", 0), node = ob_json_get_int(q, "nodePort", 0);
@@ -242,7 +241,6 @@ int ob_plan_ingress_fields(ob_plan **ret, const ob_cluster *c, const ob_json *in
   if (rc == 0) rc = put_pairs(wanted, "labels", f->labels, err);
   if (rc == 0) rc = put_pairs(wanted, "annotations", f->annotations, err);
   if (rc) return rc;
-  OB_AUTOFREE char *from = ob_strdup(was);
   put_or_drop(spec, "ingressClassName", f->class_name);
   put_tls(spec, f->tls);
   rc = begin(ret, "class, TLS and annotations", OB_KIND_INGRESS, ingress, wanted, err);

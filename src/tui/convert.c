@@ -249,8 +249,8 @@ static int plan(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf 
   to.nsource_ranges = list(s, f, RANGES, ranges);
   if (is_name(s, f)) to.external_name = ob_form_get(f, HOST);
   if (is_balancer(s, f)) to.lb_class = ob_or(ob_form_get(f, CLASS), NULL);
-  if (has_reach(s, f)) to.reach = which(reaches, ob_form_get(f, REACH));
-  if (on_nodes(s, f)) to.policy = which(policies, ob_form_get(f, POLICY));
+  if (has_reach(s, f)) to.reach = (unsigned)which(reaches, ob_form_get(f, REACH));
+  if (on_nodes(s, f)) to.policy = (unsigned)which(policies, ob_form_get(f, POLICY));
   int64_t port = 0;
   const char *typed = one_on_nodes(s, f) ? ob_form_get(f, NODE_PORT) : "";
   if (*typed && !ob_parse_int(typed, 1, 65535, &port))
