@@ -91,7 +91,7 @@ static void make(texts *t, size_t n) {
                     "\"Pod\",\"namespace\":"
                     "\"team-%zu\",\"name\":\"svc-%zu-abc%zu\",\"uid\":\"%08zx-aaaa-4000-8000-"
                     "00000000000%zu\"}}",
-                    e ? "," : "", i / 250, i % 250, i % 20 ? "true" : "false", e, e, i % 50, i, e,
+                    e ? "," : "", i / 250, i % 250, i % 20 ? "true " : "false", e, e, i % 50, i, e,
                     i, e);
       ob_buf_adds(&b, "]}");
     } else {
@@ -117,7 +117,8 @@ static void decode(texts *t) {
   for (size_t i = 0; i < t->at.len; i++) {
     ob_err err;
     OB_AUTOPTR(ob_json)
-    j = ob_json_parse_without(t->at.at[i], strlen(t->at.at[i]), OB_JSON_LENIENT, "managedFields", &err);
+    j = ob_json_parse_without(t->at.at[i], strlen(t->at.at[i]), OB_JSON_LENIENT, "managedFields",
+                              &err);
     ob_object *o = ob_decode(t->kind, j, &err);
     if (!o) {
       fprintf(stderr, "%s\n", err.msg);
@@ -202,13 +203,11 @@ int main(int argc, char **argv) {
       OB_VEC(ob_object *) changed = {0};
       for (size_t i = 0; i < batches[b]; i++) {
         char *text = all[1].at.at[(r * batches[b] + i) % (size_t)n];
-        char *ready = strstr(text, "\"ready\":true");
-        if (ready)
-          memcpy(ready, "\"ready\":null", 12);
-        else if ((ready = strstr(text, "\"ready\":null")))
-          memcpy(ready, "\"ready\":true", 12);
-        char *zone = strstr(text, "\"zone\":\"");
-        zone[8] = (char)('a' + b);
+        /* Another pod is ready, in another zone: no event is like the one before it. */
+        char *ready = strstr(text, "\"ready\":") + strlen("\"ready\":");
+        memcpy(ready, ready[0] == 't' ? "false" : "true ", 5);
+        char *zone = strstr(text, "\"zone\":\"") + strlen("\"zone\":\"");
+        *zone = (char)(*zone == 'z' ? 'a' : *zone + 1);
         OB_AUTOPTR(ob_json) j = ob_json_parse(text, strlen(text), OB_JSON_LENIENT, NULL);
         ob_vec_push(&changed, ob_decode(OB_KIND_SLICE, j, NULL));
       }
