@@ -20,12 +20,14 @@ void ob_menu_open(ob_menu *m, ob_menu_kind kind, const char *title) {
   items_free(m);
   m->kind = kind;
   m->title = title;
+  m->cut = false;
   m->cursor = m->top = 0;
   ob_line_set(&m->typed, "");
 }
 
 void ob_menu_add(ob_menu *m, const char *text, const char *note, int value, bool under_cursor) {
-  if (m->items.len == OB_MENU_MAX) return;
+  m->cut |= m->items.len == OB_MENU_MAX;
+  if (m->cut) return;
   if (under_cursor) m->cursor = m->items.len;
   ob_vec_push(&m->items, (ob_menu_item){ob_strdup(text), ob_strdup(ob_or(note, "")), value});
 }
@@ -86,7 +88,9 @@ void ob_menu_draw(ob_menu *m, ob_tui *s) {
   ob_rect r = {(sw - w) / 2, (sh - h) / 2, w, h};
   for (int y = r.y; y < r.y + r.h; y++)
     ob_tui_fill(s, r.x, y, r.w, "", ob_tui_style(s, OB_ROLE_MENU));
-  ob_tui_frame(s, r, true, m->title, NULL);
+  OB_AUTOFREE char *cut =
+      m->cut ? ob_asprintf("%s: the first %d", m->title, (int)OB_MENU_MAX) : NULL;
+  ob_tui_frame(s, r, true, cut ? cut : m->title, NULL);
   int y = r.y + 1;
   if (typing) {
     ob_tui_fill(s, r.x + 1, y, r.w - 2, "", ob_tui_style(s, OB_ROLE_MENU));

@@ -42,6 +42,7 @@ typedef struct ob_menu {
   OB_VEC(ob_menu_item) items;
   OB_VEC(size_t) shown; /* indices of the items that match what was typed */
   size_t cursor, top;   /* in shown */
+  bool cut;             /* there were more than OB_MENU_MAX */
   ob_line typed;
   ob_rect rect; /* of the rows at the last drawing */
 } ob_menu;

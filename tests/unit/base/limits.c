@@ -44,6 +44,16 @@ static bool yaml_depth(size_t n, ob_err *err) {
   return doc != NULL;
 }
 
+/* Values after aliases are filled in: a list of n - 1 zeros is n of them. */
+static bool yaml_nodes(size_t n, ob_err *err) {
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_YAML_MAX);
+  ob_buf_addc(&text, '[');
+  for (size_t i = 1; i < n; i++) ob_buf_adds(&text, "0,");
+  ob_buf_adds(&text, "] #"); /* no JSON */
+  OB_AUTOPTR(ob_yaml_doc) doc = ob_yaml_parse(text.ptr, text.len, "f", err);
+  return doc != NULL;
+}
+
 static bool patch_ops(size_t n, ob_err *err) {
   OB_AUTOPTR(ob_json) ops = ob_json_new_array();
   ob_json *op = ob_json_new_object();
@@ -77,9 +87,13 @@ static bool settings_bytes(size_t n, ob_err *err) {
 
 Test(limits, of_base) {
   static const limit_row rows[] = {
-      LIMIT_BYTES(OB_JSON_MAX, json_bytes), LIMIT(OB_JSON_DEPTH, json_depth),
-      LIMIT_BYTES(OB_YAML_MAX, yaml_bytes), LIMIT(OB_YAML_DEPTH, yaml_depth),
-      LIMIT(OB_PATCH_OPS, patch_ops),       LIMIT(OB_SETTINGS_MAX, settings_bytes),
+      LIMIT_BYTES(OB_JSON_MAX, json_bytes),
+      LIMIT(OB_JSON_DEPTH, json_depth),
+      LIMIT_BYTES(OB_YAML_MAX, yaml_bytes),
+      LIMIT(OB_YAML_DEPTH, yaml_depth),
+      {"OB_YAML_NODES", OB_YAML_NODES, OB_YAML_NODES * 2u, yaml_nodes},
+      LIMIT(OB_PATCH_OPS, patch_ops),
+      LIMIT(OB_SETTINGS_MAX, settings_bytes),
   };
   limits_hold(rows, OB_LEN(rows));
 }

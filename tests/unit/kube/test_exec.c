@@ -229,7 +229,10 @@ Test(exec, failures_say_what_and_what_next) {
       {ANSWER("\"clientKeyData\":\"hush\",\"clientCertificateData\":\"hush\""), NULL, "no PEM", ""},
       {ANSWER("\"token\":\"a\\nhush\""), NULL, "control characters", ""},
       {ANSWER("\"token\":\"hush\",\"expirationTimestamp\":\"soon\""), NULL, "that is no time", ""},
-      {"yes hush | head -c 2000000", NULL, "printed more than 1048576 bytes", ""},
+      /* OB_EXEC_OUT_MAX, and one more */
+      {"head -c 1048576 /dev/zero | tr '\\0' ' '", NULL, "did not print an ExecCredential", ""},
+      {"head -c 1048577 /dev/zero | tr '\\0' ' '", NULL, "printed more than 1048576 bytes", ""},
+      {"yes hush | head -c 104857600", NULL, "printed more than 1048576 bytes", ""},
       {"echo waiting >&2; sleep 60", NULL, "did not end within 0.3 s: waiting", ""},
   };
   for (size_t i = 0; i < OB_LEN(rows); i++) {
