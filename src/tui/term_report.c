@@ -35,19 +35,18 @@ static ob_input mouse(int button, int x, int y, char end) {
 
 /* Each part has one to four digits: scaled to eight bits. */
 static bool colour(const char *s, uint32_t *ret) {
-  unsigned part[3];
-  int from[4];
-  const char *rgb = strstr(s, "rgb");
-  if (!rgb) return false;
-  rgb += strcspn(rgb, ":");
-  if (sscanf(rgb, ":%n%4x%n/%4x%n/%4x%n", &from[0], &part[0], &from[1], &part[1], &from[2],
-             &part[2], &from[3]) != 3)
-    return false;
+  const char *at = strstr(s, "rgb");
+  if (!at) return false;
+  at += strcspn(at, ":");
   uint32_t c = 0;
   for (int i = 0; i < 3; i++) {
-    int digits = from[i + 1] - from[i] - (i > 0);
-    unsigned most = (1u << (4 * digits)) - 1;
-    c = c << 8 | (part[i] * 255 + most / 2) / most;
+    if (*at++ != (i ? '/' : ':')) return false;
+    size_t digits = strspn(at, "0123456789abcdefABCDEF");
+    if (digits < 1 || digits > 4) return false;
+    unsigned part = 0, most = (1u << (4 * digits)) - 1;
+    sscanf(at, "%4x", &part); /* stops behind them: at / or at the end */
+    at += digits;
+    c = c << 8 | (part * 255 + most / 2) / most;
   }
   *ret = c;
   return true;
