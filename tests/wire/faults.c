@@ -1,4 +1,5 @@
 /* The table of faults. What cannot be said by a row's columns is a function above it. */
+#include "sim/server.h"
 #include "wire/bodies.h"
 #include "wire/shift.h"
 #include <netdb.h>
@@ -134,6 +135,20 @@ static void replace(mx *m) {
 static void list_often(ob_timing *t) {
   t->relist_ms = 700;
 }
+/* What happened meanwhile is forgotten when it is back: only a list can tell what went. */
+static void forget(mx *m) {
+  sim_store_lock(&m->sim->store);
+  sim_store_compact(&m->sim->store);
+  sim_store_unlock(&m->sim->store);
+}
+
+/* Watches have ended by themselves a few times. */
+static bool long_enough(mx *m, char why[256]) {
+  enum { LONG_MS = 2600 };
+  snprintf(why, 256, "it was not looked at for long");
+  return ob_mono_ms() > m->on_ms + LONG_MS;
+}
+
 /* A list that waits for our resourceVersion is refused after three seconds. */
 static void patient_short(ob_timing *t) {
   impatient(t);
@@ -214,9 +229,12 @@ const mx_fault mx_faults[] = {
      .body = body_portal},
     {"slow", NULL, 0, .sim = "slow=120"},
     {"compacted", NULL, MX_QUIET | MX_SAME | MX_EXPIRE},
+    {"forgotten", "connection refused|too old", MX_MUST | MX_LIVE | MX_SIM, .on = refuse_and_reset,
+     .heal = forget},
     {"storm-410", "too old", MX_MUST | MX_EXPIRE, .body = body_expired},
     {"closed-at-once", "closes the watch", MX_MUST | MX_DROP, .sim = "close-watch=0"},
-    {"closed-often", NULL, MX_QUIET | MX_SAME | MX_EXPIRE, .sim = "close-watch=1200"},
+    {"closed-often", NULL, MX_QUIET | MX_SAME | MX_BEFORE, .sim = "close-watch=1050",
+     .holds = long_enough},
     {"cut-in-event", BROKE "|closes the watch", MX_DROP, .sim = "cut-watch=1"},
     {"silent", "is silent", MX_MUST, .sim = "silent", .tune = impatient},
     {"restored", NULL, MX_SAME | MX_SIM | MX_FRESH, .on = restore, .tune = patient_short},
