@@ -126,6 +126,16 @@ int ob_plan_route_move(ob_plan **ret, const struct ob_json *ingress, int rule, i
                        ob_err *err);
 int ob_plan_route_delete(ob_plan **ret, const ob_cluster *c, const struct ob_json *ingress,
                          int rule, int path, ob_err *err);
+/* A rule as it was seen, for a plan on an Ingress that is read later: others may stand before it by
+ * then. rule -1: the default backend. The texts are owned. */
+typedef struct ob_rule_seen {
+  int rule, path;
+  char *host, *at, *type;
+} ob_rule_seen;
+void ob_rule_seen_set(ob_rule_seen *s, const ob_ingress *ing, int rule, int path);
+void ob_rule_seen_done(ob_rule_seen *s);
+/* Where it stands now, in rule and path; -OB_ENOTFOUND: no rule has its host, path and pathType. */
+int ob_rule_seen_find(ob_rule_seen *s, const struct ob_json *ingress, ob_err *err);
 /* Every rule and TLS entry of these Ingresses that names the host. */
 int ob_plan_rename_host(ob_plan **ret, const struct ob_json *const *ingresses, size_t n,
                         const char *from, const char *to, ob_err *err);

@@ -355,6 +355,52 @@ int ob_plan_route_delete(ob_plan **ret, const ob_cluster *c, const ob_json *ingr
   return 0;
 }
 
+/* --- a rule that was seen -----------------------------------------------------------------------
+ */
+void ob_rule_seen_done(ob_rule_seen *s) {
+  free(s->host);
+  free(s->at);
+  free(s->type);
+  *s = (ob_rule_seen){0};
+}
+
+void ob_rule_seen_set(ob_rule_seen *s, const ob_ingress *ing, int rule, int path) {
+  ob_rule_seen_done(s);
+  *s = (ob_rule_seen){.rule = rule, .path = path};
+  if (rule == DEFAULT_BACKEND) return;
+  const ob_path *p = &ing->rules[rule].paths[path];
+  s->host = ob_strdup(ing->rules[rule].host);
+  s->at = ob_strdup(p->path);
+  s->type = ob_strdup(p->path_type);
+}
+
+static bool is_seen(const ob_rule_seen *s, const ob_json *rule, const ob_json *path) {
+  return path && ob_streq(text_at(rule, "host"), s->host) &&
+         ob_streq(text_at(path, "path"), s->at) && ob_streq(text_at(path, "pathType"), s->type);
+}
+
+/* Where it was, when it is there still: the same may stand twice. */
+int ob_rule_seen_find(ob_rule_seen *s, const ob_json *ingress, ob_err *err) {
+  if (s->rule == DEFAULT_BACKEND) return 0;
+  const ob_json *rules = ob_json_at(ingress, "spec", "rules", NULL);
+  const ob_json *there = ob_json_index(rules, (size_t)s->rule);
+  const ob_json *paths = there ? ob_json_at(there, "http", "paths", NULL) : NULL;
+  if (is_seen(s, there, ob_json_index(paths, (size_t)s->path))) return 0;
+  int i = 0;
+  for (const ob_json *r = ob_json_first(rules); r; r = ob_json_next(r), i++) {
+    int k = 0;
+    paths = ob_json_at(r, "http", "paths", NULL);
+    for (const ob_json *p = ob_json_first(paths); p; p = ob_json_next(p), k++)
+      if (is_seen(s, r, p)) {
+        s->rule = i;
+        s->path = k;
+        return 0;
+      }
+  }
+  return ob_fail(err, OB_ENOTFOUND, "rule %s%s (%s) is not there any more: somebody changed it",
+                 ob_or(s->host, "*"), s->at, s->type);
+}
+
 /* --- a host's new name
  * ------------------------------------------------------------------------------ */
 static bool rename_in(ob_json *ingress, const char *from, const char *to) {

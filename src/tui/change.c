@@ -31,6 +31,12 @@ static void forget_parts(ob_changing *c) {
   c->again = false;
 }
 
+static void forget_entry(ob_changing *c) {
+  ob_history_free(ob_take(c->history));
+  c->entry = NULL;
+  c->undo_of = 0;
+}
+
 static void forget_objects(ob_changing *c) {
   for (size_t i = 0; i < c->nobjects; i++) ob_json_free(c->objects[i]);
   for (size_t i = 0; i < c->wanted; i++) {
@@ -49,8 +55,7 @@ void ob_change_abandon(ob_tui *s) {
 void ob_change_forget(ob_changing *c) {
   forget_parts(c);
   forget_objects(c);
-  ob_history_free(ob_take(c->history));
-  c->entry = NULL;
+  forget_entry(c);
   c->flow = NULL;
   ob_plan_free(ob_take(c->both));
 }
@@ -62,6 +67,7 @@ void ob_changing_free(ob_changing *c) {
   ob_change_broken_free(c);
   free(c->typed);
   free(c->typed_for);
+  ob_rule_seen_done(&c->rule);
   ob_json_free(c->edited);
   for (size_t i = 0; i < c->log.len; i++) ob_sent_done(&c->log.at[i]);
   ob_vec_done(&c->log);
@@ -79,8 +85,7 @@ bool ob_change_may(ob_tui *s, const char *verb, const ob_object *about) {
   return false;
 }
 
-/* Answers that a plan stands on are on their way. */
-static bool asking(const ob_changing *c) {
+bool ob_change_asking(const ob_changing *c) {
   bool any = c && c->fetch;
   for (size_t i = 0; c && i < c->nparts; i++) any |= c->parts[i].dry != 0;
   return any;
@@ -89,7 +94,7 @@ static bool asking(const ob_changing *c) {
 const char *ob_change_why_not(ob_tui *s, bool convert) {
   const ob_row *row = ob_tui_row(s);
   if (s->opts->read_only) return "--read-only: nothing is changed from here";
-  if (asking(s->changing)) return "the server is asked about a change: esc drops it";
+  if (ob_change_asking(s->changing)) return "the server is asked about a change: esc drops it";
   if (!row) return "there is no row";
   if (convert && !row->service) return "the row leads to no service that is there";
   return NULL;
@@ -112,6 +117,7 @@ void ob_change_begin(ob_tui *s, const ob_change_flow *flow, const ob_change_abou
   if (n > OB_CHANGE_OBJECTS) n = OB_CHANGE_OBJECTS;
   forget_parts(c);
   forget_objects(c);
+  forget_entry(c);
   c->flow = flow;
   for (size_t i = 0; i < n; i++) {
     c->about[i].kind = about[i].kind;
@@ -128,6 +134,7 @@ void ob_change_with(ob_tui *s, const ob_change_flow *flow, const ob_json *object
   ob_json *copy = ob_json_dup(object);
   forget_parts(c);
   forget_objects(c);
+  forget_entry(c);
   c->flow = flow;
   c->about[0].kind = OB_KIND_SERVICE;
   c->about[0].ns = ob_strdup("");
@@ -396,7 +403,7 @@ void ob_change_drop(ob_tui *s) {
 
 bool ob_change_cancel(ob_tui *s) {
   ob_changing *c = s->changing;
-  if (!asking(c) || s->full == OB_FULL_PLAN) return false;
+  if (!ob_change_asking(c) || s->full == OB_FULL_PLAN) return false;
   const ob_change_flow *flow = c->flow;
   if (c->fetch) ob_session_cancel(s->session, c->fetch);
   ob_change_forget(c);

@@ -48,7 +48,9 @@ typedef struct ob_change_flow {
               ob_err *err);
   /* Not done: dropped (said NULL), or refused. Back to where it was typed. NULL: nowhere. */
   void (*again)(struct ob_tui *s, const char *said);
-  void (*done)(struct ob_tui *s); /* It was done: what was typed can go. NULL: nothing was */
+  /* It was done: what was typed can go, but nothing that was opened after `when` (ob_tui.opened).
+   * NULL: nothing was. */
+  void (*done)(struct ob_tui *s, uint64_t when);
 } ob_change_flow;
 
 /* Fetch the objects, then go on with the flow. What was in view before is forgotten. */

@@ -26,6 +26,14 @@ static char *text_of(const char *whose, const ob_json *v) {
   return ob_asprintf("%s%s", whose, text);
 }
 
+/* As the field holds it, which has room for so much: the choice is found by it. */
+static void push_side(sides *x, const char *whose, const ob_json *v) {
+  OB_AUTOFREE char *whole = text_of(whose, v);
+  ob_line line;
+  ob_line_set(&line, whole);
+  ob_vec_push(&x->texts, ob_strdup(line.text));
+}
+
 static void offer_sides(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
   const sides *x = f->data;
   (void)s;
@@ -64,9 +72,9 @@ static void again(ob_tui *s, const char *said) {
 }
 
 /* It was done: what was typed in the fields below is done, too. */
-static void close_all(ob_tui *s) {
-  while (s->form.kind && s->form.hidden) ob_form_done(&s->form);
-  if (s->prompt != OB_PROMPT_ROUTE) ob_route_edit_done(&s->route);
+static void close_all(ob_tui *s, uint64_t when) {
+  while (s->form.kind && s->form.hidden && s->form.opened <= when) ob_form_done(&s->form);
+  ob_route_edit_close(s, when);
 }
 
 static void take(ob_tui *s, ob_form *f) {
@@ -103,8 +111,8 @@ static void have(ob_tui *s, const ob_json *const *objects) {
   sides *x = ob_calloc(1, sizeof *x);
   x->both = both;
   for (size_t i = 0; i < both->n; i++) {
-    ob_vec_push(&x->texts, text_of("mine: ", both->all[i].mine));
-    ob_vec_push(&x->texts, text_of("theirs: ", both->all[i].theirs));
+    push_side(x, "mine: ", both->all[i].mine);
+    push_side(x, "theirs: ", both->all[i].theirs);
   }
   ob_form *f = ob_form_open_over(s, &kind, ob_take(title), x);
   for (size_t i = 0; i < both->n; i++) ob_form_add(f, SIDE, both->all[i].path, x->texts.at[2 * i]);
@@ -120,5 +128,7 @@ void ob_change_both(ob_tui *s, const ob_plan *mine) {
     about[i] = (ob_change_about){copy->edits[i].kind, copy->edits[i].ns, copy->edits[i].name};
   ob_plan_free(c->both);
   c->both = copy;
+  uint64_t undo_of = c->undo_of;
   ob_change_begin(s, &flow, about, n);
+  c->undo_of = undo_of;
 }

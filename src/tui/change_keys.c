@@ -23,8 +23,10 @@ static int plan_delete(ob_tui *s, const ob_json *const *objects, ob_plan **ret, 
 static int plan_delete_rule(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf *why,
                             ob_err *err) {
   (void)why;
-  const ob_changing *c = s->changing;
-  return ob_plan_route_delete(ret, ob_tui_cluster(s), objects[0], c->rule, c->path, err);
+  ob_rule_seen *r = &s->changing->rule;
+  int rc = ob_rule_seen_find(r, objects[0], err);
+  if (rc) return rc;
+  return ob_plan_route_delete(ret, ob_tui_cluster(s), objects[0], r->rule, r->path, err);
 }
 
 void ob_act_delete(ob_tui *s) {
@@ -34,8 +36,9 @@ void ob_act_delete(ob_tui *s) {
   bool rule = row->ingress && (row->way == OB_ROW_RULE || row->way == OB_ROW_DEFAULT);
   if (!ob_change_may(s, rule ? "patch" : "delete", row->owner)) return;
   ob_changing *c = ob_changing_of(s);
-  c->rule = row->way == OB_ROW_DEFAULT ? -1 : row->rule;
-  c->path = row->path;
+  if (rule)
+    ob_rule_seen_set(&c->rule, row->ingress, row->way == OB_ROW_DEFAULT ? -1 : row->rule,
+                     row->path);
   const ob_change_about about = about_of(row->owner);
   ob_change_begin(s, rule ? &one_rule : &object, &about, 1);
 }
@@ -90,7 +93,12 @@ static void back(ob_tui *s, bool redo) {
     if (!may_go_back(s, &p->edits[i])) return;
     about[i] = (ob_change_about){p->edits[i].kind, p->edits[i].ns, p->edits[i].name};
   }
-  ob_change_begin(s, &flow, about, p->nedits);
+  ob_history *kept = ob_take(c->history);
+  const ob_entry *entry = c->entry;
+  ob_change_begin(s, &flow, about, p->nedits); /* forgets whose turn it was */
+  c->history = kept;
+  c->entry = entry;
+  c->undo_of = entry->id;
 }
 
 void ob_act_undo(ob_tui *s) {
@@ -117,6 +125,7 @@ static char *typed_before(ob_changing *c) {
 static void edit(ob_tui *s, const char *errors) {
   ob_changing *c = s->changing;
   OB_AUTOFREE char *before = typed_before(c), *why = ob_strdup_opt(errors);
+  c->typed_at = ++s->opened;
   for (int round = 0;; round++) {
     ob_err err = {0};
     char *typed = NULL;
@@ -163,8 +172,8 @@ static void again_yaml(ob_tui *s, const char *said) {
     ob_tui_say(s, false, "what was typed is kept: E opens it again");
 }
 
-static void done_yaml(ob_tui *s) {
-  free(ob_take(s->changing->typed));
+static void done_yaml(ob_tui *s, uint64_t when) {
+  if (s->changing->typed_at <= when) free(ob_take(s->changing->typed));
 }
 
 void ob_act_edit_yaml(ob_tui *s) {

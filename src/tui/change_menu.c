@@ -31,23 +31,27 @@ static void move_rule(ob_tui *s) {
 
 /* --- the order of rules
  * --------------------------------------------------------------------------- */
+static int plan_move(ob_tui *s, const ob_json *ingress, int by, ob_plan **ret, ob_err *err) {
+  ob_rule_seen *r = &s->changing->rule;
+  int rc = ob_rule_seen_find(r, ingress, err);
+  return rc ? rc : ob_plan_route_move(ret, ingress, r->rule, r->path, by, err);
+}
 static int plan_up(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf *why,
                    ob_err *err) {
   (void)why;
-  return ob_plan_route_move(ret, objects[0], s->changing->rule, s->changing->path, -1, err);
+  return plan_move(s, objects[0], -1, ret, err);
 }
 static int plan_down(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf *why,
                      ob_err *err) {
   (void)why;
-  return ob_plan_route_move(ret, objects[0], s->changing->rule, s->changing->path, 1, err);
+  return plan_move(s, objects[0], 1, ret, err);
 }
 
 static void reorder(ob_tui *s, const ob_change_flow *flow) {
   const ob_row *row = ob_tui_row(s);
   if (!row || !ob_change_may(s, "patch", row->owner)) return;
   ob_changing *c = ob_changing_of(s);
-  c->rule = row->rule;
-  c->path = row->path;
+  ob_rule_seen_set(&c->rule, row->ingress, row->rule, row->path);
   const ob_change_about about = {OB_KIND_INGRESS, row->owner->ns, row->owner->name};
   ob_change_begin(s, flow, &about, 1);
 }

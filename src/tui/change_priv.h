@@ -29,6 +29,7 @@ typedef struct ob_change_run {
   bool stop; /* at the first that fails */
   uint32_t id;
   uint64_t undo_of;
+  uint64_t when; /* of the person's word: what is opened later is of another wish */
   size_t done;
   ob_buf failed; /* names and reasons */
   const ob_change_flow *flow;
@@ -56,11 +57,13 @@ struct ob_changing {
   ob_change_answer answer; /* that waits for the context's name */
 
   char *typed, *typed_for; /* YAML: what the editor left, of which object */
+  uint64_t typed_at;       /* when it was opened */
   ob_json *edited;
-  int rule, path;      /* delete a rule */
+  ob_rule_seen rule;   /* that is deleted or reordered */
   ob_history *history; /* undo, redo: whom `entry` lies in */
   const ob_entry *entry;
   bool redo;
+  uint64_t undo_of;    /* the entry that is taken back, 0 none */
   ob_plan *both; /* what two changed at once: mine */
   struct {
     ob_history *history; /* whom `entry` lies in: the newest that broke off; NULL none */
@@ -77,6 +80,8 @@ struct ob_changing {
 };
 
 ob_changing *ob_changing_of(ob_tui *s);
+/* Answers that a plan stands on are on their way. */
+bool ob_change_asking(const ob_changing *c);
 /* The wish and its parts; what goes on beside stays. */
 void ob_change_forget(ob_changing *c);
 /* Dry runs of all parts. */

@@ -25,7 +25,8 @@ void ob_change_run_start(ob_tui *s, bool stop) {
   ob_changing *c = s->changing;
   ob_change_run r = {.stop = stop,
                      .plans = ob_calloc(c->nparts, sizeof *r.plans),
-                     .undo_of = c->entry ? c->entry->id : 0,
+                     .undo_of = c->undo_of,
+                     .when = s->opened,
                      .failed = OB_BUF_INIT(OB_PLAN_MAX),
                      .flow = c->flow};
   for (size_t i = 0; i < c->nparts; i++)
@@ -142,7 +143,7 @@ bool ob_change_stop_watching(ob_tui *s) {
  */
 /* Something else is being looked at or typed: that is not taken away. */
 static bool busy(const ob_tui *s) {
-  return s->changing->flow || s->prompt != OB_PROMPT_NONE || s->menu.kind != OB_MENU_NONE ||
+  return ob_change_asking(s->changing) || s->prompt != OB_PROMPT_NONE || s->menu.kind != OB_MENU_NONE ||
          ob_form_in_view(&s->form) || s->full != OB_FULL_NONE;
 }
 
@@ -152,6 +153,7 @@ static void failed_alone(ob_tui *s, ob_change_run *run, ob_apply_report *r) {
   OB_AUTOFREE char *text = ob_change_err_text(&r->err);
   if (busy(s)) return;
   c->flow = run->flow;
+  c->undo_of = run->undo_of;
   if (r->phase == OB_APPLY_CONFLICT && r->plan) {
     ob_change_show(s, ob_take(r->plan), ob_or(r->why, r->err.msg));
   } else if (r->phase == OB_APPLY_CONFLICT) {
@@ -207,7 +209,7 @@ static void next(ob_tui *s, size_t at, ob_apply_report *r) {
   ob_change_run ended = *run;
   memmove(c->runs.at + at, c->runs.at + at + 1, (c->runs.len - 1 - at) * sizeof *c->runs.at);
   c->runs.len--;
-  if (ended.done && ended.flow && ended.flow->done) ended.flow->done(s);
+  if (ended.done && ended.flow && ended.flow->done) ended.flow->done(s, ended.when);
   if (!good && ended.n == 1) failed_alone(s, &ended, r);
   run_done(&ended);
 }

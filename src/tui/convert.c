@@ -4,6 +4,7 @@
 #include "tui/convert.h"
 
 #include "base/str.h"
+#include "tui/fields_form.h"
 #include "tui/route_form.h"
 #include "tui/screen.h"
 #include <arpa/inet.h>
@@ -263,13 +264,9 @@ static int plan(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf 
   return ob_plan_convert(ret, ob_tui_cluster(s), objects[0], &to, err);
 }
 
-static void close_form(ob_tui *s) {
-  if (s->form.hidden) ob_form_done(&s->form);
-}
-
 static void take(ob_tui *s, ob_form *f) {
   static const ob_change_flow flow = {
-      .each = true, .plan = plan, .again = ob_form_again, .done = close_form};
+      .each = true, .plan = plan, .again = ob_form_again, .done = ob_form_close_hidden};
   const conversion *x = f->data;
   ob_change_about about[OB_CHANGE_OBJECTS];
   for (size_t i = 0; i < x->all.len; i++)

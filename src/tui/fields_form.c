@@ -64,6 +64,6 @@ ob_role ob_note_pair(const ob_tui *s, const ob_form *f, const char *value, ob_bu
   return OB_ROLE_BAD;
 }
 
-void ob_form_close_hidden(ob_tui *s) {
-  if (s->form.hidden) ob_form_done(&s->form);
+void ob_form_close_hidden(ob_tui *s, uint64_t when) {
+  if (s->form.hidden && s->form.opened <= when) ob_form_done(&s->form);
 }

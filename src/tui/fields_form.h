@@ -30,6 +30,6 @@ void ob_form_set_pairs(ob_form *f, int field, const ob_json *pairs);
 bool ob_form_has_room(struct ob_tui *s, size_t values, size_t longest);
 ob_role ob_note_pair(const struct ob_tui *s, const ob_form *f, const char *value, ob_buf *out);
 /* done() of a flow whose form is hidden. */
-void ob_form_close_hidden(struct ob_tui *s);
+void ob_form_close_hidden(struct ob_tui *s, uint64_t when);
 
 #endif

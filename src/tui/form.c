@@ -40,7 +40,8 @@ void ob_form_done(ob_form *f) {
 /* A hidden one waits for a plan, which is made of its values: that wish ends with it. */
 ob_form *ob_form_open(ob_tui *s, const ob_form_kind *kind, char *move_title, void *move_data) {
   if (s->full == OB_FULL_PLAN) ob_tui_close_full(s);
-  if (s->form.hidden) ob_change_abandon(s);
+  if (s->form.hidden || s->route.opened) ob_change_abandon(s);
+  ob_route_edit_done(&s->route);
   while (s->form.kind) ob_form_done(&s->form);
   return ob_form_open_over(s, kind, move_title, move_data);
 }
@@ -53,6 +54,7 @@ ob_form *ob_form_open_over(ob_tui *s, const ob_form_kind *kind, char *move_title
   }
   *f = (ob_form){.below = below};
   f->kind = kind;
+  f->opened = ++s->opened;
   f->title = move_title;
   f->data = move_data;
   for (int i = 0; i < kind->nfields; i++) ob_vec_push(&f->values, (ob_form_value){.field = i});

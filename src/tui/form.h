@@ -77,6 +77,7 @@ typedef struct ob_form_value {
 typedef struct ob_form {
   const ob_form_kind *kind; /* NULL: there is none */
   bool hidden;              /* its plan is in view, or on its way */
+  uint64_t opened;          /* when, by ob_tui.opened */
   struct ob_form *below;    /* another that waits, owned; NULL none */
   char *title, *said;       /* owned; said: what the server answered, NULL nothing */
   void *data;

@@ -182,54 +182,114 @@ void ob_ingress_form_open(ob_tui *s) {
 
 /* --- a host's new name
  * ------------------------------------------------------------------------------ */
-enum { FROM, TO, NAMES };
+enum { FROM, TO, WHERE, NAMES };
+
+typedef struct renaming {
+  ob_json *object; /* the row's Ingress */
+  char *every;     /* "every Ingress of shop" */
+  size_t n;        /* Ingresses that are asked for */
+} renaming;
 
 static void done_name(void *data) {
-  ob_json_free(data);
+  renaming *x = data;
+  ob_json_free(x->object);
+  free(x->every);
+  free(x);
+}
+
+static const char *meta_of(const renaming *x, const char *key) {
+  return ob_or(ob_json_get_str(ob_json_get(x->object, "metadata"), key), "");
 }
 
 static void offer_hosts(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
-  const ob_json *rules = ob_json_at(f->data, "spec", "rules", NULL);
+  const renaming *x = f->data;
+  const ob_json *rules = ob_json_at(x->object, "spec", "rules", NULL);
   (void)s;
   for (const ob_json *r = ob_json_first(rules); r; r = ob_json_next(r))
     ob_form_offer(o, ob_json_get_str(r, "host"));
 }
 
+/* The next Ingress of the namespace with a rule for the host; the row's own, too. */
+static const ob_object *next_of_host(const ob_tui *s, const ob_form *f, size_t *at) {
+  const char *ns = meta_of(f->data, "namespace");
+  for (const ob_object *o; (o = ob_cluster_next(ob_tui_cluster(s), OB_KIND_INGRESS, at));) {
+    const ob_ingress *ing = OB_AS(ob_ingress, o);
+    for (size_t i = 0; ob_streq(o->ns, ns) && i < ing->nrules; i++)
+      if (ob_streq(ing->rules[i].host, ob_form_get(f, FROM))) return o;
+  }
+  return NULL;
+}
+
+static bool has_others(const ob_tui *s, const ob_form *f) {
+  size_t at = 0;
+  for (const ob_object *o; (o = next_of_host(s, f, &at));)
+    if (!ob_streq(o->name, meta_of(f->data, "name"))) return true;
+  return false;
+}
+
+static void offer_where(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
+  const renaming *x = f->data;
+  (void)s;
+  ob_form_offer(o, x->every);
+  ob_form_offer(o, "this Ingress");
+}
+
 static const ob_form_field names[NAMES] = {
     [FROM] = {"host", OB_FIELD_CHOICE, "", "of this Ingress", offer_hosts, NULL, NULL},
-    [TO] = {"new name", OB_FIELD_TEXT, "needed",
-            "in every rule and TLS entry of the Ingress that names the host", NULL, NULL, NULL},
+    [TO] = {"new name", OB_FIELD_TEXT, "needed", "in every rule and TLS entry that names the host",
+            NULL, NULL, NULL},
+    [WHERE] = {"where", OB_FIELD_CHOICE, "", "other Ingresses have rules for the host, too",
+               offer_where, NULL, has_others},
 };
 
 static int plan_name(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf *why,
                      ob_err *err) {
   const ob_form *f = &s->form;
+  const renaming *x = f->data;
   (void)why;
-  if (!*ob_form_get(f, TO)) return ob_fail(err, OB_EINVALID, "spec.rules[].host: which name?");
-  return ob_plan_rename_host(ret, objects, 1, ob_form_get(f, FROM), ob_form_get(f, TO), err);
+  return ob_plan_rename_host(ret, objects, x->n, ob_form_get(f, FROM), ob_form_get(f, TO), err);
 }
 
 static void take_name(ob_tui *s, ob_form *f) {
   static const ob_change_flow flow = {
       .plan = plan_name, .again = ob_form_again, .done = ob_form_close_hidden};
+  renaming *x = f->data;
+  ob_change_about about[OB_CHANGE_OBJECTS] = {
+      {OB_KIND_INGRESS, meta_of(x, "namespace"), meta_of(x, "name")}};
+  size_t at = 0;
+  x->n = 1;
+  if (!*ob_form_get(f, TO)) {
+    ob_form_again(s, "spec.rules[].host: which name?");
+    return;
+  }
+  bool every = has_others(s, f) && ob_streq(ob_form_get(f, WHERE), x->every);
+  for (const ob_object *o; every && (o = next_of_host(s, f, &at));) {
+    if (ob_streq(o->name, about[0].name)) continue;
+    if (x->n == OB_CHANGE_OBJECTS) {
+      ob_form_again(s, "more Ingresses have the host than can be changed at once");
+      return;
+    }
+    about[x->n++] = (ob_change_about){OB_KIND_INGRESS, o->ns, o->name};
+  }
   ob_form_hide(f);
-  ob_change_with(s, &flow, f->data);
+  ob_change_begin(s, &flow, about, x->n);
 }
 
 static const ob_form_kind name_kind = {names, NAMES, NULL, take_name, done_name};
 
 static void have_name(ob_tui *s, const ob_json *const *objects) {
-  const ob_json *meta = ob_json_get(objects[0], "metadata");
   const ob_row *row = ob_tui_row(s);
+  renaming *x = ob_calloc(1, sizeof *x);
+  x->object = ob_json_dup(objects[0]);
+  x->every = ob_asprintf("every Ingress of %s", meta_of(x, "namespace"));
   bool same = row && row->ingress && row->way == OB_ROW_RULE &&
-              ob_streq(row->owner->name, ob_json_get_str(meta, "name"));
-  ob_form *f =
-      ob_form_open(s, &name_kind,
-                   ob_asprintf("Rename a host of %s/%s", ob_json_get_str(meta, "namespace"),
-                               ob_json_get_str(meta, "name")),
-                   ob_json_dup(objects[0]));
-  const ob_json *first = ob_json_first(ob_json_at(objects[0], "spec", "rules", NULL));
+              ob_streq(row->owner->name, meta_of(x, "name"));
+  ob_form *f = ob_form_open(
+      s, &name_kind,
+      ob_asprintf("Rename a host of %s/%s", meta_of(x, "namespace"), meta_of(x, "name")), x);
+  const ob_json *first = ob_json_first(ob_json_at(x->object, "spec", "rules", NULL));
   ob_form_set(f, FROM, same ? row->ingress->rules[row->rule].host : ob_json_get_str(first, "host"));
+  ob_form_set(f, WHERE, x->every);
   ob_form_go(s, f, TO);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "outboard/text.h"
+#include "tui/fields_form.h"
 #include "tui/screen.h"
 #include <stdio.h>
 
@@ -23,6 +24,7 @@ void ob_route_edit_done(ob_route_edit *e) {
   free(e->ns);
   free(e->name);
   ob_json_free(e->base);
+  ob_rule_seen_done(&e->seen);
   *e = (ob_route_edit){0};
 }
 
@@ -64,17 +66,25 @@ static void set_backend(ob_route_edit *e, const ob_json *backend) {
   set(e, OB_ROUTE_PORT, n ? number : ob_json_get_str(port, "name"));
 }
 
-static void open_fields(ob_tui *s, const ob_json *ingress, int rule, int path) {
+static void open_fields(ob_tui *s, const ob_json *ingress) {
   ob_route_edit *e = &s->route;
-  ob_route_edit_done(e);
-  const ob_json *spec = ob_json_get(ingress, "spec"), *meta = ob_json_get(ingress, "metadata");
-  const ob_json *r = rule < 0 ? NULL : ob_json_index(ob_json_get(spec, "rules"), (size_t)rule);
-  const ob_json *p = r ? ob_json_index(ob_json_at(r, "http", "paths", NULL), (size_t)path) : NULL;
-  if (rule >= 0 && !p) {
-    ob_tui_say(s, true, "the rule is not there any more");
+  ob_err err = {0};
+  if (ob_rule_seen_find(&e->seen, ingress, &err) < 0) {
+    ob_tui_say(s, true, "%s", err.msg);
+    ob_route_edit_done(e);
     return;
   }
-  *e = (ob_route_edit){.open = true, .base = ob_json_dup(ingress), .rule = rule, .path = path};
+  const ob_json *spec = ob_json_get(ingress, "spec"), *meta = ob_json_get(ingress, "metadata");
+  int rule = e->seen.rule;
+  const ob_json *r = rule < 0 ? NULL : ob_json_index(ob_json_get(spec, "rules"), (size_t)rule);
+  const ob_json *p =
+      r ? ob_json_index(ob_json_at(r, "http", "paths", NULL), (size_t)e->seen.path) : NULL;
+  if (!ob_form_has_room(s, 0, strlen(ob_or(e->seen.at, "")))) {
+    ob_route_edit_done(e);
+    return;
+  }
+  e->open = true;
+  e->base = ob_json_dup(ingress);
   e->ns = ob_strdup(ob_or(ob_json_get_str(meta, "namespace"), ""));
   e->name = ob_strdup(ob_or(ob_json_get_str(meta, "name"), ""));
   set(e, OB_ROUTE_HOST, ob_json_get_str(r, "host"));
@@ -92,7 +102,7 @@ void ob_route_edit_again(ob_tui *s) {
 /* --- moving along
  * ---------------------------------------------------------------------------------- */
 static bool has_field(const ob_route_edit *e, ob_route_field f) {
-  return e->rule >= 0 || f == OB_ROUTE_SERVICE || f == OB_ROUTE_PORT;
+  return e->seen.rule >= 0 || f == OB_ROUTE_SERVICE || f == OB_ROUTE_PORT;
 }
 
 void ob_route_edit_next(ob_tui *s) {
@@ -198,7 +208,7 @@ static int plan(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf 
                 .port = other ? text(e, OB_ROUTE_PORT) : changed(e, OB_ROUTE_PORT),
                 .tls_secret = changed(e, OB_ROUTE_SECRET)};
   if (r.port && !*r.port) r.port = NULL;
-  return ob_plan_route_edit(ret, ob_tui_cluster(s), e->base, e->rule, e->path, &r, err);
+  return ob_plan_route_edit(ret, ob_tui_cluster(s), e->base, e->seen.rule, e->seen.path, &r, err);
 }
 
 static void again(ob_tui *s, const char *said) {
@@ -206,12 +216,12 @@ static void again(ob_tui *s, const char *said) {
   ob_route_edit_again(s);
 }
 
-static void done(ob_tui *s) {
-  if (s->prompt != OB_PROMPT_ROUTE) ob_route_edit_done(&s->route);
+void ob_route_edit_close(ob_tui *s, uint64_t when) {
+  if (s->prompt != OB_PROMPT_ROUTE && s->route.opened <= when) ob_route_edit_done(&s->route);
 }
 
 void ob_route_edit_accept(ob_tui *s) {
-  static const ob_change_flow flow = {.plan = plan, .again = again, .done = done};
+  static const ob_change_flow flow = {.plan = plan, .again = again, .done = ob_route_edit_close};
   keep_line(s);
   const ob_route_edit *e = &s->route;
   s->prompt = OB_PROMPT_NONE;
@@ -220,7 +230,7 @@ void ob_route_edit_accept(ob_tui *s) {
 
 /* The fields stand on the whole Ingress as the server has it now. */
 static void have(ob_tui *s, const ob_json *const *objects) {
-  open_fields(s, objects[0], s->route.rule, s->route.path);
+  open_fields(s, objects[0]);
 }
 
 void ob_act_edit(ob_tui *s) {
@@ -228,8 +238,9 @@ void ob_act_edit(ob_tui *s) {
   const ob_row *row = ob_tui_row(s);
   if (!row || !row->ingress || !ob_change_may(s, "patch", row->owner)) return;
   ob_route_edit_done(&s->route);
-  s->route.rule = row->way == OB_ROW_DEFAULT ? -1 : row->rule;
-  s->route.path = row->path;
+  s->route.opened = ++s->opened;
+  ob_rule_seen_set(&s->route.seen, row->ingress, row->way == OB_ROW_DEFAULT ? -1 : row->rule,
+                   row->path);
   const ob_change_about about = {OB_KIND_INGRESS, row->owner->ns, row->owner->name};
   ob_change_begin(s, &fetch, &about, 1);
 }
@@ -242,7 +253,7 @@ const char *ob_route_edit_label(const ob_tui *s) {
 
 void ob_route_edit_aside(const ob_tui *s, ob_buf *out) {
   const ob_route_edit *e = &s->route;
-  if (e->rule < 0) {
+  if (e->seen.rule < 0) {
     ob_buf_adds(out, "what no rule matches comes here");
     return;
   }

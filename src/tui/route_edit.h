@@ -28,15 +28,18 @@ typedef enum ob_route_field {
 
 typedef struct ob_route_edit {
   bool open;
+  uint64_t opened; /* when, by ob_tui.opened; 0 never */
   char *ns, *name;
   ob_json *base; /* the Ingress as it was when the fields opened */
-  int rule, path;
+  ob_rule_seen seen; /* of the row; then its place in `base` */
   ob_line fields[OB_ROUTE_FIELDS], before[OB_ROUTE_FIELDS];
   ob_route_field at;
   size_t offer; /* the candidate shown last */
 } ob_route_edit;
 void ob_route_edit_done(ob_route_edit *e);
 
+/* They go with the change that was made of them: not those that were opened after `when`. */
+void ob_route_edit_close(struct ob_tui *s, uint64_t when);
 /* The fields again, as they were left. */
 void ob_route_edit_again(struct ob_tui *s);
 /* The line of the field under the cursor was accepted, given back, left by tab. */

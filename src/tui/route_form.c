@@ -3,6 +3,7 @@
 #include "tui/route_form.h"
 
 #include "base/str.h"
+#include "tui/fields_form.h"
 #include "tui/screen.h"
 #include <stdio.h>
 
@@ -12,13 +13,14 @@ typedef struct route {
   char *ns;
   bool move; /* the rule leaves `from` */
   char *from;
-  int rule, at;
+  ob_rule_seen rule; /* of `from` */
 } route;
 
 static void done(void *data) {
   route *x = data;
   free(x->ns);
   free(x->from);
+  ob_rule_seen_done(&x->rule);
   free(x);
 }
 
@@ -206,30 +208,43 @@ static const ob_form_field fields[FIELDS] = {
 
 /* --- accepted
  * --------------------------------------------------------------------------------------- */
-static int plan(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf *why, ob_err *err) {
+/* What was not typed follows the rule as it is now, when somebody led it elsewhere meanwhile. */
+static void follow(const ob_form *f, const ob_json *ingress, const ob_rule_seen *at, ob_route *r,
+                   char number[24]) {
+  const ob_json *rules = ob_json_at(ingress, "spec", "rules", NULL);
+  const ob_json *rule = ob_json_index(rules, (size_t)at->rule);
+  const ob_json *path = ob_json_index(ob_json_at(rule, "http", "paths", NULL), (size_t)at->path);
+  const ob_json *service = ob_json_at(path, "backend", "service", NULL);
+  const ob_json *port = ob_json_get(service, "port");
+  int64_t n = ob_json_get_int(port, "number", 0);
+  if (!service || ob_form_changed(f, SERVICE)) return;
+  r->service = ob_json_get_str(service, "name");
+  if (ob_form_changed(f, PORT)) return;
+  snprintf(number, 24, "%lld", (long long)n);
+  r->port = n ? number : ob_json_get_str(port, "name");
+}
+
+static int plan_move(ob_tui *s, const ob_json *const *objects, ob_route *r, ob_plan **ret,
+                     ob_err *err) {
   const ob_form *f = &s->form;
-  const route *x = f->data;
-  (void)why;
-  const ob_route r = {.host = ob_form_get(f, HOST),
-                      .path = ob_form_get(f, PATH),
-                      .path_type = ob_form_get(f, TYPE),
-                      .service = ob_form_get(f, SERVICE),
-                      .port = ob_or(ob_form_get(f, PORT), NULL),
-                      .tls_secret = ob_or(ob_form_get(f, SECRET), NULL),
-                      .class_name = is_new(s, f) ? ob_or(ob_form_get(f, CLASS), NULL) : NULL};
   const ob_cluster *c = ob_tui_cluster(s);
+  route *x = f->data;
   const char *to = ob_form_get(f, INGRESS);
-  if (!*to) return ob_fail(err, OB_EINVALID, "metadata.name: which Ingress?");
-  if (!x->move) return ob_plan_route_add(ret, c, objects[0], x->ns, to, &r, err);
-  if (ob_streq(to, x->from)) return ob_plan_route_edit(ret, c, objects[1], x->rule, x->at, &r, err);
+  char number[24];
+  if (!objects[1]) return ob_fail(err, OB_ENOTFOUND, "%s/%s is not there any more", x->ns, x->from);
+  int rc = ob_rule_seen_find(&x->rule, objects[1], err);
+  if (rc) return rc;
+  follow(f, objects[1], &x->rule, r, number);
+  if (ob_streq(to, x->from))
+    return ob_plan_route_edit(ret, c, objects[1], x->rule.rule, x->rule.path, r, err);
   ob_plan *add = NULL, *away = NULL;
-  int rc = ob_plan_route_add(&add, c, objects[0], x->ns, to, &r, err);
-  if (rc == 0) rc = ob_plan_route_delete(&away, c, objects[1], x->rule, x->at, err);
+  rc = ob_plan_route_add(&add, c, objects[0], x->ns, to, r, err);
+  if (rc == 0) rc = ob_plan_route_delete(&away, c, objects[1], x->rule.rule, x->rule.path, err);
   if (rc == 0) rc = ob_plan_append(add, away, err);
   if (rc == 0) {
     free(add->title);
-    add->title = ob_asprintf("move rule %s%s from ingress %s/%s to %s", ob_or(r.host, "*"), r.path,
-                             x->ns, x->from, to);
+    add->title = ob_asprintf("move rule %s%s from ingress %s/%s to %s", ob_or(r->host, "*"),
+                             r->path, x->ns, x->from, to);
     *ret = ob_take(add);
   }
   ob_plan_free(add);
@@ -237,13 +252,26 @@ static int plan(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf 
   return rc;
 }
 
-static void close_form(ob_tui *s) {
-  if (s->form.hidden) ob_form_done(&s->form);
+static int plan(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf *why, ob_err *err) {
+  const ob_form *f = &s->form;
+  const route *x = f->data;
+  (void)why;
+  ob_route r = {.host = ob_form_get(f, HOST),
+                .path = ob_form_get(f, PATH),
+                .path_type = ob_form_get(f, TYPE),
+                .service = ob_form_get(f, SERVICE),
+                .port = ob_or(ob_form_get(f, PORT), NULL),
+                .tls_secret = ob_or(ob_form_get(f, SECRET), NULL),
+                .class_name = is_new(s, f) ? ob_or(ob_form_get(f, CLASS), NULL) : NULL};
+  const char *to = ob_form_get(f, INGRESS);
+  if (!*to) return ob_fail(err, OB_EINVALID, "metadata.name: which Ingress?");
+  if (x->move) return plan_move(s, objects, &r, ret, err);
+  return ob_plan_route_add(ret, ob_tui_cluster(s), objects[0], x->ns, to, &r, err);
 }
 
 static void take(ob_tui *s, ob_form *f) {
   static const ob_change_flow flow = {
-      .absent = true, .plan = plan, .again = ob_form_again, .done = close_form};
+      .absent = true, .plan = plan, .again = ob_form_again, .done = ob_form_close_hidden};
   const route *x = f->data;
   const ob_change_about about[] = {{OB_KIND_INGRESS, x->ns, ob_form_get(f, INGRESS)},
                                    {OB_KIND_INGRESS, x->ns, ob_or(x->from, "")}};
@@ -296,12 +324,14 @@ void ob_route_form_open(ob_tui *s, ob_route_start from) {
   const ob_ingress *ing = home_of(s, row, o->ns);
   const ob_object there = {.kind = OB_KIND_INGRESS, .ns = o->ns, .name = "", .uid = ""};
   if (!ob_change_may(s, "patch", &there)) return;
+  if (from != OB_ROUTE_NEW &&
+      !ob_form_has_room(s, 0, strlen(ing->rules[row->rule].paths[row->path].path)))
+    return;
   route *x = ob_calloc(1, sizeof *x);
   x->ns = ob_strdup(o->ns);
   x->move = from == OB_ROUTE_MOVE;
   x->from = x->move ? ob_strdup(ing->o.name) : NULL;
-  x->rule = row->rule;
-  x->at = row->path;
+  if (rule) ob_rule_seen_set(&x->rule, ing, row->rule, row->path);
   static const char *const titles[] = {"Add a rule in", "Copy a rule in", "Move a rule in"};
   ob_form *f = ob_form_open(s, &kind, ob_asprintf("%s %s", titles[from], o->ns), x);
   ob_form_set(f, INGRESS, ing ? ing->o.name : o->name);
