@@ -266,6 +266,7 @@ static void tried(ob_tui *s, ob_change_part *p, ob_apply_report *move_r) {
   } else if (conflict) {
     ob_change_both(s, p->plan);
   } else {
+    free(p->why); /* of a try before this one */
     p->why = ob_strdup_opt(move_r->why);
     settled(s);
   }
