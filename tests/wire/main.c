@@ -227,6 +227,10 @@ static bool watch_fault(mx *m, char why[256]) {
       snprintf(why, 256, "it is to be quiet and says: %.200s", e->msg);
       return false;
     }
+    if (quiet && m->was_live && status(m)->conn != OB_CONN_LIVE) {
+      snprintf(why, 256, "it is to be quiet and is not live: %d", (int)status(m)->conn);
+      return false;
+    }
     heard |= e && one_of(f->says, e->msg);
     if (e && f->says && !must && !one_of(f->says, e->msg)) {
       snprintf(why, 256, "it says what is not so: %.200s", e->msg);
