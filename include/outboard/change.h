@@ -56,6 +56,8 @@ typedef struct ob_sent {
   int took_ms;
 } ob_sent;
 void ob_sent_done(ob_sent *s);
+/* What will be sent for a step, "PATCH /api/v1/…?fieldValidation=Strict". */
+void ob_plan_step_request(const ob_edit *e, const ob_plan_step *s, struct ob_buf *out);
 
 typedef struct ob_apply_report {
   ob_apply_phase phase;

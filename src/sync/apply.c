@@ -91,6 +91,18 @@ static void object_path(ob_buf *path, const ob_edit *e, bool named) {
   ob_api_path(path, k->group, k->version, e->ns, k->plural, named ? e->name : NULL, NULL);
 }
 
+static void write_path(ob_buf *path, const ob_edit *e, const ob_plan_step *s) {
+  object_path(path, e, s->verb != OB_STEP_CREATE);
+  if (s->verb != OB_STEP_DELETE) ob_api_query(path, "fieldManager", "outboard");
+  if (s->verb != OB_STEP_DELETE) ob_api_query(path, "fieldValidation", "Strict");
+}
+
+void ob_plan_step_request(const ob_edit *e, const ob_plan_step *s, ob_buf *out) {
+  OB_AUTO(ob_buf) path = OB_BUF_INIT(OB_LINE_MAX);
+  write_path(&path, e, s);
+  ob_buf_addf(out, "%s %s", ob_plan_step_methods[s->verb], ob_buf_str(&path));
+}
+
 /* The body with the version that it stands on. */
 static ob_json *body_of(const ob_job *j, const ob_plan_step *s) {
   const char *rv = version_of(seen(j));
@@ -125,9 +137,7 @@ static void send_step(ob_job *j) {
   const ob_plan_step *s = &e->steps[j->step];
   OB_AUTO(ob_buf) path = OB_BUF_INIT(OB_LINE_MAX);
   OB_AUTO(ob_buf) body = OB_BUF_INIT(OB_PLAN_MAX);
-  object_path(&path, e, s->verb != OB_STEP_CREATE);
-  if (s->verb != OB_STEP_DELETE) ob_api_query(&path, "fieldManager", "outboard");
-  if (s->verb != OB_STEP_DELETE) ob_api_query(&path, "fieldValidation", "Strict");
+  write_path(&path, e, s);
   if (j->dry || j->dry_step) ob_api_query(&path, "dryRun", "All");
   OB_AUTOPTR(ob_json) json = body_of(j, s);
   ob_json_print(&body, json);

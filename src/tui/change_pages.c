@@ -29,6 +29,9 @@ static void write_edit(ob_doc *d, const ob_change_part *p, size_t i) {
     OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_PLAN_MAX);
     ob_plan_step_kubectl(e, &e->steps[k], &line);
     ob_doc_field(d, k ? "then" : "as", OB_ROLE_DIM, ob_buf_str(&line));
+    ob_buf_reset(&line);
+    ob_plan_step_request(e, &e->steps[k], &line);
+    ob_doc_field(d, "request", OB_ROLE_DIM, ob_buf_str(&line));
   }
 }
 
@@ -133,7 +136,7 @@ void ob_change_write_history(ob_tui *s, ob_doc *d) {
     ob_doc_put(d, good ? OB_ROLE_OK : OB_ROLE_BAD, ob_entry_state_name(e->state));
     ob_doc_to(d, 34);
     ob_doc_putf(d, OB_ROLE_DIM, "%s ", e->context);
-    ob_doc_put(d, OB_ROLE_TEXT, e->plan->title);
+    ob_doc_wrap(d, OB_ROLE_TEXT, e->plan->title);
     ob_doc_nl(d);
     if (e->note) ob_doc_field(d, "", OB_ROLE_WARN, e->note);
     ob_change_broken_write(s, e, d);
