@@ -174,7 +174,8 @@ int ob_plan_ingress_fields(ob_plan **ret, const ob_cluster *c, const struct ob_j
                            const ob_ingress_fields *f, ob_err *err);
 /* An element of spec.tls as it is typed. */
 void ob_ingress_tls_text(const struct ob_json *entry, struct ob_buf *out);
-/* The annotations that the controller (of an IngressClass) is known to read. */
+/* The annotations that the controller (of an IngressClass) is known to read; a name lives during its
+ * call. */
 void ob_ingress_annotations(const char *controller, void (*fn)(void *arg, const char *name),
                             void *arg);
 

@@ -1,217 +1,154 @@
-/* The annotations that Ingress controllers read, for completion; a controller may know more. One
- * row for a prefix of spec.controller, as in controllers.c.
+/* The annotations on an Ingress that its controller reads, for completion; a controller may know
+ * more. One row for a prefix of spec.controller, as in controllers.c.
  *
- * Source: ingress-nginx docs/user-guide/nginx-configuration/annotations.md; NGINX Ingress
- * Controller "Advanced configuration with Annotations"; Traefik "Kubernetes Ingress" annotations;
- * haproxytech/kubernetes-ingress documentation/annotations.md; haproxy-ingress "Configuration
- * keys"; Kong Ingress Controller "Annotations"; AWS Load Balancer Controller "Ingress annotations";
- * GKE "Ingress features"; AGIC docs/annotations.md; Contour "Annotations reference"; Cilium
- * "Ingress annotations"; cert-manager "Annotated Ingress resource". */
+ * Source: every name was looked up in November 2026 in these, as they stood at the commit; what a
+ * controller takes on a Service alone or in its ConfigMap alone is left out.
+ *   kubernetes/ingress-nginx dbb11b92d  internal/ingress/annotations (the names it parses),
+ *                                       docs/user-guide/nginx-configuration/annotations.md
+ *   nginx/kubernetes-ingress 0eb3072d1  internal/k8s/validation.go, internal/configs/annotations.go
+ *   traefik/traefik fd5a576df2          docs/content/reference/routing-configuration/kubernetes/
+ *                                       ingress.md, pkg/provider/kubernetes/ingress/annotations.go
+ *   haproxytech/kubernetes-ingress      fc120676 documentation/annotations.md, column Ingress
+ *   jcmoraisjr/haproxy-ingress 465a51ce docs/content/en/docs/configuration/keys.md, scopes Host,
+ *                                       Backend and Path
+ *   Kong/kubernetes-ingress-controller  1fa68f864 internal/annotations/annotations.go; of its keys
+ *                                       those that internal/dataplane reads of an Ingress
+ *   kubernetes-sigs/aws-load-balancer-controller
+ *                                       225f44568 docs/guide/ingress/annotations.md
+ *   kubernetes/ingress-gce acbcf5d66    pkg/annotations/ingress.go, pkg/metrics/features.go
+ *   Azure/application-gateway-kubernetes-ingress
+ *                                       f42103da docs/annotations.md,
+ *                                       pkg/annotations/ingress_annotations.go
+ *   projectcontour/contour 31c4bb38e    site/content/docs/main/config/annotations.md,
+ *                                       internal/annotation/annotations.go
+ *   cilium/cilium 1.16 and later        Documentation/network/servicemesh/ingress.rst,
+ *                                       operator/pkg/ingress/annotations/annotations.go
+ *   cert-manager/website 776e5dba       content/docs/usage/ingress.md
+ *   kubernetes-sigs/external-dns        2bf1bf8af source/annotations/annotations.go */
 #include "base/mem.h"
 #include "base/str.h"
 #include "outboard/plan.h"
+#include <stdio.h>
 
-#define N(name) "nginx.ingress.kubernetes.io/" name
-static const char *const ingress_nginx[] = {N("affinity"),
-                                            N("app-root"),
-                                            N("auth-realm"),
-                                            N("auth-secret"),
-                                            N("auth-signin"),
-                                            N("auth-type"),
-                                            N("auth-url"),
-                                            N("backend-protocol"),
-                                            N("canary"),
-                                            N("canary-by-cookie"),
-                                            N("canary-by-header"),
-                                            N("canary-by-header-value"),
-                                            N("canary-weight"),
-                                            N("configuration-snippet"),
-                                            N("cors-allow-origin"),
-                                            N("custom-http-errors"),
-                                            N("default-backend"),
-                                            N("denylist-source-range"),
-                                            N("enable-cors"),
-                                            N("force-ssl-redirect"),
-                                            N("from-to-www-redirect"),
-                                            N("limit-connections"),
-                                            N("limit-rpm"),
-                                            N("limit-rps"),
-                                            N("permanent-redirect"),
-                                            N("proxy-body-size"),
-                                            N("proxy-buffering"),
-                                            N("proxy-connect-timeout"),
-                                            N("proxy-read-timeout"),
-                                            N("proxy-send-timeout"),
-                                            N("rewrite-target"),
-                                            N("server-alias"),
-                                            N("server-snippet"),
-                                            N("session-cookie-name"),
-                                            N("ssl-passthrough"),
-                                            N("ssl-redirect"),
-                                            N("temporal-redirect"),
-                                            N("upstream-hash-by"),
-                                            N("upstream-vhost"),
-                                            N("use-regex"),
-                                            N("whitelist-source-range"),
-                                            NULL};
-#undef N
-#define N(name) "nginx.org/" name
-static const char *const nginx_org[] = {N("client-max-body-size"),
-                                        N("grpc-services"),
-                                        N("hsts"),
-                                        N("keepalive"),
-                                        N("lb-method"),
-                                        N("location-snippets"),
-                                        N("mergeable-ingress-type"),
-                                        N("path-regex"),
-                                        N("proxy-buffering"),
-                                        N("proxy-connect-timeout"),
-                                        N("proxy-read-timeout"),
-                                        N("redirect-to-https"),
-                                        N("rewrites"),
-                                        N("server-snippets"),
-                                        N("ssl-services"),
-                                        N("websocket-services"),
-                                        NULL};
-#undef N
-#define N(name) "traefik.ingress.kubernetes.io/router." name
-static const char *const traefik[] = {
-    N("entrypoints"), N("middlewares"),      N("pathmatcher"), N("priority"),
-    N("tls"),         N("tls.certresolver"), N("tls.options"), NULL};
-#undef N
-#define N(name) "haproxy.org/" name
-static const char *const haproxy[] = {N("allow-list"),
-                                      N("auth-secret"),
-                                      N("auth-type"),
-                                      N("backend-config-snippet"),
-                                      N("check"),
-                                      N("cors-enable"),
-                                      N("deny-list"),
-                                      N("load-balance"),
-                                      N("path-rewrite"),
-                                      N("pod-maxconn"),
-                                      N("rate-limit-requests"),
-                                      N("request-set-header"),
-                                      N("response-set-header"),
-                                      N("server-ssl"),
-                                      N("ssl-passthrough"),
-                                      N("ssl-redirect"),
-                                      N("timeout-client"),
-                                      N("timeout-connect"),
-                                      N("timeout-server"),
-                                      NULL};
-#undef N
-#define N(name) "haproxy-ingress.github.io/" name
-static const char *const haproxy_ingress[] = {N("allowlist-source-range"),
-                                              N("app-root"),
-                                              N("auth-secret"),
-                                              N("backend-protocol"),
-                                              N("balance-algorithm"),
-                                              N("cors-enable"),
-                                              N("hsts"),
-                                              N("limit-rps"),
-                                              N("maxconn-server"),
-                                              N("path-type"),
-                                              N("proxy-body-size"),
-                                              N("rewrite-target"),
-                                              N("ssl-redirect"),
-                                              N("timeout-server"),
-                                              NULL};
-#undef N
-#define N(name) "konghq.com/" name
-static const char *const kong[] = {N("host-aliases"),      N("https-redirect-status-code"),
-                                   N("methods"),           N("path-handling"),
-                                   N("plugins"),           N("preserve-host"),
-                                   N("protocols"),         N("regex-priority"),
-                                   N("request-buffering"), N("response-buffering"),
-                                   N("rewrite"),           N("snis"),
-                                   N("strip-path"),        NULL};
-#undef N
-#define N(name) "alb.ingress.kubernetes.io/" name
-static const char *const alb[] = {N("auth-type"),
-                                  N("backend-protocol"),
-                                  N("backend-protocol-version"),
-                                  N("certificate-arn"),
-                                  N("group.name"),
-                                  N("group.order"),
-                                  N("healthcheck-interval-seconds"),
-                                  N("healthcheck-path"),
-                                  N("healthcheck-port"),
-                                  N("healthcheck-protocol"),
-                                  N("inbound-cidrs"),
-                                  N("ip-address-type"),
-                                  N("listen-ports"),
-                                  N("load-balancer-attributes"),
-                                  N("load-balancer-name"),
-                                  N("scheme"),
-                                  N("security-groups"),
-                                  N("ssl-policy"),
-                                  N("ssl-redirect"),
-                                  N("subnets"),
-                                  N("success-codes"),
-                                  N("tags"),
-                                  N("target-group-attributes"),
-                                  N("target-type"),
-                                  N("wafv2-acl-arn"),
-                                  NULL};
-#undef N
-static const char *const gce[] = {"ingress.gcp.kubernetes.io/pre-shared-cert",
-                                  "kubernetes.io/ingress.allow-http",
-                                  "kubernetes.io/ingress.global-static-ip-name",
-                                  "kubernetes.io/ingress.regional-static-ip-name",
-                                  "networking.gke.io/managed-certificates",
-                                  "networking.gke.io/v1beta1.FrontendConfig",
-                                  NULL};
-#define N(name) "appgw.ingress.kubernetes.io/" name
-static const char *const agic[] = {
-    N("appgw-ssl-certificate"), N("backend-hostname"),      N("backend-path-prefix"),
-    N("backend-protocol"),      N("connection-draining"),   N("connection-draining-timeout"),
-    N("cookie-based-affinity"), N("health-probe-hostname"), N("health-probe-path"),
-    N("request-timeout"),       N("rewrite-rule-set"),      N("ssl-redirect"),
-    N("use-private-ip"),        N("waf-policy-for-path"),   NULL};
-#undef N
-#define N(name) "projectcontour.io/" name
-static const char *const contour[] = {"ingress.kubernetes.io/force-ssl-redirect",
-                                      N("num-retries"),
-                                      N("per-try-timeout"),
-                                      N("response-timeout"),
-                                      N("retry-on"),
-                                      N("tls-minimum-protocol-version"),
-                                      N("websocket-routes"),
-                                      NULL};
-#undef N
-#define N(name) "ingress.cilium.io/" name
-static const char *const cilium[] = {
-    N("force-https"),       N("host-listener-port"), N("insecure-node-port"),
-    N("loadbalancer-mode"), N("request-timeout"),    N("secure-node-port"),
-    N("service-type"),      N("tls-passthrough"),    NULL};
-#undef N
-/* Of what works beside every controller. */
-static const char *const others[] = {"cert-manager.io/cluster-issuer", "cert-manager.io/issuer",
-                                     "external-dns.alpha.kubernetes.io/hostname",
-                                     "external-dns.alpha.kubernetes.io/ttl", NULL};
+/* Names apart by blanks; one without '/' follows the prefix. */
+typedef struct names {
+  const char *controller, *prefix, *names;
+} names;
 
-static const struct {
-  const char *controller;
-  const char *const *names;
-} rows[] = {
-    {"k8s.io/ingress-nginx", ingress_nginx},
-    {"nginx.org/ingress-controller", nginx_org},
-    {"traefik.io/ingress-controller", traefik},
-    {"haproxy.org/ingress-controller", haproxy},
-    {"haproxy-ingress.github.io/controller", haproxy_ingress},
-    {"ingress-controllers.konghq.com/kong", kong},
-    {"ingress.k8s.aws/alb", alb},
-    {"k8s.io/ingress-gce", gce},
-    {"azure/application-gateway", agic},
-    {"projectcontour.io/", contour},
-    {"cilium.io/ingress-controller", cilium},
+static const names rows[] = {
+    {"k8s.io/ingress-nginx", "nginx.ingress.kubernetes.io/",
+     "affinity affinity-mode allowlist-source-range app-root auth-realm auth-response-headers "
+     "auth-secret auth-signin auth-snippet auth-tls-secret auth-tls-verify-client auth-type "
+     "auth-url backend-protocol canary canary-by-cookie canary-by-header canary-by-header-value "
+     "canary-weight client-body-buffer-size configuration-snippet cors-allow-credentials "
+     "cors-allow-headers cors-allow-methods cors-allow-origin custom-headers custom-http-errors "
+     "default-backend denylist-source-range enable-access-log enable-cors enable-modsecurity "
+     "force-ssl-redirect from-to-www-redirect limit-burst-multiplier limit-connections limit-rpm "
+     "limit-rps limit-whitelist load-balance mirror-target permanent-redirect "
+     "permanent-redirect-code proxy-body-size proxy-buffer-size proxy-buffering "
+     "proxy-connect-timeout proxy-http-version proxy-next-upstream proxy-read-timeout "
+     "proxy-request-buffering proxy-send-timeout proxy-ssl-secret proxy-ssl-server-name "
+     "proxy-ssl-verify rewrite-target satisfy server-alias server-snippet service-upstream "
+     "session-cookie-expires session-cookie-max-age session-cookie-name session-cookie-path "
+     "session-cookie-samesite ssl-ciphers ssl-passthrough ssl-redirect temporal-redirect "
+     "upstream-hash-by upstream-vhost use-regex whitelist-source-range x-forwarded-prefix"},
+    {"nginx.org/ingress-controller", "nginx.org/",
+     "add-header app-root basic-auth-realm basic-auth-secret client-body-buffer-size "
+     "client-max-body-size fail-timeout grpc-services hsts "
+     "hsts-include-subdomains hsts-max-age http-redirect-code keepalive lb-method limit-req-burst "
+     "limit-req-key limit-req-rate limit-req-reject-code limit-req-zone-size listen-ports "
+     "listen-ports-ssl location-snippets max-conns max-fails mergeable-ingress-type path-regex "
+     "policies proxy-buffer-size proxy-buffering proxy-buffers proxy-connect-timeout "
+     "proxy-hide-headers proxy-next-upstream proxy-pass-headers proxy-read-timeout "
+     "proxy-send-timeout proxy-set-headers redirect-to-https rewrite-target rewrites "
+     "server-snippets server-tokens ssl-ciphers ssl-redirect ssl-services sticky-cookie-services "
+     "use-cluster-ip websocket-services"},
+    {"traefik.io/ingress-controller", "traefik.ingress.kubernetes.io/router.",
+     "entrypoints middlewares observability.accesslogs observability.metrics "
+     "observability.tracing pathmatcher priority tls tls.certresolver tls.options"},
+    {"haproxy.org/ingress-controller", "haproxy.org/",
+     "allow-list auth-realm auth-secret auth-type backend-config-snippet check check-http "
+     "check-interval cors-allow-credentials cors-allow-headers cors-allow-methods "
+     "cors-allow-origin cors-enable cors-max-age deny-list forwarded-for load-balance "
+     "path-rewrite pod-maxconn rate-limit-period rate-limit-requests rate-limit-status-code "
+     "request-redirect request-redirect-code request-set-header response-set-header "
+     "send-proxy-protocol server-ca server-proto server-ssl set-host src-ip-header "
+     "ssl-passthrough ssl-redirect ssl-redirect-code ssl-redirect-port standalone-backend "
+     "timeout-check timeout-server"},
+    {"haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/",
+     "affinity allowlist-source-range app-root auth-realm auth-secret auth-signin auth-tls-secret "
+     "auth-tls-verify-client auth-url backend-protocol balance-algorithm config-backend "
+     "cors-allow-credentials cors-allow-headers cors-allow-methods cors-allow-origin cors-enable "
+     "denylist-source-range health-check-interval health-check-uri hsts hsts-max-age "
+     "limit-connections limit-rps limit-whitelist maxconn-server path-type proxy-body-size "
+     "proxy-protocol redirect-from redirect-to rewrite-target secure-backends secure-sni "
+     "secure-verify-ca-secret server-alias service-upstream session-cookie-name ssl-ciphers "
+     "ssl-passthrough ssl-redirect timeout-connect timeout-http-request timeout-queue "
+     "timeout-server timeout-tunnel waf"},
+    {"ingress-controllers.konghq.com/kong", "konghq.com/",
+     "host-aliases https-redirect-status-code methods path-handling plugins preserve-host "
+     "protocols regex-prefix regex-priority request-buffering response-buffering rewrite snis "
+     "strip-path tags"},
+    {"ingress.k8s.aws/alb", "alb.ingress.kubernetes.io/",
+     "auth-idp-cognito auth-idp-oidc auth-on-unauthenticated-request auth-type backend-protocol "
+     "backend-protocol-version certificate-arn group.name group.order "
+     "healthcheck-interval-seconds healthcheck-path healthcheck-port healthcheck-protocol "
+     "healthcheck-timeout-seconds healthy-threshold-count inbound-cidrs ip-address-type "
+     "listen-ports load-balancer-attributes load-balancer-name "
+     "manage-backend-security-group-rules mutual-authentication scheme "
+     "security-group-prefix-lists security-groups shield-advanced-protection ssl-policy "
+     "ssl-redirect subnets success-codes tags target-group-attributes target-node-labels "
+     "target-type unhealthy-threshold-count use-regex-path-match wafv2-acl-arn"},
+    {"k8s.io/ingress-gce", "",
+     "ingress.gcp.kubernetes.io/pre-shared-cert kubernetes.io/ingress.allow-http "
+     "kubernetes.io/ingress.global-static-ip-name kubernetes.io/ingress.regional-static-ip-name "
+     "networking.gke.io/managed-certificates networking.gke.io/v1beta1.FrontendConfig"},
+    {"azure/application-gateway", "appgw.ingress.kubernetes.io/",
+     "appgw-ssl-certificate appgw-ssl-profile appgw-trusted-root-certificate backend-hostname "
+     "backend-path-prefix backend-protocol connection-draining connection-draining-timeout "
+     "cookie-based-affinity health-probe-hostname health-probe-interval health-probe-path "
+     "health-probe-port health-probe-status-codes health-probe-timeout "
+     "health-probe-unhealthy-threshold hostname-extension override-frontend-port request-timeout "
+     "rewrite-rule-set rewrite-rule-set-custom-resource rule-priority ssl-redirect use-private-ip "
+     "waf-policy-for-path"},
+    {"projectcontour.io/", "projectcontour.io/",
+     "ingress.kubernetes.io/force-ssl-redirect kubernetes.io/ingress.allow-http num-retries "
+     "per-try-timeout response-timeout retry-on tls-cert-namespace tls-maximum-protocol-version "
+     "tls-minimum-protocol-version websocket-routes"},
+    {"cilium.io/ingress-controller", "ingress.cilium.io/",
+     "force-https host-listener-port insecure-node-port loadbalancer-class loadbalancer-mode "
+     "request-timeout secure-node-port service-external-traffic-policy service-type "
+     "tls-passthrough"},
 };
+
+/* Of what works beside every controller. external-dns: the prefix without "alpha" is the default
+ * since v0.22.0, the one with it was before. */
+static const names beside = {
+    "", "",
+    "acme.cert-manager.io/http01-edit-in-place acme.cert-manager.io/http01-ingress-class "
+    "acme.cert-manager.io/http01-ingress-ingressclassname cert-manager.io/cluster-issuer "
+    "cert-manager.io/common-name cert-manager.io/duration cert-manager.io/issuer "
+    "cert-manager.io/issuer-group cert-manager.io/issuer-kind "
+    "cert-manager.io/private-key-algorithm cert-manager.io/private-key-size "
+    "cert-manager.io/renew-before external-dns.alpha.kubernetes.io/hostname "
+    "external-dns.alpha.kubernetes.io/target external-dns.alpha.kubernetes.io/ttl "
+    "external-dns.kubernetes.io/hostname external-dns.kubernetes.io/target "
+    "external-dns.kubernetes.io/ttl kubernetes.io/tls-acme"};
+
+static void each(const names *row, void (*fn)(void *arg, const char *name), void *arg) {
+  char name[128];
+  for (const char *n = row->names; *n; n += strspn(n, " ")) {
+    size_t len = strcspn(n, " ");
+    bool whole = memchr(n, '/', len);
+    snprintf(name, sizeof name, "%s%.*s", whole ? "" : row->prefix, (int)len, n);
+    fn(arg, name);
+    n += len;
+  }
+}
 
 void ob_ingress_annotations(const char *controller, void (*fn)(void *arg, const char *name),
                             void *arg) {
   for (size_t i = 0; i < OB_LEN(rows); i++)
-    for (const char *const *n = rows[i].names; ob_starts(controller, rows[i].controller) && *n; n++)
-      fn(arg, *n);
-  for (const char *const *n = others; *n; n++) fn(arg, *n);
+    if (ob_starts(controller, rows[i].controller)) each(&rows[i], fn, arg);
+  each(&beside, fn, arg);
 }

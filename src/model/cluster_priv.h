@@ -139,6 +139,9 @@ typedef struct ob_place {
 enum { OB_PLACE_KEY = 1024 }; /* names longer than this are cut: no DNS name is */
 /* The rule's host, pathType and path as one name. */
 void ob_rule_place(char out[OB_PLACE_KEY], const ob_rule *rule, const ob_path *path);
+/* The host names that external-dns is asked for, as they are written ("a.example, b.example"): under
+ * the prefix that it has by default since v0.22.0, else under the one of before. */
+const char *ob_dns_names(const ob_object *o);
 /* NULL when nobody is there. The name is lowered for HOST. */
 const ob_place *ob_place_find(const ob_cluster *c, char kind, const char *name);
 void ob_places_join(ob_cluster *c, const ob_object *o, bool add);

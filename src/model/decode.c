@@ -67,6 +67,10 @@ static const char *const kept_annotations[] = {
     "nginx.ingress.kubernetes.io/",
     "alb.ingress.kubernetes.io/",
     "cert-manager.io/",
+    "cloud.google.com/load-balancer-type",
+    "load-balancer.hetzner.cloud/disable-public-network",
+    "oci-network-load-balancer.oraclecloud.com/internal",
+    "external-dns.kubernetes.io/hostname",
     "external-dns.alpha.kubernetes.io/hostname",
 };
 

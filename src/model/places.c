@@ -38,7 +38,11 @@ static void say(const walk *w, char kind, const char *name) {
   say_n(w, kind, name, strlen(name));
 }
 
-/* "a.example.com, b.example.com" of external-dns. */
+const char *ob_dns_names(const ob_object *o) {
+  return ob_or(ob_annotation(o, "external-dns.kubernetes.io/hostname"),
+               ob_annotation(o, "external-dns.alpha.kubernetes.io/hostname"));
+}
+
 static void say_list(const walk *w, const char *list) {
   while (*list) {
     list += strspn(list, ", ");
@@ -62,7 +66,7 @@ static void of_service(const walk *w, const ob_service *s) {
     if (*s->lb[i].ip) say(w, OB_PLACE_HOST, s->lb[i].ip);
     if (*s->lb[i].hostname) say(w, OB_PLACE_HOST, s->lb[i].hostname);
   }
-  say_list(w, ob_annotation(&s->o, "external-dns.alpha.kubernetes.io/hostname"));
+  say_list(w, ob_dns_names(&s->o));
 }
 
 void ob_rule_place(char out[OB_PLACE_KEY], const ob_rule *rule, const ob_path *path) {

@@ -186,7 +186,7 @@ static void plan_rule(plan *p) {
 
 /* The first name that external-dns shall give; "" none. */
 static void wished_host(char out[256], const ob_service *s) {
-  const char *names = ob_annotation(&s->o, "external-dns.alpha.kubernetes.io/hostname");
+  const char *names = ob_dns_names(&s->o);
   size_t n = strcspn(names, ", ");
   out[0] = '\0';
   if (n > 0 && n < 254) snprintf(out, 256, "%.*s", (int)n, names);

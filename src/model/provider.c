@@ -2,18 +2,36 @@
 
 #include "base/str.h"
 #include "model/cluster_priv.h"
+#include <strings.h>
 
-/* A provider with two controllers has a row for each: one that is not installed reads neither. */
+/* How a provider's controllers are told. The first row that a Service has decides: of two keys of
+ * one provider the first goes before the second. A provider with two controllers has a row for
+ * each: one that is not installed reads neither. */
 static const struct {
   const char *provider_id; /* "" known when seen, never set */
-  const char *key, *internal, *public;
+  const char *key;
+  const char *internal; /* in any case */
+  const char *public;   /* NULL: without the annotation */
+  bool any;             /* everything but "false" and "0" says internal, too */
 } reaches[] = {
-    {"aws://", "service.beta.kubernetes.io/aws-load-balancer-scheme", "internal",
-     "internet-facing"},
-    {"aws://", "service.beta.kubernetes.io/aws-load-balancer-internal", "true", NULL},
-    {"gce://", "networking.gke.io/load-balancer-type", "Internal", NULL},
-    {"", "cloud.google.com/load-balancer-type", "Internal", NULL},
-    {"azure://", "service.beta.kubernetes.io/azure-load-balancer-internal", "true", NULL},
+    {"aws://", "service.beta.kubernetes.io/aws-load-balancer-scheme", "internal", "internet-facing",
+     false},
+    {"aws://", "service.beta.kubernetes.io/aws-load-balancer-internal", "true", NULL, true},
+    {"gce://", "networking.gke.io/load-balancer-type", "Internal", NULL, false},
+    {"", "cloud.google.com/load-balancer-type", "Internal", NULL, false},
+    {"azure://", "service.beta.kubernetes.io/azure-load-balancer-internal", "true", NULL, false},
+    {"openstack://", "service.beta.kubernetes.io/openstack-internal-load-balancer", "true", NULL,
+     false},
+    {"", "load-balancer.hetzner.cloud/disable-public-network", "true", NULL, false},
+    {"", "oci-network-load-balancer.oraclecloud.com/internal", "true", NULL, false},
+    {"", "service.beta.kubernetes.io/oci-load-balancer-internal", "true", NULL, false},
+    {"", "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type", "intranet", NULL,
+     false},
+    {"", "service.beta.kubernetes.io/cce-load-balancer-internal-vpc", "true", NULL, false},
+    {"", "service.beta.kubernetes.io/do-loadbalancer-network", "INTERNAL", NULL, false},
+    {"", "service.beta.kubernetes.io/scw-loadbalancer-private", "true", NULL, false},
+    {"", "service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type", "private", NULL, false},
+    {"", "service.kubernetes.io/qcloud-loadbalancer-internal-subnetid", "", NULL, true},
 };
 
 const char *ob_provider_id(const ob_cluster *c) {
@@ -31,8 +49,12 @@ const char *ob_provider_id(const ob_cluster *c) {
 }
 
 bool ob_balancer_internal(const ob_service *s) {
-  for (size_t i = 0; i < OB_LEN(reaches); i++)
-    if (strcmp(ob_annotation(&s->o, reaches[i].key), reaches[i].internal) == 0) return true;
+  for (size_t i = 0; i < OB_LEN(reaches); i++) {
+    const char *v = ob_annotation(&s->o, reaches[i].key);
+    if (!*v) continue;
+    if (reaches[i].any) return strcasecmp(v, "false") != 0 && strcmp(v, "0") != 0;
+    return strcasecmp(v, reaches[i].internal) == 0;
+  }
   return ob_starts(s->lb_class, "networking.gke.io/l4-regional-internal");
 }
 

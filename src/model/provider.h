@@ -2,9 +2,17 @@
  * comparing and for converting.
  *
  * Thread    UI.
- * Source    AWS Load Balancer Controller docs/guide/service/annotations.md and
- *           cloud-provider-aws; GKE "LoadBalancer Service parameters"; cloud-provider-azure
- *           "LoadBalancer annotations".
+ * Source    AWS Load Balancer Controller (225f44568) docs/guide/service/annotations.md,
+ *           kubernetes/cloud-provider-aws docs/service_controller.md and EnsureLoadBalancer (all but
+ *           "false" is internal); kubernetes/ingress-gce (acbcf5d66)
+ *           pkg/l4/annotations/gce_annotations.go; cloud-provider-azure IsInternal and its test;
+ *           kubernetes/cloud-provider-openstack docs/openstack-cloud-controller-manager/
+ *           expose-applications-using-loadbalancer-type-service.md;
+ *           hetznercloud/hcloud-cloud-controller-manager internal/annotation/load_balancer.go;
+ *           oracle/oci-cloud-controller-manager docs/load-balancer-annotations.md, isInternalLB;
+ *           DigitalOcean "Configure Load Balancers" (not to be changed later); Scaleway
+ *           docs/loadbalancer-annotations.md; for IBM, Alibaba, Baidu and Tencent Kubernetes'
+ *           "Service", internal load balancer.
  */
 #ifndef OB_MODEL_PROVIDER_H
 #define OB_MODEL_PROVIDER_H

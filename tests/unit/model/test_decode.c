@@ -2,7 +2,9 @@
 #include "world.h"
 
 #include "base/str.h"
+#include "model/cluster_priv.h"
 #include "model/pack.h"
+#include "model/provider.h"
 #include <criterion/criterion.h>
 
 #define SERVICE(o) OB_AS(ob_service, (o))
@@ -205,6 +207,66 @@ Test(decode, a_whole_service) {
   cr_expect(o->uid > from && o->uid < to && (const char *)s->ports > from &&
             (const char *)(s->ports + 2) <= to);
   ob_object_free(o);
+}
+
+/* What is asked of a Service's annotations is kept of them: read back from a whole object. */
+Test(decode, who_reaches_a_load_balancer) {
+  static const struct {
+    const char *annotations;
+    bool internal;
+  } cases[] = {
+#define AWS "service.beta.kubernetes.io/aws-load-balancer-"
+      {"", false},
+      {"'" AWS "scheme':'internal'", true},
+      {"'" AWS "scheme':'internet-facing'", false},
+      {"'" AWS "internal':'true'", true},
+      {"'" AWS "internal':'0.0.0.0/0'", true},
+      {"'" AWS "internal':'false'", false},
+      {"'" AWS "scheme':'internet-facing','" AWS "internal':'true'", false},
+#undef AWS
+      {"'networking.gke.io/load-balancer-type':'Internal'", true},
+      {"'networking.gke.io/load-balancer-type':'External'", false},
+      {"'cloud.google.com/load-balancer-type':'internal'", true},
+      {"'service.beta.kubernetes.io/azure-load-balancer-internal':'True'", true},
+      {"'service.beta.kubernetes.io/azure-load-balancer-internal':'false'", false},
+      {"'service.beta.kubernetes.io/openstack-internal-load-balancer':'true'", true},
+      {"'load-balancer.hetzner.cloud/disable-public-network':'true'", true},
+      {"'oci-network-load-balancer.oraclecloud.com/internal':'true'", true},
+      {"'service.beta.kubernetes.io/oci-load-balancer-internal':'true'", true},
+      {"'service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type':'intranet'", true},
+      {"'service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type':'internet'", false},
+      {"'service.beta.kubernetes.io/cce-load-balancer-internal-vpc':'true'", true},
+      {"'service.beta.kubernetes.io/do-loadbalancer-network':'INTERNAL'", true},
+      {"'service.beta.kubernetes.io/scw-loadbalancer-private':'true'", true},
+      {"'service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type':'private'", true},
+      {"'service.kubernetes.io/ibm-load-balancer-cloud-provider-ip-type':'public'", false},
+      {"'service.kubernetes.io/qcloud-loadbalancer-internal-subnetid':'subnet-1'", true},
+  };
+  for (size_t i = 0; i < OB_LEN(cases); i++) {
+    OB_AUTOFREE char *text = ob_asprintf(
+        "{'metadata':{'name':'lb','uid':'u','annotations':{%s}},'spec':{}}", cases[i].annotations);
+    ob_object *o = world_object(OB_KIND_SERVICE, text);
+    cr_expect_eq(ob_balancer_internal(SERVICE(o)), cases[i].internal, "%s", cases[i].annotations);
+    ob_object_free(o);
+  }
+}
+
+Test(decode, names_for_external_dns_by_either_prefix) {
+  static const char *const cases[][2] = {
+      {"", ""},
+      {"'external-dns.alpha.kubernetes.io/hostname':'old.test'", "old.test"},
+      {"'external-dns.kubernetes.io/hostname':'new.test'", "new.test"},
+      {"'external-dns.alpha.kubernetes.io/hostname':'old.test',"
+       "'external-dns.kubernetes.io/hostname':'new.test'",
+       "new.test"},
+  };
+  for (size_t i = 0; i < OB_LEN(cases); i++) {
+    OB_AUTOFREE char *text =
+        ob_asprintf("{'metadata':{'name':'lb','uid':'u','annotations':{%s}}}", cases[i][0]);
+    ob_object *o = world_object(OB_KIND_SERVICE, text);
+    cr_expect_str_eq(ob_dns_names(o), cases[i][1], "%s", cases[i][0]);
+    ob_object_free(o);
+  }
 }
 
 Test(decode, a_whole_ingress) {

@@ -137,16 +137,50 @@ Test(fields, an_ingress_by_its_texts) {
       -(int)OB_EINVALID, "no rule and no default backend");
 }
 
-static void add_name(void *arg, const char *name) {
+/* The syntax of an annotation's key: a DNS name, one '/', at most 63 characters. */
+static void expect_key(void *arg, const char *name) {
+  const char *slash = strchr(name, '/');
+  cr_expect(slash && slash > name && !strchr(slash + 1, '/'), "%s", name);
+  cr_expect(slash && strlen(slash + 1) > 0 && strlen(slash + 1) < 64, "%s", name);
+  cr_expect_null(strpbrk(name, " ,=\""), "%s", name);
+  OB_AUTOFREE char *line = ob_asprintf("\n%s\n", name);
+  cr_expect_null(strstr(ob_buf_str(arg), line), "%s twice", name);
   ob_buf_addf(arg, "%s\n", name);
 }
 
 Test(fields, annotations_are_those_of_the_controller) {
-  OB_AUTO(ob_buf) all = OB_BUF_INIT(OB_PLAN_MAX);
-  ob_ingress_annotations("k8s.io/ingress-nginx", add_name, &all);
-  cr_expect(strstr(ob_buf_str(&all), "nginx.ingress.kubernetes.io/rewrite-target\n"));
-  cr_expect(strstr(ob_buf_str(&all), "cert-manager.io/issuer\n"));
-  cr_expect_null(strstr(ob_buf_str(&all), "traefik"));
+  static const struct {
+    const char *controller, *has, *lacks;
+  } rows[] = {
+      {"k8s.io/ingress-nginx", "nginx.ingress.kubernetes.io/rewrite-target", "traefik"},
+      {"nginx.org/ingress-controller", "nginx.org/client-max-body-size", "kubernetes.io/rewrite"},
+      {"traefik.io/ingress-controller", "traefik.ingress.kubernetes.io/router.tls.options",
+       "service.serversscheme"}, /* of a Service */
+      {"haproxy.org/ingress-controller/haproxy", "haproxy.org/timeout-server",
+       "timeout-client"}, /* of the ConfigMap */
+      {"haproxy-ingress.github.io/controller", "haproxy-ingress.github.io/timeout-connect",
+       "timeout-client"}, /* of the ConfigMap */
+      {"ingress-controllers.konghq.com/kong", "konghq.com/strip-path",
+       "read-timeout"}, /* of a Service */
+      {"ingress.k8s.aws/alb", "alb.ingress.kubernetes.io/target-type", "networking.gke.io"},
+      {"k8s.io/ingress-gce", "networking.gke.io/v1beta1.FrontendConfig", "nginx"},
+      {"azure/application-gateway", "appgw.ingress.kubernetes.io/use-private-ip", "nginx"},
+      {"projectcontour.io/x/y", "ingress.kubernetes.io/force-ssl-redirect",
+       "max-connections"}, /* of a Service */
+      {"cilium.io/ingress-controller", "ingress.cilium.io/force-https", "nginx"},
+      {"example.com/unknown", "cert-manager.io/issuer", "nginx"},
+      {"", "external-dns.kubernetes.io/hostname", "nginx"},
+  };
+  for (size_t i = 0; i < OB_LEN(rows); i++) {
+    OB_AUTO(ob_buf) all = OB_BUF_INIT(OB_PLAN_MAX);
+    ob_buf_addf(&all, "\n");
+    ob_ingress_annotations(rows[i].controller, expect_key, &all);
+    OB_AUTOFREE char *line = ob_asprintf("\n%s\n", rows[i].has);
+    cr_expect(strstr(ob_buf_str(&all), line), "%s: %s", rows[i].controller, rows[i].has);
+    cr_expect_null(strstr(ob_buf_str(&all), rows[i].lacks), "%s: %s", rows[i].controller,
+                   rows[i].lacks);
+    cr_expect(strstr(ob_buf_str(&all), "\ncert-manager.io/cluster-issuer\n"));
+  }
 }
 
 /* --- both changed it -----------------------------------------------------------------------------

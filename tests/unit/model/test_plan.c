@@ -235,7 +235,9 @@ Test(plan, internal_is_said_to_every_controller_of_the_provider) {
        "internet-facing"},
       {"aws:///a/i-1", "service.beta.kubernetes.io~1aws-load-balancer-internal", "true", NULL},
       {"gce://p/z/n", "networking.gke.io~1load-balancer-type", "Internal", NULL},
-      {"azure:///x", "service.beta.kubernetes.io~1azure-load-balancer-internal", "true", NULL}};
+      {"azure:///x", "service.beta.kubernetes.io~1azure-load-balancer-internal", "true", NULL},
+      {"openstack:///y", "service.beta.kubernetes.io~1openstack-internal-load-balancer", "true",
+       NULL}};
   for (size_t i = 0; i < OB_LEN(rows); i++) {
     ob_cluster *c = world_new();
     OB_AUTOFREE char *node = ob_asprintf("'spec':{'providerID':'%s'}", rows[i].provider);
