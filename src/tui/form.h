@@ -81,6 +81,7 @@ typedef struct ob_form {
   struct ob_form *below;    /* another that waits, owned; NULL none */
   char *title, *said;       /* owned; said: what the server answered, NULL nothing */
   void *data;
+  const char *accept; /* what its button says; NULL: Preview */
   OB_VEC(ob_form_value) values;
   size_t at, top;
   char typed[32]; /* into a choice */

@@ -130,7 +130,8 @@ static void write_below(ob_tui *s, ob_doc *d) {
 
 static void draw_buttons(ob_tui *s, int x, int y, int end) {
   ob_form *f = &s->form;
-  int to = ob_tui_text(s, x, y, end - x, "[ Preview ]", ob_tui_style(s, OB_ROLE_TAB_ACTIVE));
+  OB_AUTOFREE char *accept = ob_asprintf("[ %s ]", ob_or(f->accept, "Preview"));
+  int to = ob_tui_text(s, x, y, end - x, accept, ob_tui_style(s, OB_ROLE_TAB_ACTIVE));
   f->hit.ok = (ob_rect){x, y, to, 1};
   x += to + 2;
   to = ob_tui_text(s, x, y, end - x, "[ Cancel ]", ob_tui_style(s, OB_ROLE_TAB));

@@ -242,9 +242,9 @@ void ob_page_write_COMPARE(ob_doc *d, const ob_subject *s) {
   }
   if (!s->row->service) {
     ob_doc_wrap(d, OB_ROLE_WARN,
-                "This row leads to no service that exists, so there is nothing to compare. "
-                "Its Details page says why.");
+                "This row leads to no service that exists, so there is nothing to compare.");
     ob_doc_nl(d);
+    ob_page_write_DETAILS(d, s);
     return;
   }
   write_one(d, s);

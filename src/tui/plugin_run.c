@@ -34,12 +34,19 @@ static void add_selector(const ob_service *svc, ob_buf *out) {
     ob_buf_addf(out, "%s%s=%s", i ? "," : "", svc->selector[i].key, svc->selector[i].value);
 }
 
+static const char INPUT[] = "INPUT_";
+
+static bool is_input(const char *name) {
+  return strncasecmp(name, INPUT, strlen(INPUT)) == 0;
+}
+
 static bool value_of(void *context, const char *name, ob_buf *out) {
   const about *a = context;
   const ob_session_opts *o = &a->s->session_opts;
   const ob_session_status *st = ob_session_status_get(a->s->session);
   const ob_object *owner = a->row->owner;
   if (strncasecmp(name, "COL-", 4) == 0) return column(a, name + 4, out);
+  if (is_input(name)) return ob_plugin_typed(a->s, name + strlen(INPUT), out);
   const struct {
     const char *name, *value;
   } simple[] = {
@@ -104,12 +111,12 @@ int ob_plugin_expand(ob_buf *out, const char *arg, bool shell, ob_plugin_value v
       is = "false";
     else if (inverse && strcmp(is, "false") == 0)
       is = "true";
-    if (shell && !harmless(is)) {
+    if (shell && !is_input(name) && !harmless(is)) {
       ob_fail(err, OB_EINVALID, "$%s is \"%.100s\", which a shell would read as more than text",
               name, is);
       return ob_hint(err, "give it to a program without a shell between");
     }
-    if (s == arg && is[0] == '-') {
+    if (s == arg && !is_input(name) && is[0] == '-') {
       ob_fail(err, OB_EINVALID, "$%s is \"%.100s\", which would be read as an option", name, is);
       return ob_hint(err, "put something before it, as in --name=$%s", name);
     }
@@ -128,11 +135,6 @@ static bool is_shell(const char *command) {
   for (size_t i = 0; i < OB_LEN(shells); i++)
     if (strcmp(shells[i], name) == 0) return true;
   return false;
-}
-
-static void words_done(ob_words *w) {
-  for (size_t i = 0; i < w->len; i++) free(w->at[i]);
-  ob_vec_done(w);
 }
 
 /* A pipe's text in words: blanks part them, quotes keep them. */
@@ -184,7 +186,7 @@ static int config_fd(const ob_tui *s) {
   return fd;
 }
 
-static void launch(ob_tui *s, const ob_plugin *p, ob_words *argv) {
+void ob_plugin_launch(ob_tui *s, const ob_plugin *p, ob_words *argv) {
   ob_words pipes[OB_CHILD_PIPE] = {0};
   OB_AUTOFD int fd = config_fd(s);
   ob_child c = {.n = 1, .fd = fd, .wait = p->wait};
@@ -206,54 +208,55 @@ static void launch(ob_tui *s, const ob_plugin *p, ob_words *argv) {
     ob_tui_say(s, false, "%s runs in the background", p->description);
   else if (status)
     ob_tui_say(s, true, "%s ended with an error", p->description);
-  for (size_t i = 0; i < OB_CHILD_PIPE; i++) words_done(&pipes[i]);
+  for (size_t i = 0; i < OB_CHILD_PIPE; i++) ob_words_done(&pipes[i]);
+}
+
+int ob_plugin_argv(ob_tui *s, const ob_plugin *p, ob_words *out, ob_err *err) {
+  const ob_row *row = ob_tui_row(s);
+  if (!row) return ob_fail(err, OB_ENOTFOUND, "there is no row to run it for");
+  return expand_all(&(about){s, row}, p, out, err);
+}
+
+static void ask(ob_tui *s, const ob_plugin *p, ob_words *move_argv) {
+  OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_LINE_MAX);
+  for (size_t i = 0; i < move_argv->len; i++)
+    ob_buf_addf(&line, "%s%s", i ? " " : "", move_argv->at[i]);
+  s->asking = p;
+  ob_words_done(&s->asked);
+  s->asked = *move_argv;
+  *move_argv = (ob_words){0};
+  ob_menu_open(&s->menu, OB_MENU_CONFIRM, p->description);
+  ob_menu_add(&s->menu, "Cancel", "", 0, true);
+  ob_menu_add(&s->menu, "Run", ob_buf_str(&line), 1, false);
+  ob_menu_ready(&s->menu);
 }
 
 static void run_now(ob_tui *s, const ob_plugin *p) {
-  const ob_row *row = ob_tui_row(s);
-  if (!row) return;
-  about a = {s, row};
   ob_words argv = {0};
   ob_err err = {0};
-  if (expand_all(&a, p, &argv, &err) < 0)
+  if (ob_plugin_argv(s, p, &argv, &err) < 0)
     say_err(s, &err);
+  else if (p->confirm)
+    ask(s, p, &argv);
   else
-    launch(s, p, &argv);
-  words_done(&argv);
+    ob_plugin_launch(s, p, &argv);
+  ob_words_done(&argv);
 }
 
 void ob_plugin_run(ob_tui *s, const ob_plugin *p) {
-  if (p->broken) {
+  if (p->broken)
     ob_tui_say(s, true, "%s: %s", p->name, p->broken);
-    return;
-  }
-  const ob_row *row = ob_tui_row(s);
-  if (!row) return;
-  if (!p->confirm) {
+  else if (ob_tui_row(s) && p->ninputs)
+    ob_plugin_ask(s, p);
+  else if (ob_tui_row(s))
     run_now(s, p);
-    return;
-  }
-  about a = {s, row};
-  ob_words argv = {0};
-  ob_err err = {0};
-  if (expand_all(&a, p, &argv, &err) < 0) {
-    say_err(s, &err);
-  } else {
-    OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_LINE_MAX);
-    for (size_t i = 0; i < argv.len; i++) ob_buf_addf(&line, "%s%s", i ? " " : "", argv.at[i]);
-    s->asking = p;
-    ob_menu_open(&s->menu, OB_MENU_CONFIRM, p->description);
-    ob_menu_add(&s->menu, "Cancel", "", 0, true);
-    ob_menu_add(&s->menu, "Run", ob_buf_str(&line), 1, false);
-    ob_menu_ready(&s->menu);
-  }
-  words_done(&argv);
 }
 
 void ob_plugin_confirmed(ob_tui *s, bool yes) {
   const ob_plugin *p = s->asking;
   s->asking = NULL;
-  if (p && yes) run_now(s, p);
+  if (p && yes) ob_plugin_launch(s, p, &s->asked);
+  ob_words_done(&s->asked);
 }
 
 const ob_plugin *ob_plugin_find(ob_tui *s, uint32_t key, const ob_key_row *own) {
@@ -352,7 +355,7 @@ void ob_act_logs(ob_tui *s) {
     ob_tui_say(s, true, "kubectl logs ended with an error");
   else if (all > n)
     ob_tui_say(s, true, "these were the logs of %zu of %zu services: no more at once", n, all);
-  for (size_t i = 0; i < n; i++) words_done(&argv[i]);
+  for (size_t i = 0; i < n; i++) ob_words_done(&argv[i]);
   ob_vec_done(&p.args);
 }
 

@@ -8,9 +8,16 @@
 
 #include <strings.h>
 
-static void words_done(ob_words *w) {
+void ob_words_done(ob_words *w) {
   for (size_t i = 0; i < w->len; i++) free(w->at[i]);
   ob_vec_done(w);
+}
+
+static void input_done(ob_plugin_input *in) {
+  free(in->name);
+  free(in->label);
+  free(in->preset);
+  ob_words_done(&in->options);
 }
 
 static void plugin_done(ob_plugin *p) {
@@ -20,9 +27,10 @@ static void plugin_done(ob_plugin *p) {
   free(p->description);
   free(p->command);
   free(p->broken);
-  words_done(&p->scopes);
-  words_done(&p->args);
-  words_done(&p->pipes);
+  ob_words_done(&p->scopes);
+  ob_words_done(&p->args);
+  ob_words_done(&p->pipes);
+  for (int i = 0; i < p->ninputs; i++) input_done(&p->inputs[i]);
 }
 
 void ob_plugins_done(ob_plugins *p) {
@@ -103,14 +111,57 @@ static int truth(const reader *r, const ob_json *j, const char *field, bool *ret
   return 0;
 }
 
-static void break_it(ob_plugin *p, const char *why) {
-  if (!p->broken) p->broken = ob_strdup(why);
+static int input_field(const reader *r, const ob_json *m, ob_plugin_input *in) {
+  static const char *const types[] = {"string", "number", "bool", "dropdown"};
+  const char *key = ob_json_key(m);
+  if (strcmp(key, "name") == 0) return text(r, m, "inputs.name", &in->name);
+  if (strcmp(key, "label") == 0) return text(r, m, "inputs.label", &in->label);
+  if (strcmp(key, "options") == 0) return words(r, m, "inputs.options", &in->options);
+  if (strcmp(key, "required") == 0) return truth(r, m, "inputs.required", &in->required);
+  if (strcmp(key, "default") == 0 && ob_json_is(m, OB_JSON_BOOL)) {
+    free(in->preset);
+    in->preset = ob_strdup(ob_json_bool(m, false) ? "true" : "false");
+    return 0;
+  }
+  if (strcmp(key, "default") == 0) return text(r, m, "inputs.default", &in->preset);
+  if (strcmp(key, "type") != 0)
+    return bad(r, m, "inputs", "there is no such field",
+               "an input has name, label, type, required, default and options");
+  for (size_t i = 0; i < OB_LEN(types); i++)
+    if (ob_streq(types[i], ob_or(ob_yaml_word(r->doc, m), ""))) {
+      in->type = (ob_answer)i;
+      return 0;
+    }
+  return bad(r, m, "inputs.type", "there is no such type",
+             "write string, number, bool or dropdown");
+}
+
+static int inputs(const reader *r, const ob_json *j, ob_plugin *p) {
+  if (ob_json_is(j, OB_JSON_NULL)) return 0;
+  if (!ob_json_is(j, OB_JSON_ARRAY) || ob_json_len(j) > OB_PLUGIN_INPUTS)
+    return bad(r, j, "inputs", "a list of at most five is needed", "write - name: for each");
+  for (const ob_json *c = ob_json_first(j); c; c = ob_json_next(c)) {
+    ob_plugin_input *in = &p->inputs[p->ninputs++];
+    bool typed = ob_json_get(c, "type") != NULL;
+    int rc = ob_json_is(c, OB_JSON_OBJECT)
+                 ? 0
+                 : bad(r, c, "inputs", "a mapping is needed", "write - name: for each");
+    for (const ob_json *m = ob_json_first(c); m && rc == 0; m = ob_json_next(m))
+      rc = input_field(r, m, in);
+    if (rc == 0 && (!in->name || !typed))
+      rc = bad(r, c, "inputs", "name or type is missing", "an input has both");
+    if (rc == 0 && in->type == OB_ANSWER_DROPDOWN && in->options.len == 0)
+      rc = bad(r, c, "inputs.options", "it is missing", "a dropdown offers at least one");
+    if (rc < 0) return rc;
+  }
+  return 0;
 }
 
 static int field(const reader *r, const ob_json *m, ob_plugin *p) {
   const char *key = ob_json_key(m);
-  static const char *const known = "a plugin has shortCut, description, scopes, command, args, "
-                                   "pipes, background, confirm, override, dangerous and wait";
+  static const char *const known =
+      "a plugin has shortCut, description, scopes, command, args, "
+      "pipes, inputs, background, confirm, override, dangerous and wait";
   bool ignored;
   if (strcmp(key, "shortCut") == 0) return text(r, m, key, &p->shortcut);
   if (strcmp(key, "description") == 0) return text(r, m, key, &p->description);
@@ -124,10 +175,7 @@ static int field(const reader *r, const ob_json *m, ob_plugin *p) {
   if (strcmp(key, "dangerous") == 0) return truth(r, m, key, &p->dangerous);
   if (strcmp(key, "wait") == 0) return truth(r, m, key, &p->wait);
   if (strcmp(key, "overwriteOutput") == 0) return truth(r, m, key, &ignored);
-  if (strcmp(key, "inputs") == 0) {
-    if (ob_json_len(m)) break_it(p, "it asks for inputs, which outboard does not");
-    return 0;
-  }
+  if (strcmp(key, "inputs") == 0) return inputs(r, m, p);
   return bad(r, m, key, "there is no such field", known);
 }
 

@@ -12,15 +12,17 @@
  *       confirm: false
  *       wait: true                 # outboard's own: ask for a key at the end
  *
- * k9s' pipes, override and dangerous mean what they mean there; a plugin with inputs is not
- * offered. Variables: $NAMESPACE $NAME $CONTEXT $CLUSTER $USER $KUBECONFIG $RESOURCE_NAME
- * $SELECTOR $FILTER and $COL-<COLUMN>; ${…} and the inverse $!… too. One that is not there stays as
- * it was written, as in k9s. Where the command is a shell, a value with characters that a
- * shell would read is refused: values come from the cluster.
+ * k9s' pipes, override and dangerous mean what they mean there. inputs are asked for in a form,
+ * which shows the line that would run, and are $INPUT_<NAME>. Variables: $NAMESPACE $NAME $CONTEXT
+ * $CLUSTER $USER $KUBECONFIG $RESOURCE_NAME $SELECTOR $FILTER and $COL-<COLUMN>; ${…} and the
+ * inverse $!… too. One that is not there stays as it was written, as in k9s. Where the command is a
+ * shell, a value with characters that a shell would read is refused: values come from the cluster.
+ * What the person typed is their own.
  *
  * Ownership ob_plugins_done() frees. Thread: UI.
- * Limits    OB_PLUGINS_FILE bytes of file, OB_PLUGINS_MAX plugins, OB_PLUGIN_WORDS arguments.
- * Source    k9s v0.50 internal/config/plugin.go, internal/view/{actions,env,exec}.go.
+ * Limits    OB_PLUGINS_FILE bytes of file, OB_PLUGINS_MAX plugins, OB_PLUGIN_WORDS arguments,
+ *           OB_PLUGIN_INPUTS inputs.
+ * Source    k9s v0.51 internal/config/plugin.go, internal/view/{actions,env,exec}.go.
  */
 #ifndef OB_TUI_PLUGINS_H
 #define OB_TUI_PLUGINS_H
@@ -30,15 +32,37 @@
 #include "outboard/view.h"
 #include "tui/keymap.h"
 
-enum { OB_PLUGINS_FILE = 1024 * 1024, OB_PLUGINS_MAX = 200, OB_PLUGIN_WORDS = 128 };
+enum {
+  OB_PLUGINS_FILE = 1024 * 1024,
+  OB_PLUGINS_MAX = 200,
+  OB_PLUGIN_WORDS = 128,
+  OB_PLUGIN_INPUTS = 5
+};
 
 typedef OB_VEC(char *) ob_words;
+void ob_words_done(ob_words *w);
+
+typedef enum ob_answer {
+  OB_ANSWER_STRING,
+  OB_ANSWER_NUMBER,
+  OB_ANSWER_BOOL,    /* "true" or "false" */
+  OB_ANSWER_DROPDOWN /* one of its options */
+} ob_answer;
+
+typedef struct ob_plugin_input {
+  char *name, *label, *preset; /* label, preset: NULL none */
+  ob_answer type;
+  bool required;
+  ob_words options;
+} ob_plugin_input;
 
 typedef struct ob_plugin {
   char *name, *file, *shortcut, *description, *command;
   unsigned line; /* in file; 0: shipped */
   uint32_t key;
   ob_words scopes, args, pipes;
+  ob_plugin_input inputs[OB_PLUGIN_INPUTS];
+  int ninputs;
   bool background, confirm, override, dangerous, wait;
   char *broken; /* why it is not offered, NULL it is */
 } ob_plugin;
@@ -70,12 +94,20 @@ struct ob_tui;
 const ob_plugin *ob_plugin_find(struct ob_tui *s, uint32_t key, const ob_key_row *own);
 /* Run it for the row under the cursor, asking first when it says so. */
 void ob_plugin_run(struct ob_tui *s, const ob_plugin *p);
-/* The answer to that question. */
+/* The answer to that question. Yes runs what was shown, whatever the cursor is on by then. */
 void ob_plugin_confirmed(struct ob_tui *s, bool yes);
 /* There are marked rows, and the service of one selects pods. */
 bool ob_plugin_marked_pods(struct ob_tui *s);
 /* kubectl is on PATH. */
 bool ob_plugin_has_kubectl(void);
+
+/* The plugin's words for the row under the cursor, with the inputs of the form in view. */
+int ob_plugin_argv(struct ob_tui *s, const ob_plugin *p, ob_words *out, ob_err *err);
+void ob_plugin_launch(struct ob_tui *s, const ob_plugin *p, ob_words *argv);
+/* Ask for its inputs; what is accepted is run. */
+void ob_plugin_ask(struct ob_tui *s, const ob_plugin *p);
+/* What stands in that form for an input; false: there is no such form or input. */
+bool ob_plugin_typed(const struct ob_tui *s, const char *name, struct ob_buf *out);
 
 /* What a variable is, appended; false when there is none of that name. */
 typedef bool (*ob_plugin_value)(void *context, const char *name, struct ob_buf *out);

@@ -239,6 +239,7 @@ static void tui_done(ob_tui *s) {
   ob_offers_done(s);
   ob_look_done(&s->look);
   ob_keymap_free(s->keymap);
+  ob_words_done(&s->asked);
   ob_plugins_done(&s->plugins);
   ob_prices_free(s->prices);
   ob_request_done(&s->request);

@@ -116,6 +116,7 @@ typedef struct ob_tui {
   ob_keymap *keymap;
   ob_plugins plugins;
   const ob_plugin *asking; /* the plugin whose run is to be confirmed; NULL none */
+  ob_words asked;          /* its words, owned */
   uint32_t copying;        /* the fetch whose YAML goes to the clipboard; 0 none */
   int flash_ms, message_for_ms; /* settings */
   ob_timing timing;             /* with the settings put in */

@@ -266,11 +266,12 @@ static void draw_head(pen *p, const ob_tab *t, ob_spot at) {
   put(p, count, OB_ROLE_DIM);
 }
 
-/* What tells the rows of a group apart: of rules the path or the URL, else the namespace; the
- * chain has the address. */
+/* What tells the rows of a group apart: of rules the path or the URL, else the namespace, or the
+ * kind of way where that is the group; the chain has the address. */
 static void where_text(const ob_tui *s, const ob_tab *t, const ob_row *row, ob_buf *out) {
   const ob_view *v = &ob_views[OB_VIEW_EXPOSURE];
-  const char *key = !row->ingress ? "namespace" : t->group == OB_GROUP_HOST ? "path" : "address";
+  const char *other = t->group == OB_GROUP_NAMESPACE ? "way" : "namespace";
+  const char *key = !row->ingress ? other : t->group == OB_GROUP_HOST ? "path" : "address";
   ob_cell cell = {.text = out};
   for (size_t i = 0; i < v->ncolumns; i++)
     if (strcmp(v->columns[i].key, key) == 0)

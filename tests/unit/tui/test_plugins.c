@@ -61,6 +61,16 @@ Test(plugins, what_is_wrong_is_named_with_its_line) {
       {"plugins:\n  a: {args: x}\n", "plugins.a.args: a list is needed"},
       {"plugins:\n  a: {confirm: maybe}\n", "plugins.a.confirm: true or false is needed"},
       {"plugins: [a]\n", "a mapping `plugins` is needed"},
+      {"plugins:\n  a:\n    inputs:\n    - {name: n, type: date}\n",
+       "p.yaml:4: plugins.a.inputs.type: there is no such type"},
+      {"plugins:\n  a: {inputs: [{name: n}]}\n", "plugins.a.inputs: name or type is missing"},
+      {"plugins:\n  a: {inputs: [{type: bool}]}\n", "plugins.a.inputs: name or type is missing"},
+      {"plugins:\n  a: {inputs: [{name: n, type: dropdown}]}\n",
+       "plugins.a.inputs.options: it is missing"},
+      {"plugins:\n  a: {inputs: [{name: n, kind: bool}]}\n",
+       "plugins.a.inputs: there is no such field"},
+      {"plugins:\n  a: {inputs: [a]}\n", "plugins.a.inputs: a mapping is needed"},
+      {"plugins:\n  a: {inputs: [{}, {}, {}, {}, {}, {}]}\n", "at most five"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     ob_plugins p = {0};
@@ -74,9 +84,9 @@ Test(plugins, what_is_wrong_is_named_with_its_line) {
 
 static bool value(void *context, const char *name, ob_buf *out) {
   (void)context;
-  static const char *const all[][2] = {{"NAME", "web"},       {"NAMESPACE", "shop"},
-                                       {"COL-EVIL", "$(rm)"}, {"COL-MINUS", "--as=root"},
-                                       {"COL-YES", "true"},   {"EMPTY", ""}};
+  static const char *const all[][2] = {
+      {"NAME", "web"},     {"NAMESPACE", "shop"}, {"COL-EVIL", "$(rm)"}, {"COL-MINUS", "--as=root"},
+      {"COL-YES", "true"}, {"EMPTY", ""},         {"INPUT_X", "-a b;c"}};
   for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
     if (strcmp(all[i][0], name) == 0) return ob_buf_adds(out, all[i][1]), true;
   return false;
@@ -94,6 +104,7 @@ Test(plugins, variables_are_replaced_and_stay_one_argument) {
                {"x$COL-EVIL", "x$(rm)", false},
                {"$!COL-YES", "false", false},
                {"a${EMPTY}b", "ab", true},
+               {"$INPUT_X", "-a b;c", true},
                {"kubectl get svc $NAME | less", "kubectl get svc web | less", true}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     OB_AUTO(ob_buf) out = OB_BUF_INIT(1000);
