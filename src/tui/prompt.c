@@ -104,8 +104,7 @@ void ob_act_prompt_down(ob_tui *s) {
     ob_pager_next(&s->pager, 1);
 }
 
-/* --- editing: the prompt's line, a form's field, or what is typed in a menu ------------------------------------
- */
+/* --- editing a line: the prompt's, a form's, a menu's ------------------------------------------ */
 static ob_line *typed_line(ob_tui *s, ob_mode mode) {
   if (mode == OB_MODE_FORM) return ob_form_line(s);
   return mode == OB_MODE_PROMPT ? &s->line : &s->menu.typed;
@@ -153,10 +152,10 @@ void ob_act_edit_word(ob_tui *s) {
 /* --- drawing ------------------------------------------------------------------------------------
  */
 static void draw_prompt(ob_tui *s, ob_rect r) {
-  const char *mark = s->prompt == OB_PROMPT_COMMAND ? ":"
+  const char *mark = s->prompt == OB_PROMPT_COMMAND   ? ":"
                      : s->prompt == OB_PROMPT_CONTEXT ? "protected: type the context's name: "
                      : s->prompt == OB_PROMPT_FILE    ? "write the plan to: "
-                                                    : "/";
+                                                      : "/";
   OB_AUTOFREE char *field =
       s->prompt == OB_PROMPT_ROUTE ? ob_asprintf("%s: ", ob_route_edit_label(s)) : NULL;
   if (field) mark = field;
@@ -216,13 +215,14 @@ static int draw_hint(ob_tui *s, const ob_key_row *row, int x, int y, int end) {
   const char *key = ob_key_label(keys, strcspn(keys, " "), ob_term_ascii(s->term), label);
   bool works = !ob_why_not(s, row);
   if (ob_tui_mode(s) != OB_MODE_LIST && strcmp(hint, "quit") == 0) hint = "back";
-  x += ob_tui_text(s, x, y, end - x, key,
-                   ob_tui_style(s, works ? OB_ROLE_KEY : OB_ROLE_DIM)) +
-       1;
-  return x + ob_tui_text(s, x, y, end - x, hint, ob_tui_style(s, works ? OB_ROLE_HINT : OB_ROLE_DIM)) + 2;
+  x += ob_tui_text(s, x, y, end - x, key, ob_tui_style(s, works ? OB_ROLE_KEY : OB_ROLE_DIM)) + 1;
+  return x +
+         ob_tui_text(s, x, y, end - x, hint, ob_tui_style(s, works ? OB_ROLE_HINT : OB_ROLE_DIM)) +
+         2;
 }
 
-/* As many as fit; the key that shows all the others keeps its place among them. */
+/* As many as fit; the key that shows all the others keeps its place among them. A page's are only
+ * those that do something on it. */
 static void draw_hints(ob_tui *s, int x, int y, int end) {
   const ob_key_row *help = NULL;
   ob_mode mode = ob_tui_mode(s);
@@ -231,7 +231,7 @@ static void draw_hints(ob_tui *s, int x, int y, int end) {
   for (size_t i = 0; i < ob_nkeys; i++) {
     const ob_key_row *row = &ob_keys[i];
     int need = row->hint && row->modes & mode ? hint_width(s, row) : 0;
-    if (need == 0) continue;
+    if (need == 0 || (mode == OB_MODE_PAGE && ob_why_not(s, row))) continue;
     if (row == help) help = NULL;
     int kept = help ? 2 + hint_width(s, help) : 0;
     if (x + need + kept > end) break;

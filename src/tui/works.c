@@ -34,6 +34,12 @@ static const char *needs_mouse(ob_tui *s) {
   return ob_term_has_mouse(s->term) ? NULL : "this terminal has no mouse";
 }
 
+/* Its row is what the list or a page of the panel shows, not what lies behind a plan or the help.
+ */
+static const char *needs_row_in_view(ob_tui *s) {
+  return s->full > OB_FULL_PAGE ? "this page is not about one row" : needs_row(s);
+}
+
 static const char *needs_kubectl(ob_tui *s) {
   if (!ob_tui_row(s)) return "there is no row";
   return ob_plugin_has_kubectl() ? NULL : "there is no kubectl on PATH";
@@ -73,8 +79,8 @@ static const struct {
   void (*action)(ob_tui *s);
   const char *(*why)(ob_tui *s);
 } rows[] = {
-    {ob_act_probe, needs_row},         {ob_act_browse, needs_row},
-    {ob_act_open, needs_line},         {ob_act_yaml, needs_row},
+    {ob_act_probe, needs_row_in_view}, {ob_act_browse, needs_row},
+    {ob_act_open, needs_line},         {ob_act_yaml, needs_row_in_view},
     {ob_act_mark, needs_line},         {ob_act_fold_group, needs_tree},
     {ob_act_fold_all, needs_tree},     {ob_act_unfold_group, needs_tree},
     {ob_act_narrower, needs_panel},    {ob_act_wider, needs_panel},
