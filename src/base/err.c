@@ -1,5 +1,6 @@
 /* Errors as values (outboard/error.h). Every text is formatted into a scratch array first:
  * callers quote err->msg in the new message of the same err. */
+#include "base/faults.h"
 #include "outboard/error.h"
 #include <stdio.h>
 #include <string.h>
@@ -94,4 +95,14 @@ const char *ob_code_name(ob_code code) {
   case OB_ECANCELED: return "canceled";
   }
   return "unknown";
+}
+
+int ob_fault_keep(ob_faults *io, int rc, const ob_err *err) {
+  if (rc >= 0 || !io) return rc;
+  if (io->all.len < OB_FAULTS_MAX) ob_vec_push(&io->all, *err);
+  return 0;
+}
+
+void ob_faults_done(ob_faults *f) {
+  ob_vec_done(&f->all);
 }

@@ -128,43 +128,56 @@ static int unknown(const ob_yaml_doc *doc, const ob_json *m, ob_err *err) {
               : ob_hint(err, "`outboard config --list` shows all settings");
 }
 
-static int read_all(ob_settings *s, ob_err *err) {
+static int read_one(ob_settings *s, const ob_json *m, ob_err *err) {
+  int id = 0;
+  if (strcmp(ob_json_key(m), "keys") == 0) {
+    if (ob_json_is(m, OB_JSON_OBJECT)) return 0;
+    ob_fail(err, OB_ECONFIG, "%s:%u: keys: a mapping of actions to keys is needed",
+            ob_yaml_name(s->doc), ob_yaml_line(s->doc, m));
+    return ob_hint(err, "write `keys: {filter: ctrl-f}`");
+  }
+  while (id < OB_SET_COUNT && strcmp(ob_setting_rows[id].key, ob_json_key(m)) != 0) id++;
+  if (id == OB_SET_COUNT) return unknown(s->doc, m, err);
+  if (take(s, id, m)) return 0;
+  OB_AUTO(ob_buf) range = OB_BUF_INIT(OB_LINE_MAX), value = OB_BUF_INIT(OB_LINE_MAX);
+  ob_setting_range(&ob_setting_rows[id], &range);
+  ob_json_print(&value, m);
+  ob_fail(err, OB_ECONFIG, "%s:%u: %s: %.100s is not allowed", ob_yaml_name(s->doc),
+          ob_yaml_line(s->doc, m), ob_json_key(m), ob_buf_str(&value));
+  return ob_hint(err, "use %s; the default is %s", ob_buf_str(&range),
+                 ob_or(ob_setting_rows[id].otherwise, "none"));
+}
+
+static int read_all(ob_settings *s, ob_faults *io, ob_err *err) {
   const ob_json *root = ob_yaml_root(s->doc);
   if (!root || ob_json_is(root, OB_JSON_NULL)) return 0;
   if (!ob_json_is(root, OB_JSON_OBJECT)) {
     ob_fail(err, OB_ECONFIG, "%s: the settings are a mapping", ob_yaml_name(s->doc));
     return ob_hint(err, "write `theme: light`, a setting a line");
   }
-  for (const ob_json *m = ob_json_first(root); m; m = ob_json_next(m)) {
-    int id = 0;
-    if (strcmp(ob_json_key(m), "keys") == 0) {
-      if (ob_json_is(m, OB_JSON_OBJECT)) continue;
-      ob_fail(err, OB_ECONFIG, "%s:%u: keys: a mapping of actions to keys is needed",
-              ob_yaml_name(s->doc), ob_yaml_line(s->doc, m));
-      return ob_hint(err, "write `keys: {filter: ctrl-f}`");
-    }
-    while (id < OB_SET_COUNT && strcmp(ob_setting_rows[id].key, ob_json_key(m)) != 0) id++;
-    if (id == OB_SET_COUNT) return unknown(s->doc, m, err);
-    if (take(s, id, m)) continue;
-    OB_AUTO(ob_buf) range = OB_BUF_INIT(OB_LINE_MAX), value = OB_BUF_INIT(OB_LINE_MAX);
-    ob_setting_range(&ob_setting_rows[id], &range);
-    ob_json_print(&value, m);
-    ob_fail(err, OB_ECONFIG, "%s:%u: %s: %.100s is not allowed", ob_yaml_name(s->doc),
-            ob_yaml_line(s->doc, m), ob_json_key(m), ob_buf_str(&value));
-    return ob_hint(err, "use %s; the default is %s", ob_buf_str(&range),
-                   ob_or(ob_setting_rows[id].otherwise, "none"));
-  }
-  return 0;
+  int rc = 0;
+  for (const ob_json *m = ob_json_first(root); m && rc == 0; m = ob_json_next(m))
+    rc = ob_fault_keep(io, read_one(s, m, err), err);
+  return rc;
 }
 
-ob_settings *ob_settings_parse(const char *text, size_t n, const char *name, ob_err *err) {
+static ob_settings *parse(const char *text, size_t n, const char *name, ob_faults *io,
+                          ob_err *err) {
   OB_AUTOPTR(ob_settings) s = ob_settings_new();
   s->doc = ob_yaml_parse(text, n, name, err);
-  if (!s->doc || read_all(s, err) < 0) return NULL;
+  if (!s->doc || read_all(s, io, err) < 0) return NULL;
   return ob_take(s);
 }
 
+ob_settings *ob_settings_parse(const char *text, size_t n, const char *name, ob_err *err) {
+  return parse(text, n, name, NULL, err);
+}
+
 ob_settings *ob_settings_load(const char *path, ob_err *err) {
+  return ob_settings_check(path, NULL, err);
+}
+
+ob_settings *ob_settings_check(const char *path, ob_faults *io, ob_err *err) {
   OB_AUTOFREE char *dir = ob_dir_config();
   OB_AUTOFREE char *own = path ? ob_strdup(path) : dir ? ob_asprintf("%s/config.yaml", dir) : NULL;
   OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_SETTINGS_MAX);
@@ -174,7 +187,7 @@ ob_settings *ob_settings_load(const char *path, ob_err *err) {
     ob_err_clear(err);
     return ob_settings_new();
   }
-  return rc < 0 ? NULL : ob_settings_parse(ob_buf_str(&text), text.len, own, err);
+  return rc < 0 ? NULL : parse(ob_buf_str(&text), text.len, own, io, err);
 }
 
 /* --- asking -------------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@
 #define OB_BASE_SETTINGS_H
 
 #include "base/clock.h"
+#include "base/faults.h"
 #include "base/yaml.h"
 
 enum { OB_SETTINGS_MAX = 256 * 1024 };
@@ -55,6 +56,8 @@ OB_AUTOPTR_DEFINE(ob_settings, ob_settings_free)
 ob_settings *ob_settings_parse(const char *text, size_t n, const char *name, ob_err *err);
 /* A file; `path` NULL: the person's own, and the defaults when there is none. */
 ob_settings *ob_settings_load(const char *path, ob_err *err);
+/* The same, keeping the faults of its keys and values; NULL when it is no mapping at all. */
+ob_settings *ob_settings_check(const char *path, ob_faults *io, ob_err *err);
 
 bool ob_setting_bool(const ob_settings *s, ob_setting_id id);
 int64_t ob_setting_int(const ob_settings *s, ob_setting_id id);

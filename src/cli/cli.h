@@ -49,6 +49,7 @@ bool ob_cli_duration(const char *s, int64_t *ret_ms);
 int ob_cli_fail(FILE *err, const ob_err *e);
 /* -o of the commands that print no view: table or json. */
 int ob_cli_table_or_json(const ob_args *args, bool *ret_json, ob_err *err);
+struct ob_faults;
 struct ob_json;
 void ob_cli_print_json(FILE *out, const struct ob_json *doc);
 
@@ -81,7 +82,7 @@ int ob_cli_doctor(const ob_args *args, const ob_session_opts *opts, FILE *out, F
 /* What the command line needs of the dashboard and may not include: main() hands it over. */
 typedef struct ob_cli_front {
   /* Is a file of settings, a theme, a skin or plugins good? *ret_what: which it is. */
-  int (*check)(const char *path, const char **ret_what, ob_err *err);
+  void (*check)(const char *path, const char **ret_what, struct ob_faults *io);
   /* The dashboard's sections of the manual page, as roff. */
   void (*manual)(struct ob_buf *out);
 } ob_cli_front;

@@ -2,17 +2,17 @@
 #include "cli/cli.h"
 
 #include "base/dirs.h"
+#include "base/faults.h"
 #include "base/settings.h"
 #include "base/str.h"
 #include "outboard/text.h"
 
 static int check(const char *path, const ob_cli_front *front, FILE *out, FILE *err) {
   const char *what = "";
-  ob_err e = {0};
-  if (front->check(path, &what, &e) < 0) {
-    ob_cli_error(err, &e);
-    return OB_EXIT_FAILURE;
-  }
+  OB_AUTO(ob_faults) faults = {0};
+  front->check(path, &what, &faults);
+  for (size_t i = 0; i < faults.all.len; i++) ob_cli_error(err, &faults.all.at[i]);
+  if (faults.all.len) return OB_EXIT_FAILURE;
   OB_AUTO(ob_buf) safe = OB_BUF_INIT(OB_LINE_MAX);
   ob_text_safe_str(&safe, path, OB_TEXT_LINE);
   fprintf(out, "%s: a good file of %s\n", ob_buf_str(&safe), what);

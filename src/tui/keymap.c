@@ -105,26 +105,32 @@ static int shared_key(const ob_keymap *m, size_t a, size_t b, const char *key, s
   return ob_hint(err, "take another key, or give %s one too", ob_keys[other].name);
 }
 
-static int check_shared(const ob_keymap *m, ob_err *err) {
-  for (size_t a = 0; a < ob_nkeys; a++)
-    for (size_t b = a + 1; b < ob_nkeys; b++) {
-      unsigned both = ob_keys[a].modes & ob_keys[b].modes;
-      if (!both || (!m->line[a] && !m->line[b])) continue;
-      if (strcmp(ob_keys[a].name, ob_keys[b].name) == 0) continue;
-      for (const char *s = ob_keymap_keys(m, &ob_keys[a]); *s;) {
-        size_t n = strcspn(s, " ");
-        uint32_t code = ob_key_code(s, n);
-        bool acts = !printable(code) || (both & ~(unsigned)TYPING);
-        if (acts && has_key(ob_keymap_keys(m, &ob_keys[b]), code))
-          return shared_key(m, a, b, s, n, err);
-        s += n + (s[n] == ' ');
-      }
-    }
+/* The first key that two rows share is told; the others would say the same. */
+static int check_pair(const ob_keymap *m, size_t a, size_t b, ob_err *err) {
+  unsigned both = ob_keys[a].modes & ob_keys[b].modes;
+  if (!both || (!m->line[a] && !m->line[b])) return 0;
+  if (strcmp(ob_keys[a].name, ob_keys[b].name) == 0) return 0;
+  for (const char *s = ob_keymap_keys(m, &ob_keys[a]); *s;) {
+    size_t n = strcspn(s, " ");
+    uint32_t code = ob_key_code(s, n);
+    bool acts = !printable(code) || (both & ~(unsigned)TYPING);
+    if (acts && has_key(ob_keymap_keys(m, &ob_keys[b]), code))
+      return shared_key(m, a, b, s, n, err);
+    s += n + (s[n] == ' ');
+  }
   return 0;
 }
 
+static int check_shared(const ob_keymap *m, ob_faults *io, ob_err *err) {
+  int rc = 0;
+  for (size_t a = 0; a < ob_nkeys; a++)
+    for (size_t b = a + 1; b < ob_nkeys && rc == 0; b++)
+      rc = ob_fault_keep(io, check_pair(m, a, b, err), err);
+  return rc;
+}
+
 /* In every mode some key still quits, and some key goes back. */
-static int check_ways_out(const ob_keymap *m, ob_err *err) {
+static int check_ways_out(const ob_keymap *m, ob_faults *io, ob_err *err) {
   static const char *const ways[] = {"quit", "escape", "cancel", "menu_close"};
   for (size_t i = 0; i < ob_nkeys; i++)
     for (size_t k = 0; k < OB_LEN(ways); k++) {
@@ -138,12 +144,18 @@ static int check_ways_out(const ob_keymap *m, ob_err *err) {
       if (ok) continue;
       ob_fail(err, OB_ECONFIG, "%s:%u: keys.%s: no key would work where text is typed", m->file,
               m->line[i], ways[k]);
-      return ob_hint(err, "give it a key that types nothing, like esc or ctrl-c");
+      ob_hint(err, "give it a key that types nothing, like esc or ctrl-c");
+      int rc = ob_fault_keep(io, -(int)OB_ECONFIG, err);
+      if (rc < 0) return rc;
     }
   return 0;
 }
 
 ob_keymap *ob_keymap_new(const ob_settings *settings, ob_err *err) {
+  return ob_keymap_check(settings, NULL, err);
+}
+
+ob_keymap *ob_keymap_check(const ob_settings *settings, ob_faults *io, ob_err *err) {
   OB_AUTOPTR(ob_keymap) m = ob_calloc(1, sizeof *m);
   m->own = ob_calloc(ob_nkeys, sizeof *m->own);
   m->line = ob_calloc(ob_nkeys, sizeof *m->line);
@@ -152,9 +164,9 @@ ob_keymap *ob_keymap_new(const ob_settings *settings, ob_err *err) {
   if (doc) m->file = ob_yaml_name(doc);
   int rc = 0;
   for (const ob_json *j = ob_json_first(keys); j && rc == 0; j = ob_json_next(j))
-    rc = read_action(m, doc, j, err);
-  if (rc == 0) rc = check_shared(m, err);
-  if (rc == 0) rc = check_ways_out(m, err);
+    rc = ob_fault_keep(io, read_action(m, doc, j, err), err);
+  if (rc == 0) rc = check_shared(m, io, err);
+  if (rc == 0) rc = check_ways_out(m, io, err);
   return rc < 0 ? NULL : ob_take(m);
 }
 

@@ -20,6 +20,8 @@ typedef struct ob_keymap ob_keymap;
 
 /* settings NULL: the table as it is. NULL on error. */
 ob_keymap *ob_keymap_new(const ob_settings *settings, ob_err *err);
+/* The same, keeping what is wrong with the person's keys. */
+ob_keymap *ob_keymap_check(const ob_settings *settings, ob_faults *io, ob_err *err);
 void ob_keymap_free(ob_keymap *m);
 OB_AUTOPTR_DEFINE(ob_keymap, ob_keymap_free)
 

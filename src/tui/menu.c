@@ -5,7 +5,7 @@
 #include "outboard/text.h"
 #include "tui/screen.h"
 
-enum { MARGIN = 2, WIDTH_MIN = 24, WIDTH_MAX = 76, WIDTH_WORDS = 140 };
+enum { MARGIN = 2, WIDTH_MIN = 24, WIDTH_MAX = 140 };
 
 static void items_free(ob_menu *m) {
   for (size_t i = 0; i < m->items.len; i++) {
@@ -79,8 +79,7 @@ void ob_menu_draw(ob_menu *m, ob_tui *s) {
     if (nw > note_w) note_w = nw;
     if (text_w + note_w + 6 > w) w = text_w + note_w + 6;
   }
-  int most = m->kind == OB_MENU_FORWARDS ? WIDTH_WORDS : WIDTH_MAX; /* what kubectl said is long */
-  if (w > most) w = most;
+  if (w > WIDTH_MAX) w = WIDTH_MAX;
   if (w > sw - 2 * MARGIN) w = sw - 2 * MARGIN;
   int rows = (int)(m->shown.len < (size_t)(sh - 8) ? m->shown.len : (size_t)(sh - 8));
   if (rows < 1) rows = 1;

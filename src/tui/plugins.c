@@ -180,7 +180,7 @@ static int field(const reader *r, const ob_json *m, ob_plugin *p) {
 }
 
 static int read_one(ob_plugins *io, const ob_yaml_doc *doc, const char *name, const ob_json *j,
-                    ob_err *err) {
+                    ob_faults *faults, ob_err *err) {
   reader r = {doc, name, err};
   if (io->all.len == OB_PLUGINS_MAX)
     return ob_fail(err, OB_ELIMIT, "%s: more than %d plugins", ob_yaml_name(doc), OB_PLUGINS_MAX);
@@ -188,8 +188,13 @@ static int read_one(ob_plugins *io, const ob_yaml_doc *doc, const char *name, co
       .name = ob_strdup(name), .file = ob_strdup(ob_yaml_name(doc)), .line = ob_yaml_line(doc, j)};
   int rc = 0;
   if (!ob_json_is(j, OB_JSON_OBJECT)) rc = bad(&r, j, "", "a mapping is needed", "see the manual");
+  size_t before = faults ? faults->all.len : 0;
   for (const ob_json *m = ob_json_first(j); m && rc == 0; m = ob_json_next(m))
-    rc = field(&r, m, &p);
+    rc = ob_fault_keep(faults, field(&r, m, &p), err);
+  if (faults && faults->all.len > before) { /* what is missing may be among what is bad */
+    plugin_done(&p);
+    return 0;
+  }
   if (rc == 0 && !p.shortcut) rc = bad(&r, j, "shortCut", "it is missing", "give it a key");
   if (rc == 0 && !p.command)
     rc = bad(&r, j, "command", "it is missing", "name the program that it runs");
@@ -211,12 +216,13 @@ static int read_one(ob_plugins *io, const ob_yaml_doc *doc, const char *name, co
 }
 
 /* Three shapes, as in k9s: a mapping `plugins`, plugins by name, or one plugin alone. */
-int ob_plugins_parse(ob_plugins *io, const char *bytes, size_t n, const char *name, ob_err *err) {
+static int parse(ob_plugins *io, const char *bytes, size_t n, const char *name, ob_faults *faults,
+                 ob_err *err) {
   OB_AUTOPTR(ob_yaml_doc) doc = ob_yaml_parse(bytes, n, name, err);
   if (!doc) return -(int)err->code;
   const ob_json *root = ob_yaml_root(doc), *all = ob_json_get(root, "plugins");
   if (!root || ob_json_is(root, OB_JSON_NULL)) return 0;
-  if (ob_json_get(root, "shortCut")) return read_one(io, doc, "plugin", root, err);
+  if (ob_json_get(root, "shortCut")) return read_one(io, doc, "plugin", root, faults, err);
   if (!all) all = root;
   if (!ob_json_is(all, OB_JSON_OBJECT) && !ob_json_is(all, OB_JSON_NULL)) {
     ob_fail(err, OB_ECONFIG, "%s: a mapping `plugins` is needed", name);
@@ -224,8 +230,12 @@ int ob_plugins_parse(ob_plugins *io, const char *bytes, size_t n, const char *na
   }
   int rc = 0;
   for (const ob_json *m = ob_json_first(all); m && rc == 0; m = ob_json_next(m))
-    rc = read_one(io, doc, ob_json_key(m), m, err);
+    rc = ob_fault_keep(faults, read_one(io, doc, ob_json_key(m), m, faults, err), err);
   return rc;
+}
+
+int ob_plugins_parse(ob_plugins *io, const char *bytes, size_t n, const char *name, ob_err *err) {
+  return parse(io, bytes, n, name, NULL, err);
 }
 
 /* --- with the keys --------------------------------------------------------------------------- */
@@ -264,21 +274,21 @@ static void bind(ob_plugins *all, const ob_keymap *keys) {
   }
 }
 
-static int load_file(ob_plugins *io, const char *path, ob_err *err) {
+static int load_file(ob_plugins *io, const char *path, ob_faults *faults, ob_err *err) {
   OB_AUTO(ob_buf) bytes = OB_BUF_INIT(OB_PLUGINS_FILE);
   int rc = ob_read_file(path, &bytes, err);
-  return rc < 0 ? rc : ob_plugins_parse(io, ob_buf_str(&bytes), bytes.len, path, err);
+  return rc < 0 ? rc : parse(io, ob_buf_str(&bytes), bytes.len, path, faults, err);
 }
 
-int ob_plugins_check(const char *path, const ob_keymap *keys, ob_err *err) {
+int ob_plugins_check(const char *path, const ob_keymap *keys, ob_faults *io, ob_err *err) {
   ob_plugins all = {0};
-  int rc = load_file(&all, path, err);
+  int rc = load_file(&all, path, io, err);
   bind(&all, keys);
   for (size_t i = 0; i < all.all.len && rc == 0; i++) {
     const ob_plugin *p = &all.all.at[i];
     if (!p->broken) continue;
     ob_fail(err, OB_ECONFIG, "%s:%u: plugins.%s: %s", p->file, p->line, p->name, p->broken);
-    rc = ob_hint(err, "take another shortCut, or leave the plugin out");
+    rc = ob_fault_keep(io, ob_hint(err, "take another shortCut, or leave the plugin out"), err);
   }
   ob_plugins_done(&all);
   return rc;
@@ -292,7 +302,7 @@ int ob_plugins_load(ob_plugins *ret, const ob_keymap *keys, bool k9s, ob_err *er
     OB_AUTOFREE char *path = ob_asprintf("%s/plugins.yaml", dirs[i]);
     free(dirs[i]);
     ob_err e = {0};
-    int one = load_file(ret, path, &e);
+    int one = load_file(ret, path, NULL, &e);
     if (one < 0 && one != -(int)OB_ENOTFOUND && rc == 0) {
       rc = one;
       if (err) *err = e;

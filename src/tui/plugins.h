@@ -27,7 +27,7 @@
 #ifndef OB_TUI_PLUGINS_H
 #define OB_TUI_PLUGINS_H
 
-#include "base/mem.h"
+#include "base/faults.h"
 #include "outboard/error.h"
 #include "outboard/view.h"
 #include "tui/keymap.h"
@@ -73,8 +73,8 @@ typedef struct ob_plugins {
 
 /* Append a document's plugins. The error has the line; what was read before it stays. */
 int ob_plugins_parse(ob_plugins *io, const char *text, size_t n, const char *name, ob_err *err);
-/* One file, and whether it agrees with the keys: what --check says. */
-int ob_plugins_check(const char *path, const ob_keymap *keys, ob_err *err);
+/* One file, and whether it agrees with the keys: what --check says. io NULL: the first fault. */
+int ob_plugins_check(const char *path, const ob_keymap *keys, ob_faults *io, ob_err *err);
 /* The person's own file, then k9s' when `k9s`. A file that is not there is no error; of an error
  * the first is told, and the other file is still read. */
 int ob_plugins_load(ob_plugins *ret, const ob_keymap *keys, bool k9s, ob_err *err);

@@ -81,7 +81,8 @@ static uint32_t look_up(const ob_json *k9s, const char *path, const char *stock)
 }
 
 /* Every value whose key ends in "Color" must be one. */
-static int check(const ob_yaml_doc *doc, const ob_json *j, const char *path, ob_err *err) {
+static int check(const ob_yaml_doc *doc, const ob_json *j, const char *path, ob_faults *io,
+                 ob_err *err) {
   for (const ob_json *m = ob_json_first(j); m; m = ob_json_next(m)) {
     const char *key = ob_or(ob_json_key(m), "");
     OB_AUTOFREE char *here = ob_asprintf("%s%s%s", path, *path && *key ? "." : "", key);
@@ -90,17 +91,24 @@ static int check(const ob_yaml_doc *doc, const ob_json *j, const char *path, ob_
     if (ob_ends(key, "Color") && (!s || !colour(s, &c))) {
       ob_fail(err, OB_ECONFIG, "%s:%u: %s: \"%s\" is no colour", ob_yaml_name(doc),
               ob_yaml_line(doc, m), here, s ? s : ob_json_type_name(ob_json_type_of(m)));
-      return ob_hint(err, "use #rrggbb, default, - or a W3C name; k9s shows its default instead");
+      int kept =
+          ob_hint(err, "use #rrggbb, default, - or a W3C name; k9s shows its default instead");
+      kept = ob_fault_keep(io, kept, err);
+      if (kept < 0) return kept;
     }
-    int rc = ob_json_is(m, OB_JSON_OBJECT) ? check(doc, m, here, err) : 0;
+    int rc = ob_json_is(m, OB_JSON_OBJECT) ? check(doc, m, here, io, err) : 0;
     if (rc < 0) return rc;
   }
   return 0;
 }
 
+int ob_skin_check(const ob_yaml_doc *doc, ob_faults *io, ob_err *err) {
+  return check(doc, ob_json_get(ob_yaml_root(doc), "k9s"), "k9s", io, err);
+}
+
 int ob_skin_read(ob_theme *ret, const ob_yaml_doc *doc, bool strict, ob_err *err) {
   const ob_json *k9s = ob_json_get(ob_yaml_root(doc), "k9s");
-  int rc = strict ? check(doc, k9s, "k9s", err) : 0;
+  int rc = strict ? ob_skin_check(doc, NULL, err) : 0;
   if (rc < 0) return rc;
   for (int i = 0; i < OB_ROLE_COUNT; i++)
     ret->styles[i] = (ob_style){OB_COLOUR_DEFAULT, OB_COLOUR_DEFAULT, 0};

@@ -17,5 +17,7 @@ bool ob_skin_is(const ob_yaml_doc *doc);
 /* A colour that is none is k9s' default colour, as k9s does it, unless `strict`: then it is an
  * error with its line. */
 int ob_skin_read(ob_theme *ret, const ob_yaml_doc *doc, bool strict, ob_err *err);
+/* What `strict` would refuse. */
+int ob_skin_check(const ob_yaml_doc *doc, ob_faults *io, ob_err *err);
 
 #endif

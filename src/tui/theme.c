@@ -39,6 +39,7 @@ void ob_theme_builtin(ob_theme *ret) {
 typedef struct reader {
   const ob_yaml_doc *doc;
   const ob_json *colors; /* the file's own names */
+  ob_faults *faults;     /* NULL: the first is told */
   ob_err *err;
 } reader;
 
@@ -119,44 +120,45 @@ static int attribute(const reader *r, const char *where, const ob_json *j, unsig
   return ob_hint(r->err, "use bold, faint, underline, reverse or italic");
 }
 
+static int role_field(const reader *r, const char *role, const ob_json *m, ob_style *ret) {
+  const char *key = ob_json_key(m);
+  OB_AUTOFREE char *where = ob_asprintf("roles.%s.%s", role, key);
+  if (strcmp(key, "fg") == 0) return colour(r, where, m, &ret->fg);
+  if (strcmp(key, "bg") == 0) return colour(r, where, m, &ret->bg);
+  if (strcmp(key, "attrs") == 0) {
+    int rc = 0;
+    if (!ob_json_is(m, OB_JSON_ARRAY)) return attribute(r, where, m, &ret->attrs);
+    for (const ob_json *a = ob_json_first(m); a && rc == 0; a = ob_json_next(a))
+      rc = ob_fault_keep(r->faults, attribute(r, where, a, &ret->attrs), r->err);
+    return rc;
+  }
+  bad(r, m, "%s: there is no such field", where);
+  return ob_hint(r->err, "a role has fg, bg and attrs");
+}
+
 static int one_role(const reader *r, const char *name, const ob_json *j, ob_style *ret) {
   *ret = (ob_style){OB_COLOUR_DEFAULT, OB_COLOUR_DEFAULT, 0};
   if (!ob_json_is(j, OB_JSON_OBJECT))
     return bad(r, j, "roles.%s: a role is a mapping of fg, bg and attrs", name);
-  for (const ob_json *m = ob_json_first(j); m; m = ob_json_next(m)) {
-    const char *key = ob_json_key(m);
-    OB_AUTOFREE char *where = ob_asprintf("roles.%s.%s", name, key);
-    int rc = 0;
-    if (strcmp(key, "fg") == 0) {
-      rc = colour(r, where, m, &ret->fg);
-    } else if (strcmp(key, "bg") == 0) {
-      rc = colour(r, where, m, &ret->bg);
-    } else if (strcmp(key, "attrs") == 0) {
-      if (!ob_json_is(m, OB_JSON_ARRAY)) rc = attribute(r, where, m, &ret->attrs);
-      for (const ob_json *a = ob_json_is(m, OB_JSON_ARRAY) ? ob_json_first(m) : NULL; a && rc == 0;
-           a = ob_json_next(a))
-        rc = attribute(r, where, a, &ret->attrs);
-    } else {
-      bad(r, m, "%s: there is no such field", where);
-      rc = ob_hint(r->err, "a role has fg, bg and attrs");
-    }
-    if (rc < 0) return rc;
-  }
-  return 0;
+  int rc = 0;
+  for (const ob_json *m = ob_json_first(j); m && rc == 0; m = ob_json_next(m))
+    rc = ob_fault_keep(r->faults, role_field(r, name, m, ret), r->err);
+  return rc;
 }
 
-static int read_roles(const reader *r, const ob_json *roles, ob_theme *ret) {
-  for (const ob_json *m = ob_json_first(roles); m; m = ob_json_next(m)) {
-    int i = 0;
-    while (i < OB_ROLE_COUNT && strcmp(ob_roles[i].name, ob_json_key(m)) != 0) i++;
-    if (i == OB_ROLE_COUNT) {
-      bad(r, m, "roles.%s: there is no such role", ob_json_key(m));
-      return ob_hint(r->err, "themes/dark.yaml has them all");
-    }
-    int rc = one_role(r, ob_roles[i].name, m, &ret->styles[i]);
-    if (rc < 0) return rc;
-  }
-  return 0;
+static int read_role(const reader *r, const ob_json *m, ob_theme *ret) {
+  for (int i = 0; i < OB_ROLE_COUNT; i++)
+    if (strcmp(ob_roles[i].name, ob_json_key(m)) == 0)
+      return one_role(r, ob_roles[i].name, m, &ret->styles[i]);
+  bad(r, m, "roles.%s: there is no such role", ob_json_key(m));
+  return ob_hint(r->err, "themes/dark.yaml has them all");
+}
+
+static int root_field(const reader *r, const ob_json *m) {
+  const char *key = ob_json_key(m);
+  if (!strcmp(key, "description") || !strcmp(key, "colors") || !strcmp(key, "roles")) return 0;
+  bad(r, m, "%s: there is no such field", key);
+  return ob_hint(r->err, "a theme has description, colors and roles");
 }
 
 int ob_theme_parse(ob_theme *ret, const char *text, size_t n, const char *name, ob_err *err) {
@@ -164,9 +166,9 @@ int ob_theme_parse(ob_theme *ret, const char *text, size_t n, const char *name, 
   return doc ? ob_theme_read(ret, doc, err) : -(int)OB_ECONFIG;
 }
 
-int ob_theme_read(ob_theme *ret, const ob_yaml_doc *doc, ob_err *err) {
+static int read_all(ob_theme *ret, const ob_yaml_doc *doc, ob_faults *io, ob_err *err) {
   const ob_json *root = ob_yaml_root(doc);
-  reader r = {.doc = doc, .colors = ob_json_get(root, "colors"), .err = err};
+  reader r = {.doc = doc, .colors = ob_json_get(root, "colors"), .faults = io, .err = err};
   ob_theme t;
   for (int i = 0; i < OB_ROLE_COUNT; i++)
     t.styles[i] = (ob_style){OB_COLOUR_DEFAULT, OB_COLOUR_DEFAULT, 0};
@@ -177,16 +179,22 @@ int ob_theme_read(ob_theme *ret, const ob_yaml_doc *doc, ob_err *err) {
   }
   if (ob_json_len(r.colors) > OB_THEME_COLOURS)
     return bad(&r, r.colors, "colors: more than %d names", (int)OB_THEME_COLOURS);
-  for (const ob_json *m = ob_json_first(root); m; m = ob_json_next(m)) {
-    const char *key = ob_json_key(m);
-    if (strcmp(key, "description") && strcmp(key, "colors") && strcmp(key, "roles")) {
-      bad(&r, m, "%s: there is no such field", key);
-      return ob_hint(err, "a theme has description, colors and roles");
-    }
-  }
-  int rc = read_roles(&r, roles, &t);
+  int rc = 0;
+  for (const ob_json *m = ob_json_first(root); m && rc == 0; m = ob_json_next(m))
+    rc = ob_fault_keep(io, root_field(&r, m), err);
+  for (const ob_json *m = ob_json_first(roles); m && rc == 0; m = ob_json_next(m))
+    rc = ob_fault_keep(io, read_role(&r, m, &t), err);
   if (rc == 0) *ret = t;
   return rc;
+}
+
+int ob_theme_read(ob_theme *ret, const ob_yaml_doc *doc, ob_err *err) {
+  return read_all(ret, doc, NULL, err);
+}
+
+int ob_theme_check(const ob_yaml_doc *doc, ob_faults *io, ob_err *err) {
+  ob_theme unused;
+  return read_all(&unused, doc, io, err);
 }
 
 /* --- using -------------------------------------------------------------------------------- */

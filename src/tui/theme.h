@@ -22,7 +22,7 @@
 #ifndef OB_TUI_THEME_H
 #define OB_TUI_THEME_H
 
-#include "outboard/error.h"
+#include "base/faults.h"
 #include "tui/style.h"
 #include <stddef.h>
 
@@ -53,6 +53,8 @@ void ob_theme_builtin(ob_theme *ret);
 /* `name` is what messages call the text: "FILE:LINE: roles.cursor.fg: …". */
 int ob_theme_parse(ob_theme *ret, const char *text, size_t n, const char *name, ob_err *err);
 int ob_theme_read(ob_theme *ret, const struct ob_yaml_doc *doc, ob_err *err);
+/* What is wrong with one. */
+int ob_theme_check(const struct ob_yaml_doc *doc, ob_faults *io, ob_err *err);
 
 /* #rrggbb, `default`, or one of the terminal's own sixteen. */
 bool ob_colour_parse(const char *s, uint32_t *ret);

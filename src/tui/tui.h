@@ -14,21 +14,22 @@
 struct ob_settings;
 
 typedef struct ob_tui_opts {
-  ob_session_opts session; /* borrowed */
+  ob_session_opts session;            /* borrowed */
   const struct ob_settings *settings; /* borrowed */
-  const char *theme;       /* a name or a file; NULL: as the settings say */
-  bool ascii;              /* lines and marks in ASCII, whatever locale and settings say */
-  bool read_only;          /* nothing may change the cluster: keys that would say so */
-  const char *notice;      /* shown at the start: "no kubeconfig found: …"; NULL none */
+  const char *theme;                  /* a name or a file; NULL: as the settings say */
+  bool ascii;         /* lines and marks in ASCII, whatever locale and settings say */
+  bool read_only;     /* nothing may change the cluster: keys that would say so */
+  const char *notice; /* shown at the start: "no kubeconfig found: …"; NULL none */
 } ob_tui_opts;
 
 /* Can this process show a dashboard: is there a terminal that can move its cursor?
  * The error says what to use instead (OB_EUSAGE). */
 bool ob_tui_possible(ob_err *err);
 
+struct ob_faults;
 /* Is a file of settings, a theme, a skin or plugins as it should be? *ret_what says which it was
- * taken for. The error has the line and the remedy. */
-int ob_tui_check_file(const char *path, const char **ret_what, ob_err *err);
+ * taken for. Each fault has its line and its remedy. */
+void ob_tui_check_file(const char *path, const char **ret_what, struct ob_faults *io);
 
 /* The manual's sections on keys and `:` commands, as roff. */
 struct ob_buf;

@@ -79,13 +79,13 @@ static const struct {
   void (*action)(ob_tui *s);
   const char *(*why)(ob_tui *s);
 } rows[] = {
-    {ob_act_probe, needs_row_in_view}, {ob_act_browse, needs_row},
+    {ob_act_probe, needs_row_in_view}, {ob_act_browse, needs_row_in_view},
     {ob_act_open, needs_line},         {ob_act_yaml, needs_row_in_view},
     {ob_act_mark, needs_line},         {ob_act_fold_group, needs_tree},
     {ob_act_fold_all, needs_tree},     {ob_act_unfold_group, needs_tree},
     {ob_act_narrower, needs_panel},    {ob_act_wider, needs_panel},
     {ob_act_match_next, needs_search}, {ob_act_match_prev, needs_search},
-    {ob_act_copy, needs_row},          {ob_act_logs, needs_pods},
+    {ob_act_copy, needs_row_in_view},  {ob_act_logs, needs_pods},
     {ob_act_describe, needs_kubectl},  {ob_act_fold, needs_yaml},
     {ob_act_page_next, needs_pages},   {ob_act_page_prev, needs_pages},
     {ob_act_mouse, needs_mouse},       {ob_act_convert, needs_service},

@@ -65,6 +65,36 @@ ob config --check "$tmp/plugins.yaml"
 exits 1
 says "plugins.yaml:3: plugins.a.shortcut: there is no such field"
 
+# Every fault of a file is told, each with its line; what is good among them is not.
+write many.yaml 'them: light\nmouse: 3\nascii: true\nkeys:\n  sort: n\n  filtre: x\n  filter: nokey\n'
+ob config --check "$tmp/many.yaml"
+exits 1
+says 'many.yaml:1: there is no setting "them"'
+says 'many.yaml:2: mouse: 3 is not allowed'
+says 'many.yaml:5: keys.sort: "n" is also a key of namespaces'
+says 'many.yaml:6: keys.filtre: there is no such action'
+says 'many.yaml:7: keys.filter: "nokey" is no key'
+[ "$(printf '%s\n' "$err" | grep -c 'many.yaml:')" = 5 ] || fail "not five faults: $err"
+write many.yaml 'roles:\n  dim: {fg: nocolour, attrs: [bold, loud]}\n  dimm: {}\nother: 1\n'
+ob config --check "$tmp/many.yaml"
+exits 1
+says 'roles.dim.fg: "nocolour" is no colour'
+says 'roles.dim.attrs: "loud" is no attribute'
+says 'many.yaml:3: roles.dimm: there is no such role'
+says 'many.yaml:4: other: there is no such field'
+write many.yaml 'k9s:\n  body: {fgColor: no1, bgColor: red}\n  prompt: {fgColor: no2}\n'
+ob config --check "$tmp/many.yaml"
+exits 1
+says 'many.yaml:2: k9s.body.fgColor: "no1"'
+says 'many.yaml:3: k9s.prompt.fgColor: "no2"'
+write many.yaml 'plugins:\n  a:\n    shortCut: Shift-W\n    scopes: svc\n    confirm: maybe\n  b: {shortCut: s, scopes: [svc], command: dig}\n  c: {shortCut: Shift-W}\n'
+ob config --check "$tmp/many.yaml"
+exits 1
+says 'many.yaml:4: plugins.a.scopes: a list is needed'
+says 'many.yaml:5: plugins.a.confirm: true or false'
+says 'plugins.b: s is a key of outboard'
+says 'plugins.c.command: it is missing'
+
 # The manual and the completions know every option, setting and key.
 ob config --manual
 exits 0

@@ -70,7 +70,6 @@ Test(plugins, what_is_wrong_is_named_with_its_line) {
       {"plugins:\n  a: {inputs: [{name: n, kind: bool}]}\n",
        "plugins.a.inputs: there is no such field"},
       {"plugins:\n  a: {inputs: [a]}\n", "plugins.a.inputs: a mapping is needed"},
-      {"plugins:\n  a: {inputs: [{}, {}, {}, {}, {}, {}]}\n", "at most five"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     ob_plugins p = {0};
@@ -78,6 +77,20 @@ Test(plugins, what_is_wrong_is_named_with_its_line) {
     cr_assert_lt(parse(&p, cases[i].text, &err), 0, "%s", cases[i].text);
     cr_assert_not_null(strstr(err.msg, cases[i].says), "%s: %s", cases[i].text, err.msg);
     cr_assert(*err.hint);
+    ob_plugins_done(&p);
+  }
+}
+
+Test(plugins, as_many_inputs_as_k9s_allows) {
+  for (int n = 1; n <= OB_PLUGIN_INPUTS + 1; n++) {
+    OB_AUTO(ob_buf) text = OB_BUF_INIT(1000);
+    ob_plugins p = {0};
+    ob_err err = {0};
+    ob_buf_adds(&text, "a:\n  shortCut: b\n  scopes: [svc]\n  command: x\n  inputs:\n");
+    for (int i = 0; i < n; i++) ob_buf_addf(&text, "  - {name: n%d, type: bool}\n", i);
+    int rc = parse(&p, ob_buf_str(&text), &err);
+    cr_expect_eq(rc < 0, n > OB_PLUGIN_INPUTS, "%d: %s", n, err.msg);
+    if (rc == 0) cr_expect_eq(p.all.at[0].ninputs, n);
     ob_plugins_done(&p);
   }
 }
