@@ -83,6 +83,17 @@ int sim_handle(ob_sim *s, const sim_req *q, sim_resp *r); /* takes the lock */
 int sim_list(ob_sim *s, const sim_kind_info *k, const char *ns, const sim_req *q, sim_resp *r);
 /* container, tailLines, timestamps and follow are taken. */
 int sim_pod_log(ob_sim *s, const char *ns, const char *name, const sim_req *q, sim_resp *r);
+/* A log that is followed: its next line is i, due at from_ms + (i + 1) * SIM_LOG_EVERY_MS. */
+enum { SIM_LOG_EVERY_MS = 2000 };
+typedef struct sim_log {
+  char *ns, *name, *container;
+  int64_t from_ms, i; /* wall clock */
+  bool stamp;
+} sim_log;
+int64_t sim_log_next(const sim_log *l); /* wall clock */
+/* The lines that are due. False: the pod is gone, and the log with it. */
+bool sim_log_fill(const ob_sim *s, sim_log *l, ob_buf *out);
+void sim_log_free(sim_log *l);
 int sim_get(ob_sim *s, const sim_kind_info *k, const char *ns, const char *name, const sim_req *q,
             sim_resp *r);
 int sim_discovery(ob_sim *s, const sim_req *q, sim_resp *r, char *const parts[], size_t n);
@@ -103,6 +114,8 @@ typedef struct sim_watch sim_watch;
 /* Checks the parameters; on success r->watch is the open watch. */
 int sim_watch_open(ob_sim *s, const sim_kind_info *k, const char *ns, const sim_req *q,
                    sim_resp *r);
+/* A followed log is a watch of its pod, with lines in place of events. */
+int sim_watch_log(ob_sim *s, sim_log *move_log, sim_resp *r);
 typedef enum sim_stream { SIM_BYTES, SIM_QUIET, SIM_END, SIM_CUT } sim_stream;
 /* Copies up to max bytes; QUIET: nothing now, `parked` is set: sim_watch_due() or an event of its
  * kind must wake it. Under the lock. */

@@ -25,6 +25,7 @@ struct sim_watch {
   uint64_t cursor;
   int64_t start_ms, end_ms, bookmark_ms; /* monotonic */
   int64_t live_events;
+  sim_log *log;   /* in place of all that, NULL none */
   ob_json *error; /* to send, then end */
   bool ended, cut;
   ob_buf out;
@@ -119,6 +120,19 @@ int sim_watch_open(ob_sim *s, const sim_kind_info *k, const char *ns, const sim_
   return 0;
 }
 
+/* Deleting the pod wakes it, so that it ends. */
+int sim_watch_log(ob_sim *s, sim_log *move_log, sim_resp *r) {
+  sim_watch *w = ob_calloc(1, sizeof *w);
+  w->link.kind = SIM_POD;
+  w->sim = s;
+  w->log = move_log;
+  ob_buf_init(&w->out, SIM_RESPONSE_MAX);
+  w->link.next = s->watches;
+  s->watches = w;
+  r->watch = w;
+  return 0;
+}
+
 void sim_watch_close(ob_sim *s, sim_watch *w) {
   for (sim_watch **at = &s->watches; *at; at = &(*at)->link.next) {
     if (*at != w) continue;
@@ -129,6 +143,7 @@ void sim_watch_close(ob_sim *s, sim_watch *w) {
   sim_objects_done(&w->initial);
   ob_json_free(w->error);
   ob_buf_done(&w->out);
+  sim_log_free(w->log);
   free(w->include);
   free(w);
 }
@@ -197,6 +212,10 @@ static void fill_error(sim_watch *w) {
 /* Produce what is there now, about one chunk of it. */
 static void fill(sim_watch *w) {
   const sim_store *st = &w->sim->store;
+  if (w->log) {
+    w->ended = !sim_log_fill(w->sim, w->log, &w->out);
+    return;
+  }
   if (w->error) {
     fill_error(w);
     return;
@@ -233,6 +252,7 @@ static bool silent(const sim_watch *w, int64_t now) {
 
 bool sim_watch_due(const sim_watch *w, int64_t now) {
   if (w->sim->stopping) return true;
+  if (w->log) return ob_wall_ms() >= sim_log_next(w->log);
   if (silent(w, now)) return false;
   return now >= w->end_ms || (w->bookmarks && now >= w->bookmark_ms) ||
          w->cursor < w->sim->store.floor;
@@ -242,7 +262,7 @@ sim_stream sim_watch_read(sim_watch *w, char *out, size_t max, size_t *ret_n) {
   *ret_n = 0;
   if (w->sim->stopping) return SIM_END;
   if (w->out.len == 0 && !w->ended) {
-    if (!silent(w, ob_mono_ms())) fill(w);
+    if (w->log || !silent(w, ob_mono_ms())) fill(w);
     if (w->out.len == 0 && !w->ended) return SIM_QUIET;
   }
   if (w->out.len == 0) return w->cut ? SIM_CUT : SIM_END;

@@ -170,6 +170,7 @@ static void take_object(ob_tui *s, ob_reply *r) {
 /* --- plans and dry runs -------------------------------------------------------------------------
  */
 static void show(ob_tui *s) {
+  ob_tui_unsay(s, "asking the server ");
   ob_tui_open_full(s, OB_FULL_PLAN);
 }
 

@@ -12,7 +12,7 @@ static int check_settings(const char *path, const ob_yaml_doc *doc, ob_faults *i
   (void)doc;
   OB_AUTOPTR(ob_settings) s = ob_settings_check(path, io, err);
   if (!s) return -(int)err->code;
-  OB_AUTOPTR(ob_keymap) keys = ob_keymap_check(s, io, err);
+  ob_keymap_free(ob_keymap_check(s, io, err));
   const char *theme = ob_setting_text(s, OB_SET_THEME);
   ob_theme t;
   return ob_theme_load(&t, strcmp(theme, "auto") == 0 ? NULL : theme,

@@ -348,11 +348,11 @@ void ob_act_logs(ob_tui *s) {
     ob_vec_push(&argv[i], NULL);
     c.argv[i] = argv[i].at;
   }
+  /* Whoever follows logs ends them by ^C, which kubectl calls an error; a real one was on its
+   * screen. */
   if (rc == 0) rc = ob_child_run(s->term, &c, &status, &err);
   if (rc < 0)
     say_err(s, &err);
-  else if (status)
-    ob_tui_say(s, true, "kubectl logs ended with an error");
   else if (all > n)
     ob_tui_say(s, true, "these were the logs of %zu of %zu services: no more at once", n, all);
   for (size_t i = 0; i < n; i++) ob_words_done(&argv[i]);

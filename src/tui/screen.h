@@ -222,6 +222,8 @@ void ob_tui_set_ns(ob_tui *s, const char *ns);
 
 /* One line for the person, kept in :messages. */
 void ob_tui_say(ob_tui *s, bool bad, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* What begins so is no longer so: it leaves the last line, and stays in :messages. */
+void ob_tui_unsay(ob_tui *s, const char *begin);
 
 /* Open the session of session_opts. */
 int ob_tui_open_session(ob_tui *s, ob_err *err);

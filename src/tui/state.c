@@ -170,6 +170,11 @@ void ob_tui_say(ob_tui *s, bool bad, const char *fmt, ...) {
   s->message_ms = ob_mono_ms();
 }
 
+void ob_tui_unsay(ob_tui *s, const char *begin) {
+  if (s->messages.len && ob_starts(s->messages.at[s->messages.len - 1].text, begin))
+    s->message_ms = ob_mono_ms() - s->message_for_ms;
+}
+
 /* --- sessions ------------------------------------------------------------------------------ */
 static void lists_free(ob_tui *s) {
   for (int i = 0; i < OB_VIEW_COUNT; i++) {
