@@ -158,6 +158,7 @@ static void take_object(ob_tui *s, ob_reply *r) {
     fetch_next(s);
     return;
   }
+  ob_tui_unsay(s, "asking the server ");
   const ob_json *const *objects = (const ob_json *const *)c->objects;
   bool all = true;
   for (size_t i = 0; i < c->wanted; i++) all &= c->objects[i] != NULL;

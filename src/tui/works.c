@@ -40,6 +40,11 @@ static const char *needs_row_in_view(ob_tui *s) {
   return s->full > OB_FULL_PAGE ? "this page is not about one row" : needs_row(s);
 }
 
+static const char *needs_other_page(ob_tui *s) {
+  return s->full == OB_FULL_PAGE && s->page == OB_PAGE_YAML ? "it is in view"
+                                                            : needs_row_in_view(s);
+}
+
 static const char *needs_kubectl(ob_tui *s) {
   if (!ob_tui_row(s)) return "there is no row";
   return ob_plugin_has_kubectl() ? NULL : "there is no kubectl on PATH";
@@ -80,7 +85,7 @@ static const struct {
   const char *(*why)(ob_tui *s);
 } rows[] = {
     {ob_act_probe, needs_row_in_view}, {ob_act_browse, needs_row_in_view},
-    {ob_act_open, needs_line},         {ob_act_yaml, needs_row_in_view},
+    {ob_act_open, needs_line},         {ob_act_yaml, needs_other_page},
     {ob_act_mark, needs_line},         {ob_act_fold_group, needs_tree},
     {ob_act_fold_all, needs_tree},     {ob_act_unfold_group, needs_tree},
     {ob_act_narrower, needs_panel},    {ob_act_wider, needs_panel},
