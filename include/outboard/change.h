@@ -11,7 +11,8 @@
  * write the object is asked for until the server tells whether the write arrived.
  *
  * Thread    UI.
- * Limits    OB_APPLY_TRIES attempts of one step (429, 5xx, broken connections); OB_JOURNAL_ENTRIES
+ * Limits    OB_APPLY_TRIES attempts of one step (429, 5xx, broken connections); OB_APPLY_SAID_MAX
+ *           bytes of what a server says when it refuses; OB_JOURNAL_ENTRIES
  *           entries of OB_JOURNAL_MAX bytes together.
  * Source    Kubernetes API concepts: dry run, field validation, resourceVersion.
  */
@@ -24,6 +25,7 @@ struct ob_session;
 
 enum {
   OB_APPLY_TRIES = 5,
+  OB_APPLY_SAID_MAX = 64 * 1024,
   OB_JOURNAL_ENTRIES = 500,
   OB_JOURNAL_MAX = 8 * 1024 * 1024,
 };
@@ -64,6 +66,7 @@ typedef struct ob_apply_report {
   bool dry;
   size_t edit, step;
   ob_err err;
+  char *said;              /* err.msg whole, when it is longer than that; NULL: it is whole. Hostile */
   char *why;               /* lines for a person, NULL none; hold outside text */
   ob_conflicts *conflicts; /* CONFLICT: for ob_conflicts_resolve(); NULL none */
   ob_plan *plan;           /* at the endings; DONE, OTHERWISE: `wanted` is what the server has */

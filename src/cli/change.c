@@ -303,7 +303,7 @@ static int tell(ob_change_run *r, ob_apply_report *report) {
   }
   if (report->conflicts)
     ob_hint(&report->err, "--mine writes over it, --theirs leaves it as it is");
-  if (report->err.code) ob_cli_error(r->err, &report->err);
+  if (report->err.code) ob_cli_error_said(r->err, &report->err, report->said);
   fprintf(r->err, "outboard: %s\n", ob_apply_phase_name(report->phase));
   if (report->why) ob_change_say(r->err, "  ", report->why);
   return exit_of(report->phase);

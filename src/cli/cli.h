@@ -39,6 +39,8 @@ void ob_cli_version(FILE *out, const char *libraries);
 
 /* One error as every command prints it: "outboard: MESSAGE" and a hint line. Made safe. */
 void ob_cli_error(FILE *err, const ob_err *e);
+/* The same with the whole message where an ob_err is too short for it (NULL: it is not). */
+void ob_cli_error_said(FILE *err, const ob_err *e, const char *said);
 
 /* Session options from what was typed. Borrows from args. */
 ob_session_opts ob_cli_session_opts(const ob_args *args);

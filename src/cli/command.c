@@ -102,14 +102,23 @@ void ob_cli_version(FILE *out, const char *libraries) {
   fprintf(out, "outboard %s\n%s", OB_VERSION, libraries);
 }
 
-void ob_cli_error(FILE *err, const ob_err *e) {
-  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
-  ob_text_safe_str(&text, e->msg, OB_TEXT_LINES);
-  fprintf(err, "outboard: %s\n", ob_buf_str(&text));
+void ob_cli_error_said(FILE *err, const ob_err *e, const char *said) {
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(SIZE_MAX / 2);
+  ob_text_safe_str(&text, said ? said : e->msg, OB_TEXT_LINES);
+  fputs("outboard: ", err);
+  for (const char *at = ob_buf_str(&text); *at; at++) {
+    fputc(*at, err);
+    if (*at == '\n') fputs("  ", err); /* a line of theirs does not look like one of ours */
+  }
+  fputc('\n', err);
   if (!*e->hint) return;
   ob_buf_reset(&text);
   ob_text_safe_str(&text, e->hint, OB_TEXT_LINES);
   fprintf(err, "  %s\n", ob_buf_str(&text));
+}
+
+void ob_cli_error(FILE *err, const ob_err *e) {
+  ob_cli_error_said(err, e, NULL);
 }
 
 ob_session_opts ob_cli_session_opts(const ob_args *args) {

@@ -160,16 +160,35 @@ static void hint_for(ob_err *err, const char *method, const char *path) {
   }
 }
 
+/* A patch that does not decode is one cause at the field "patch": `Invalid value: "OBJECT": WORDS`,
+ * the object quoted as Go quotes. WORDS, or NULL for any other Status. */
+static const char *decoding_words(const ob_status *s) {
+  if (s->ncauses != 1 || !ob_streq(s->causes[0].field, "patch")) return NULL;
+  const char *at = strchr(s->causes[0].message, '"');
+  for (at = at ? at + 1 : ""; *at && *at != '"'; at++)
+    if (*at == '\\' && at[1]) at++;
+  return ob_starts(at, "\": ") && at[3] ? at + 3 : NULL;
+}
+
+void ob_status_text(const ob_status *s, int http, const char *method, const char *path,
+                    ob_buf *out) {
+  if (code_of(s, http) == OB_EFORBIDDEN) {
+    ob_buf_adds(out, "forbidden: ");
+    if (asked_for(out, method, path))
+      ob_buf_adds(out, ": ");
+    else
+      ob_buf_reset(out);
+  }
+  const char *words = decoding_words(s);
+  ob_buf_adds(out, words ? words : ob_or(s->message, code_words(http ? http : s->code)));
+}
+
 int ob_status_err(const ob_status *s, int http, const char *method, const char *path, ob_err *err) {
   ob_err local = {0};
   if (!err) err = &local;
-  ob_code code = code_of(s, http);
-  OB_AUTO(ob_buf) what = OB_BUF_INIT(1024);
-  const char *message = ob_or(s->message, code_words(http ? http : s->code));
-  if (code == OB_EFORBIDDEN && asked_for(&what, method, path))
-    ob_fail(err, code, "forbidden: %s: %s", ob_buf_str(&what), message);
-  else
-    ob_fail(err, code, "%s", message);
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(SIZE_MAX / 2);
+  ob_status_text(s, http, method, path, &text);
+  ob_fail(err, code_of(s, http), "%s", ob_buf_str(&text));
   err->http = http ? http : s->code;
   hint_for(err, method, path);
   return -(int)err->code;

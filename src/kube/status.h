@@ -39,6 +39,11 @@ void ob_status_done(ob_status *s);
 OB_AUTO_DEFINE(ob_status, ob_status_done)
 bool ob_status_has_cause(const ob_status *s, const char *reason);
 
+/* What it says, whole, as ob_status_err() has it cut. The object that a failed strict validation
+ * quotes is left out. */
+void ob_status_text(const ob_status *s, int http, const char *method, const char *path,
+                    ob_buf *out);
+
 /* Fill *err from a parsed Status. `http` is the response's status; 0 takes the Status' own
  * code (an ERROR event of a watch). method and path (may be NULL) are the request's: a 403 then
  * says "forbidden: list services". Returns -(int)err->code. */

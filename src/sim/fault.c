@@ -17,6 +17,7 @@ const ob_sim_fault ob_sim_faults[] = {
     [SIM_ONLY_NS] = {"only-NAMESPACE", "everything outside of NAMESPACE gets 403"},
     [SIM_OLD_VERSION] = {"old-version", "/version says that this is Kubernetes 1.18"},
     [SIM_CLOCK_SKEW] = {"clock-skew", "the Date of answers is N seconds ahead (3600)"},
+    [SIM_WEBHOOK] = {"webhook-denies", "an admission webhook denies changes, in N bytes (2048)"},
     [SIM_SILENT] = {"silent", "watches send nothing after N milliseconds (0), not even bookmarks"},
 };
 const size_t ob_sim_nfaults = OB_LEN(ob_sim_faults);
@@ -25,6 +26,7 @@ _Static_assert(OB_LEN(ob_sim_faults) == SIM_FAULTS, "a row for each fault");
 static const int64_t defaults[SIM_FAULTS] = {
     [SIM_GONE] = 10,   [SIM_UNAUTHORIZED] = 3,   [SIM_THROTTLE] = 3,  [SIM_ERROR] = 3,
     [SIM_SLOW] = 1500, [SIM_CLOSE_WATCH] = 2000, [SIM_CUT_WATCH] = 3, [SIM_CLOCK_SKEW] = 3600,
+    [SIM_WEBHOOK] = 2048,
 };
 
 /* "forbidden-nodes" by row "forbidden-KIND": the kind's bit, 0 when it does not fit. */
@@ -104,10 +106,25 @@ bool sim_allowed(const ob_sim *s, const sim_kind_info *k, const char *ns, const 
   return !(sim_fault(s, SIM_FORBIDDEN_ALL) && !ns && (!k || k->namespaced));
 }
 
+/* As a policy engine puts it: a line a rule, and whatever its author wrote. */
+static int deny(ob_sim *s, sim_resp *r) {
+  OB_AUTO(ob_buf) says = OB_BUF_INIT(SIM_BODY_MAX);
+  ob_buf_adds(&says, "policy.example.com: the change is denied because");
+  size_t most = (size_t)s->faults.value[SIM_WEBHOOK];
+  for (int i = 1; says.len < most && says.len < SIM_BODY_MAX / 2; i++)
+    ob_buf_addf(&says, "\nrule %d: \033[31mspec.type\033[0m is not allowed here", i);
+  return sim_fail(r, 400, "", NULL, NULL,
+                  "admission webhook \"policy.example.com\" denied the request: %s (that is all)",
+                  ob_buf_str(&says));
+}
+
 int sim_fault_kind(ob_sim *s, const sim_kind_info *k, const char *verb, const char *ns,
                    const char *name, const char *sub, sim_resp *r) {
   if (s->faults.missing >> k->id & 1) return sim_page_not_found(r);
-  if (sim_allowed(s, k, ns, sub)) return 0;
+  if (sim_allowed(s, k, ns, sub))
+    return sim_fault(s, SIM_WEBHOOK) && (ob_streq(verb, "patch") || ob_streq(verb, "update"))
+               ? deny(s, r)
+               : 0;
   if (k->id == SIM_NAMESPACE && sim_fault(s, SIM_ONLY_NS) && ob_streq(verb, "get") &&
       ob_streq(name, s->faults.only_ns))
     return 0; /* as the rules review says */

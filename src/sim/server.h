@@ -43,6 +43,7 @@ typedef enum sim_fault_id {
   SIM_ONLY_NS,
   SIM_OLD_VERSION,
   SIM_CLOCK_SKEW,
+  SIM_WEBHOOK,
   SIM_FAULTS
 } sim_fault_id;
 

@@ -27,6 +27,7 @@ static void job_free(ob_job *j) {
   for (size_t i = 0; i < j->sent.len; i++) ob_sent_done(&j->sent.at[i]);
   ob_vec_done(&j->sent);
   free(j->path);
+  free(j->said);
   free(j);
 }
 
@@ -60,6 +61,7 @@ static ob_apply_report *ended(ob_job *j, ob_apply_phase phase, char *move_why) {
                    j->failed.code ? j->failed.msg : move_why, &disk);
   ob_apply_report *r = ob_job_report_new(j, phase);
   r->err = j->failed.code ? j->failed : disk;
+  r->said = j->failed.code ? ob_take(j->said) : NULL;
   r->why = move_why;
   r->nafter = j->plan->nedits;
   r->after = ob_take(j->after);
@@ -305,6 +307,7 @@ static void on_write(void *arg, const ob_http_result *res) {
     step_done(j, object);
     return;
   }
+  if (!j->back) ob_job_said(j, res);
   bool more = j->tries + 1 < OB_APPLY_TRIES;
   switch (res->err.code) {
   case OB_ETOOMANY: /* not done, says the server */
@@ -361,6 +364,7 @@ static void rebase(ob_job *j, ob_json *move_now) {
   const ob_edit *e = &j->plan->edits[j->edit];
   OB_AUTOPTR(ob_json) now = move_now;
   if (only_the_version(j, &now)) return;
+  if (!j->back) free(ob_take(j->said)); /* what it says from here on are our words */
   ob_err err = {0};
   if (j->step > 0 || j->back) { /* between our two steps */
     ob_fail(&err, OB_ECONFLICT, "somebody changed %s/%s between the steps", e->ns, e->name);
@@ -451,6 +455,7 @@ static void asked(ob_job *j, ob_json *move_now) {
   }
   if (untouched) {
     ob_err err;
+    if (!j->back) free(ob_take(j->said));
     ob_fail(&err, OB_ENET, "the request did not arrive, %d times", OB_APPLY_TRIES);
     refused(j, &err);
     return;

@@ -24,6 +24,7 @@ typedef struct ob_job {
   bool dry_step;   /* the dry run that comes just before a predicted step */
   ob_plan *back;   /* REVERTING */
   ob_err failed;   /* why it turned back, or why it ends */
+  char *said;      /* failed.msg whole, NULL: it is */
   ob_http_call *call;
   int64_t sent_mono_ms, sent_wall_ms;
   char *path;
@@ -49,5 +50,7 @@ void ob_job_report(ob_job *j, ob_apply_report *move_r);
 void ob_job_progress(ob_job *j, ob_apply_phase phase);
 /* A request was answered, or not: its line for the command log, and the server's warnings. */
 void ob_job_note(ob_job *j, const ob_http_result *res);
+/* What the server says, where an ob_err is too short for it. */
+void ob_job_said(ob_job *j, const ob_http_result *res);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "kube/status.h"
 
 static const char *const phase_names[] = {
     [OB_APPLY_QUEUED] = "queued",     [OB_APPLY_SENDING] = "sending",
@@ -27,6 +28,7 @@ void ob_sent_done(ob_sent *s) {
 
 void ob_apply_report_free(ob_apply_report *r) {
   if (!r) return;
+  free(r->said);
   free(r->why);
   ob_plan_free(r->plan);
   ob_conflicts_free(r->conflicts);
@@ -56,6 +58,18 @@ void ob_job_report(ob_job *j, ob_apply_report *move_r) {
 
 void ob_job_progress(ob_job *j, ob_apply_phase phase) {
   ob_job_report(j, ob_job_report_new(j, phase));
+}
+
+void ob_job_said(ob_job *j, const ob_http_result *res) {
+  free(ob_take(j->said));
+  if (!res->failure) return;
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_HTTP_ERROR_MAX);
+  ob_status_text(res->failure, res->status, ob_plan_step_methods[ob_job_edit(j)->steps[j->step].verb], j->path, &text);
+  if (ob_streq(ob_buf_str(&text), res->err.msg)) return;
+  j->said = text.len <= OB_APPLY_SAID_MAX
+                ? ob_buf_take(&text, NULL)
+                : ob_asprintf("%.*s… (%zu bytes more)", (int)OB_APPLY_SAID_MAX, ob_buf_str(&text),
+                              text.len - OB_APPLY_SAID_MAX);
 }
 
 void ob_job_note(ob_job *j, const ob_http_result *res) {

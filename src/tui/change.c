@@ -20,6 +20,7 @@ ob_changing *ob_changing_of(ob_tui *s) {
 void ob_change_part_done(ob_change_part *p) {
   ob_plan_free(p->plan);
   ob_apply_report_free(p->tried);
+  free(p->said);
   free(p->why);
   *p = (ob_change_part){0};
 }
@@ -74,8 +75,8 @@ void ob_changing_free(ob_changing *c) {
   free(c);
 }
 
-char *ob_change_err_text(const ob_err *err) {
-  return ob_asprintf("%s%s%s", err->msg, *err->hint ? ": " : "", err->hint);
+char *ob_change_err_text(const ob_err *err, const char *said) {
+  return ob_asprintf("%s%s%s", said ? said : err->msg, *err->hint ? ": " : "", err->hint);
 }
 
 bool ob_change_may(ob_tui *s, const char *verb, const ob_object *about) {
@@ -148,7 +149,7 @@ static void take_object(ob_tui *s, ob_reply *r) {
   ob_changing *c = s->changing;
   c->fetch = 0;
   if (r->err.code && r->err.code != OB_ENOTFOUND) {
-    OB_AUTOFREE char *text = ob_change_err_text(&r->err);
+    OB_AUTOFREE char *text = ob_change_err_text(&r->err, NULL);
     ob_tui_say(s, true, "%s", text);
     if (c->flow->again) c->flow->again(s, text);
     return;
@@ -195,7 +196,7 @@ static void make_part(ob_tui *s, size_t i) {
 /* One wish that came to nothing: where it was typed, or on a page when there is much to read. */
 static void refused(ob_tui *s, ob_change_part *p) {
   ob_changing *c = s->changing;
-  OB_AUTOFREE char *text = ob_change_err_text(&p->err);
+  OB_AUTOFREE char *text = ob_change_err_text(&p->err, p->said);
   ob_tui_say(s, true, "%s", text);
   bool page = p->why || !c->flow->again || (strlen(text) > ANSWER_LONG && !c->flow->whole);
   if (page)
@@ -259,6 +260,7 @@ static void tried(ob_tui *s, ob_change_part *p, ob_apply_report *move_r) {
     return;
   }
   p->err = move_r->err;
+  p->said = ob_take(move_r->said);
   if (!p->err.code) ob_fail(&p->err, OB_EIO, "%s", ob_apply_phase_name(move_r->phase));
   bool conflict = move_r->phase == OB_APPLY_CONFLICT && c->nparts == 1;
   if (conflict) ob_tui_say(s, true, "%s", p->err.msg);

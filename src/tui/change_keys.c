@@ -138,7 +138,7 @@ static void edit(ob_tui *s, const char *errors) {
       before = typed;
     }
     if (rc) {
-      OB_AUTOFREE char *text = ob_change_err_text(&err);
+      OB_AUTOFREE char *text = ob_change_err_text(&err, NULL);
       ob_tui_say(s, rc < 0, "%s", rc < 0 ? text : "nothing is changed");
       if (rc < 0) c->typed = ob_take(before);
       return;

@@ -44,7 +44,7 @@ static void write_part(ob_doc *d, const ob_changing *c, size_t i) {
   if (p->plan) ob_doc_heading(d, p->plan->title);
   if (!p->plan && whom) ob_doc_heading(d, whom);
   if (p->err.code) {
-    OB_AUTOFREE char *text = ob_change_err_text(&p->err);
+    OB_AUTOFREE char *text = ob_change_err_text(&p->err, p->said);
     ob_doc_field(d, "refused", OB_ROLE_BAD, text);
   } else if (!p->tried && !c->again && p->plan) {
     ob_doc_field(d, "as it is", OB_ROLE_DIM, "there is nothing to do: it is so already");

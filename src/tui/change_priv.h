@@ -20,6 +20,7 @@ typedef struct ob_change_part {
   uint32_t dry;           /* under way, 0 none */
   char *why;              /* lines that say what stands in the way */
   ob_err err;             /* code OB_OK: nothing is wrong */
+  char *said;             /* err.msg whole, NULL: it is */
 } ob_change_part;
 
 /* Plans that were confirmed together. */
@@ -109,7 +110,7 @@ bool ob_change_run_report(ob_tui *s, uint32_t id, ob_apply_report *r);
 void ob_change_runs_free(ob_changing *c);
 
 /* Hostile text of an error, with its hint. Caller frees. */
-char *ob_change_err_text(const ob_err *err);
+char *ob_change_err_text(const ob_err *err, const char *said);
 
 extern const ob_change_flow ob_flow_both;
 

@@ -150,7 +150,7 @@ static bool busy(const ob_tui *s) {
 /* One plan was not done: back to where it was typed, or to what both changed. */
 static void failed_alone(ob_tui *s, ob_change_run *run, ob_apply_report *r) {
   ob_changing *c = s->changing;
-  OB_AUTOFREE char *text = ob_change_err_text(&r->err);
+  OB_AUTOFREE char *text = ob_change_err_text(&r->err, r->said);
   if (busy(s)) return;
   c->flow = run->flow;
   c->undo_of = run->undo_of;
@@ -177,7 +177,7 @@ static void tell(ob_tui *s, ob_change_run *run, ob_apply_report *r) {
     return;
   }
   OB_AUTOFREE char *name = NULL;
-  OB_AUTOFREE char *text = ob_change_err_text(&r->err);
+  OB_AUTOFREE char *text = ob_change_err_text(&r->err, r->said);
   ob_tui_say(s, true, "%s: %s%s%s", ob_apply_phase_name(r->phase), title, *text ? ": " : "", text);
   ob_buf_addf(&run->failed, "%s%s (%s)", run->failed.len ? ", " : "",
               name_of(run->plans[run->at], &name), ob_apply_phase_name(r->phase));

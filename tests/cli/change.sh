@@ -232,3 +232,14 @@ has "kubectl patch"
 ob convert svc/wishlist -n shop --to ClusterIP --dry-run -o yaml
 has "type: ClusterIP"
 [ "$(stat -c %a "$tmp/state/outboard/journal")" = 600 ] || fail "the journal can be read by others"
+
+# What a webhook says is long, of several lines and wild: all of it is shown, and none of it obeyed.
+serve --fault webhook-denies=3000
+export KUBECONFIG="$config"
+ob convert svc/cart -n shop --to NodePort --yes
+exits 1
+says 'admission webhook "policy.example.com" denied the request'
+says "(that is all)"
+says "  rule 9: "
+case $err in *"$(printf '\033')"*) fail "an escape sequence came through" ;; esac
+is cart ClusterIP
