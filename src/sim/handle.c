@@ -274,8 +274,9 @@ int sim_delete(ob_sim *s, const sim_kind_info *k, const char *ns, const char *na
   int64_t grace = ob_json_get_int(options, "gracePeriodSeconds", -1);
   if (grace < 0 && !ob_parse_int(grace_text, 0, 1 << 30, &grace)) grace = SIM_GRACE_S;
   bool later = ob_json_len(ob_json_get(meta, "finalizers")) || (k->id == SIM_POD && grace > 0);
-  bool dry = p.w.dry ||
-             ob_streq(ob_json_str(ob_json_first(ob_json_get(options, "dryRun"))), "All");
+  /* Options in the body stand for those of the query, dryRun among them. */
+  bool dry = options ? ob_streq(ob_json_str(ob_json_first(ob_json_get(options, "dryRun"))), "All")
+                     : p.w.dry;
   if (!later && dry) return answer_deleted(r, k, name, tree);
   if (!later) {
     sim_write_remove(s, o);

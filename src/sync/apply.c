@@ -116,6 +116,9 @@ static ob_json *body_of(const ob_job *j, const ob_plan_step *s) {
     ob_json *must = ob_json_ensure_object(options, "preconditions");
     ob_json_put_str(must, "uid", ob_json_get_str(ob_json_get(seen(j), "metadata"), "uid"));
     ob_json_put_str(must, "resourceVersion", rv);
+    /* With options in the body the server does not read those of the query. */
+    if (j->dry || j->dry_step)
+      ob_json_push(ob_json_put(options, "dryRun", ob_json_new_array()), ob_json_new_str("All"));
     return options;
   }
   ob_json *body = ob_json_dup(s->body);

@@ -258,6 +258,11 @@ Test(change, creating_and_deleting) {
   OB_AUTOPTR(ob_json) made = rig_look(&r, OB_KIND_INGRESS, "new");
   cr_expect_str_eq(ct_text(made, "/spec/rules/0/host"), "n.example");
   cr_assert_eq(ob_plan_delete(&p, ob_session_cluster(r.session), OB_KIND_INGRESS, made, &err), 0);
+  ob_apply_report *dry = rig_dry(&r, p);
+  cr_expect_eq(dry->phase, OB_APPLY_READY, "%s", dry->err.msg);
+  ob_apply_report_free(dry);
+  OB_AUTOPTR(ob_json) still = rig_look(&r, OB_KIND_INGRESS, "new");
+  cr_expect_not_null(still, "a dry run deleted it");
   rig_must(&r, p, "delete");
   cr_expect_null(rig_look(&r, OB_KIND_INGRESS, "new"));
   OB_AUTO(ob_buf) why = OB_BUF_INIT(1 << 16);
