@@ -16,20 +16,17 @@ typedef struct cell {
   size_t at; /* bytes shown so far */
 } cell;
 
-/* The next line of a cell, padded; false when there is none left. */
+/* The next line of a cell; false when there is none left. */
 static bool next_line(ob_doc *d, cell *c, int width) {
   const char *s = ob_buf_str(&c->text) + c->at;
   size_t left = c->text.len - c->at, skip = 0;
-  if (left == 0) {
-    ob_doc_cell(d, OB_ROLE_TEXT, width, "");
-    return false;
-  }
+  if (left == 0) return false;
   const char *nl = memchr(s, '\n', left);
   size_t n = nl ? (size_t)(nl - s) : left;
   size_t take = ob_wrap_line(s, n, width, &skip);
   OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_LINE_MAX);
   ob_buf_add(&line, s, take);
-  ob_doc_cell(d, c->role, width, ob_buf_str(&line));
+  ob_doc_put(d, c->role, ob_buf_str(&line));
   take += skip;
   if (take >= n && nl) take = n + 1;
   c->at += take;
