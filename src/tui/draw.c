@@ -182,7 +182,8 @@ static void draw_header(ob_tui *s) {
   char at[16];
   const size_t numbers[] = {s->tabs[OB_VIEW_SERVICES].total, s->tabs[OB_VIEW_EXPOSURE].total,
                             ob_cluster_problems_in(c, ob_or(s->ns, ""))};
-  static const char *const words[] = {"services", "exposed", "problems"};
+  static const char *const words[][2] = {
+      {"services", "service"}, {"exposed", "exposed"}, {"problems", "problem"}};
   /* From the right: the clock, the counts as far as they fit, the state; the rest is the
    * context's, which keeps 20 columns if there are so many. */
   int right = r.w - 7;
@@ -196,7 +197,7 @@ static void draw_header(ob_tui *s) {
   for (; first < OB_LEN(words); first++) {
     ob_buf_reset(&counts);
     for (size_t i = first; i < OB_LEN(words); i++)
-      ob_buf_addf(&counts, "  %zu %s", numbers[i], words[i]);
+      ob_buf_addf(&counts, "  %zu %s", numbers[i], words[i][numbers[i] == 1]);
     if ((int)counts.len + 2 <= room) break;
     ob_buf_reset(&counts);
   }
@@ -295,7 +296,8 @@ static void write_empty(ob_tui *s, ob_doc *d) {
     add_next_try(s, &b);
     ob_doc_field(d, "now", OB_ROLE_TEXT, ob_buf_str(&b));
     ob_doc_nl(d);
-    ob_doc_wrap(d, OB_ROLE_DIM, ":ctx opens another context; outboard doctor says which link is broken");
+    ob_doc_wrap(d, OB_ROLE_DIM,
+                ":ctx opens another context; outboard doctor says which link is broken");
     ob_doc_nl(d);
   } else if (ob_list_working(t->list)) {
     ob_doc_putf(d, OB_ROLE_DIM, "looking through %zu rows …", t->total);

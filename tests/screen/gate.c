@@ -23,6 +23,7 @@ static void end_of_csi(gate *g, char final) {
     if (mode == 25) g->hidden = !on;
     if (mode == 2004) g->pasting = on;
     if (mode == 2026) g->in_frame = on;
+    if (mode == 2026 && on && g->cut) fault(g, "broken UTF-8 before a frame", 0);
     at = end;
   }
 }
@@ -88,8 +89,10 @@ static void in_text(gate *g, unsigned char c) {
     high(g, c);
     return;
   }
-  if (g->want > 0) fault(g, "broken UTF-8", c);
+  if (g->want > 0 && c != 27) fault(g, "broken UTF-8", c);
+  g->cut |= g->want > 0; /* a signal's way out may come inside of a character; nothing follows it */
   g->want = 0;
+  if (g->cut && c > 32) fault(g, "broken UTF-8 before text", c);
   if (c == 7) fault(g, "BEL", c);
   if (c == 27) g->state = ESC;
 }
