@@ -64,6 +64,7 @@ void ob_plan_step_request(const ob_edit *e, const ob_plan_step *s, struct ob_buf
 typedef struct ob_apply_report {
   ob_apply_phase phase;
   bool dry;
+  bool already; /* READY: the objects are so already, and nothing would be sent */
   size_t edit, step;
   ob_err err;
   char *said;              /* err.msg whole, when it is longer than that; NULL: it is whole. Hostile */

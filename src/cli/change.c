@@ -336,6 +336,8 @@ static int attempt(ob_change_run *r, ob_plan **io_p, uint64_t undo_of, bool *ret
     ob_plan_free(*io_p);
     *io_p = ob_take(dry->plan);
     *ret_again = true;
+  } else if (dry->already) {
+    ob_change_say(r->err, "nothing to do: it is so already: ", (*io_p)->title);
   } else {
     bool printed = only && print_as(r, *io_p, dry->after);
     show_warnings(r, *io_p);

@@ -51,6 +51,13 @@ static void adopt(ob_job *j) {
   }
 }
 
+/* A dry run found every object as the plan would make it. */
+static bool all_is_so(const ob_job *j) {
+  size_t n = 0;
+  for (size_t i = 0; i < j->plan->nedits; i++) n += j->plan->edits[i].nsteps > 0;
+  return n == j->already;
+}
+
 /* `why` moves into the report; `clash`, of CONFLICT, is set on it by whoever ends so. */
 static ob_apply_report *ended(ob_job *j, ob_apply_phase phase, char *move_why) {
   ob_err disk = {0};
@@ -65,6 +72,7 @@ static ob_apply_report *ended(ob_job *j, ob_apply_phase phase, char *move_why) {
   r->why = move_why;
   r->nafter = j->plan->nedits;
   r->after = ob_take(j->after);
+  r->already = phase == OB_APPLY_READY && all_is_so(j);
   r->warnings = j->warnings.at;
   r->nwarnings = j->warnings.len;
   j->warnings.at = NULL;
@@ -440,6 +448,7 @@ static void asked(ob_job *j, ob_json *move_now) {
   ob_err why = j->failed;
   ob_err_clear(&j->failed);
   if (arrived) {
+    j->already += j->dry;
     step_done(j, ob_take(now));
     return;
   }

@@ -18,6 +18,7 @@ typedef struct ob_job {
   uint64_t undo_of, entry; /* of the journal */
   ob_doing doing;
   size_t edit, step, done;
+  size_t already; /* of a dry run: edits whose object is so already */
   int tries;
   int64_t due_ms;  /* send or ask again then (monotonic); 0: an answer is awaited */
   ob_json **after; /* of each edit: the object as the server gave it last */

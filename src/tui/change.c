@@ -255,7 +255,10 @@ static void tried(ob_tui *s, ob_change_part *p, ob_apply_report *move_r) {
   ob_changing *c = s->changing;
   p->dry = 0;
   if (move_r->phase == OB_APPLY_READY) {
-    p->tried = move_r;
+    if (move_r->already)
+      ob_apply_report_free(move_r);
+    else
+      p->tried = move_r;
     settled(s);
     return;
   }

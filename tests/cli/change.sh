@@ -213,6 +213,15 @@ has "kind: Plan"
 ob apply "$tmp/plan.yaml" --yes
 exits 0
 is wishlist NodePort
+ob undo --list --no-headers
+entries=$(printf '%s\n' "$out" | grep -c "convert service shop/wishlist")
+ob apply "$tmp/plan.yaml" --yes
+exits 0
+says "nothing to do: it is so already: convert service shop/wishlist"
+hasnt "done"
+ob undo --list --no-headers
+[ "$(printf '%s\n' "$out" | grep -c "convert service shop/wishlist")" = "$entries" ] ||
+  fail "a plan that had nothing to do is in the journal"
 ob convert svc/wishlist -n shop --to LoadBalancer --public --dry-run
 exits 0
 hasnt "load-balancer-type"
