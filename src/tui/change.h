@@ -76,6 +76,8 @@ bool ob_change_cancel(struct ob_tui *s);
 /* The wish that waits for an answer ends without a word: whoever typed it types something else. Not
  * one whose objects are being handed over. */
 void ob_change_abandon(struct ob_tui *s);
+/* When the last change that is under way was confirmed, by ob_tui.opened; 0 none is. */
+uint64_t ob_change_confirmed_when(const struct ob_tui *s);
 /* The menu of what can be changed was answered. */
 void ob_change_wished(struct ob_tui *s, int row);
 /* An answer of the session; false when it is another's. Owned when true. */

@@ -42,6 +42,11 @@ size_t ob_change_running(const ob_tui *s) {
   return n;
 }
 
+uint64_t ob_change_confirmed_when(const ob_tui *s) {
+  const ob_changing *c = s->changing;
+  return c && c->runs.len ? c->runs.at[c->runs.len - 1].when : 0;
+}
+
 /* --- does it work? ------------------------------------------------------------------------------
  */
 static void watched_done(ob_change_watched *w) {
@@ -143,8 +148,8 @@ bool ob_change_stop_watching(ob_tui *s) {
  */
 /* Something else is being looked at or typed: that is not taken away. */
 static bool busy(const ob_tui *s) {
-  return ob_change_asking(s->changing) || s->prompt != OB_PROMPT_NONE || s->menu.kind != OB_MENU_NONE ||
-         ob_form_in_view(&s->form) || s->full != OB_FULL_NONE;
+  return ob_change_asking(s->changing) || s->prompt != OB_PROMPT_NONE ||
+         s->menu.kind != OB_MENU_NONE || ob_form_in_view(&s->form) || s->full != OB_FULL_NONE;
 }
 
 /* One plan was not done: back to where it was typed, or to what both changed. */
@@ -172,13 +177,17 @@ static void tell(ob_tui *s, ob_change_run *run, ob_apply_report *r) {
     ob_tui_say(s, true, "the server warns: %s", r->warnings[i]);
   if (r->phase == OB_APPLY_DONE) {
     run->done++;
+    if (run->at + 1 == run->n) ob_form_kept_end(s, run->when, true);
     if (r->plan) watch(s->changing, r);
     if (run->n == 1) ob_tui_say(s, false, "done: %s (u takes it back)", title);
     return;
   }
   OB_AUTOFREE char *name = NULL;
   OB_AUTOFREE char *text = ob_change_err_text(&r->err, r->said);
-  ob_tui_say(s, true, "%s: %s%s%s", ob_apply_phase_name(r->phase), title, *text ? ": " : "", text);
+  bool kept = run->n == 1 && ob_form_kept_end(s, run->when, false);
+  ob_tui_say(s, true, "%s%s: %s%s%s", ob_apply_phase_name(r->phase),
+             kept ? " (its form, opened again, has what was typed)" : "", title,
+             *text ? ": " : "", text);
   ob_buf_addf(&run->failed, "%s%s (%s)", run->failed.len ? ", " : "",
               name_of(run->plans[run->at], &name), ob_apply_phase_name(r->phase));
 }

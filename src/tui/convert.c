@@ -351,6 +351,7 @@ void ob_convert_open(ob_tui *s, ob_service_type to) {
   ob_form_set(f, REACH, reaches[0]);
   ob_form_set(f, POLICY, policies[0]);
   if (n == 1 && marked[0]->type == OB_EXTERNAL_NAME) ob_form_set(f, HOST, marked[0]->external_name);
+  if (n == 1) ob_form_keep(s, true);
 }
 
 /* The column of Compare that is chosen, while the keys go there. */

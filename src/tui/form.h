@@ -85,6 +85,7 @@ typedef struct ob_form {
   OB_VEC(ob_form_value) values;
   size_t at, top;
   char typed[32]; /* into a choice */
+  bool keeps;     /* its title and kind say whom it is of */
   bool left;      /* esc was pressed over what would be lost */
   struct {
     ob_rect box, rows, ok, cancel;
@@ -98,6 +99,14 @@ typedef struct ob_form {
   } hit; /* of the last drawing */
 } ob_form;
 
+/* One that was left for another while its change was on its way: gone when that is done, brought
+ * back by opening the same form once it was refused. The last one alone. */
+typedef struct ob_form_kept {
+  ob_form form;  /* kind NULL: there is none */
+  uint64_t when; /* of the person's word for its change, by ob_tui.opened */
+  bool refused;
+} ob_form_kept;
+
 /* --- for whoever has a form ------------------------------------------------------------------- */
 /* Opens it with empty values, the cursor on the first field. A former one is forgotten. */
 ob_form *ob_form_open(struct ob_tui *s, const ob_form_kind *kind, char *move_title,
@@ -105,6 +114,13 @@ ob_form *ob_form_open(struct ob_tui *s, const ob_form_kind *kind, char *move_tit
 /* The same, and the one that is open comes back when this one goes. */
 ob_form *ob_form_open_over(struct ob_tui *s, const ob_form_kind *kind, char *move_title,
                            void *move_data);
+/* All values are set, and its title names whom it is of: from now on it is kept while its change is
+ * under way; `bring`: one that was kept and refused takes its place. */
+void ob_form_keep(struct ob_tui *s, bool bring);
+/* How the change of `when` ended. Returns whether a form was kept for it that can be had again. */
+bool ob_form_kept_end(struct ob_tui *s, uint64_t when, bool done);
+/* Forgets all of them, the kept one too. */
+void ob_forms_done(struct ob_tui *s);
 /* Forget it; the one below takes its place, hidden or not as it was left. */
 void ob_form_done(ob_form *f);
 static inline bool ob_form_in_view(const ob_form *f) {

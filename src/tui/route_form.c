@@ -347,6 +347,7 @@ void ob_route_form_open(ob_tui *s, ob_route_start from) {
   ob_form_set(f, CLASS, ing ? ing->class_name : "");
   if (from != OB_ROUTE_NEW) set_rule(f, ing, row->rule, row->path);
   ob_form_go(s, f, from == OB_ROUTE_MOVE ? INGRESS : from == OB_ROUTE_COPY ? PATH : HOST);
+  if (from != OB_ROUTE_MOVE) ob_form_keep(s, true);
 }
 
 void ob_act_route(ob_tui *s) {

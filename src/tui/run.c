@@ -229,7 +229,7 @@ static void tui_done(ob_tui *s) {
   ob_tui_close_session(s);
   ob_changing_free(s->changing);
   ob_route_edit_done(&s->route);
-  while (s->form.kind) ob_form_done(&s->form);
+  ob_forms_done(s);
   ob_pager_done(&s->pager);
   ob_menu_close(&s->menu);
   for (size_t i = 0; i < s->messages.len; i++) free(s->messages.at[i].text);

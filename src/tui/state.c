@@ -208,7 +208,7 @@ void ob_tui_close_session(ob_tui *s) {
   if (!s->session) return;
   ob_tui_drop_fetch(s);
   ob_change_drop(s);
-  while (s->form.kind) ob_form_done(&s->form); /* about objects of that cluster */
+  ob_forms_done(s); /* about objects of that cluster */
   ob_route_edit_done(&s->route);
   lists_free(s);
   ob_session_close(s->session);
