@@ -35,8 +35,8 @@ expect 'get svc,ing -A' '^shop +service/storefront +ClusterIP +10\.' <"$tmp/all"
 expect 'get svc,ing -A' '^shop +ingress.networking.k8s.io/storefront +nginx +shop.example.com' <"$tmp/all"
 [ "$(k get svc -A --no-headers | wc -l)" -ge 60 ] || { echo "fewer than 60 services"; failed=1; }
 [ "$(k get ing -A --no-headers | wc -l)" -ge 25 ] || { echo "fewer than 25 ingresses"; failed=1; }
-# The logs of what is behind a service, as `l` of the dashboard asks for them.
-k logs -n shop -l app=cart --all-containers --prefix --tail=3 --follow >"$tmp/logs"
+# The logs of what is behind a service; followed ones: tests/cli/logs.sh.
+k logs -n shop -l app=cart --all-containers --prefix --tail=3 >"$tmp/logs"
 expect 'logs' '^\[pod/cart-[^]]*\] .*GET /' <"$tmp/logs"
 [ "$(wc -l <"$tmp/logs")" -eq 9 ] || { echo "not three lines of each of three pods:"; cat "$tmp/logs"; failed=1; }
 k logs -n shop nowhere 2>&1 | expect 'no such pod' 'pods "nowhere" not found'
