@@ -24,11 +24,13 @@ const ob_audit_rule ob_audit_rules[] = {
      "Leave the host and path to one Ingress, or tell their hosts or paths apart."},
     {"S03", OB_SEV_HIGH, "no ready endpoint", "The address answers nobody.",
      "Look at the pods that the Service selects: is there any, and is it ready?"},
+    {"S06", OB_SEV_HIGH, "endpoints lack port", "Requests to the port find nobody who listens.",
+     "Let targetPort name or number a port that the pods behind the Service have."},
     {"S14", OB_SEV_HIGH, "no address assigned", "Nobody outside can reach the Service this way.",
      "Look at the Service's events; check that something serves its load balancer class."},
 };
 const size_t ob_audit_nrules = OB_LEN(ob_audit_rules);
-enum { I01, I02, I03, I04, S03, S14 };
+enum { I01, I02, I03, I04, S03, S06, S14 };
 
 typedef struct judge {
   const ob_cluster *c;
@@ -161,14 +163,13 @@ static bool judge_whole(const judge *j, const ob_service *s, ob_finding *f) {
   if (!ob_ready_matters(j->c, s)) return false;
   ob_ready whole = ob_service_ready(j->c, s, -1);
   if (whole.known && whole.ready && (s->nports == 0 || dead_ports(j, s) < s->nports)) return false;
-  found(f, S03, &s->o, !whole.known);
+  found(f, whole.known && whole.ready ? S06 : S03, &s->o, !whole.known);
   if (!j->words) return true;
   snprintf(f->field, sizeof f->field, "spec.ports");
   if (!whole.known)
     say(j, f, "its endpoints are not known");
   else if (whole.ready)
-    say(j, f, "%u endpoints are ready, and none of them has the port that the Service asks for",
-        whole.ready);
+    say(j, f, "ready endpoints: %u; with a port that the Service asks for: none", whole.ready);
   else if (whole.draining)
     say(j, f, "0/%u endpoints ready, %u draining", whole.total, whole.draining);
   else
@@ -182,9 +183,13 @@ static bool judge_port(const judge *j, const ob_service *s, int port, ob_finding
   if (s->nports < 2 || !ob_ready_matters(j->c, s)) return false;
   ob_ready r = ob_service_ready(j->c, s, port);
   if (!r.known || r.ready) return false;
-  found(f, S03, &s->o, false);
+  uint32_t others = r.total ? 0 : ob_service_ready(j->c, s, -1).ready;
+  found(f, others ? S06 : S03, &s->o, false);
   if (j->words) snprintf(f->field, sizeof f->field, "spec.ports[%d]", port);
-  say(j, f, "port %u: 0/%u endpoints ready", s->ports[port].port, r.total);
+  if (others)
+    say(j, f, "port %u: ready endpoints: %u; with this port: none", s->ports[port].port, others);
+  else
+    say(j, f, "port %u: 0/%u endpoints ready", s->ports[port].port, r.total);
   return true;
 }
 

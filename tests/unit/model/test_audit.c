@@ -117,7 +117,7 @@ Test(audit, backend_port_missing) {
   ob_cluster_free(c);
 }
 
-/* --- I03, S03 ---------------------------------------------------------------------------- */
+/* --- I03, S03, S06 ----------------------------------------------------------------------- */
 Test(audit, nothing_ready) {
   ob_cluster *c = world_new();
   service(c, "s", selected);
@@ -171,7 +171,8 @@ Test(audit, one_port_of_two) {
   ob_cluster *c = world_new();
   service(c, "s", "'selector':{'a':'b'},'ports':[{'name':'a','port':80},{'name':'b','port':81}]");
   slice(c, "s", up, "[{'name':'a','port':8080,'protocol':'TCP'}]");
-  expect_words(c, OB_KIND_SERVICE, "s", "S03 spec.ports[1]: port 81: 0/0 endpoints ready");
+  expect_words(c, OB_KIND_SERVICE, "s",
+               "S06 spec.ports[1]: port 81: ready endpoints: 1; with this port: none");
   ingress(c, "{'service':{'name':'s','port':{'name':'a'}}}");
   expect(c, OB_KIND_INGRESS, "i", "");
   ingress(c, "{'service':{'name':'s','port':{'name':'b'}}}");
@@ -179,14 +180,16 @@ Test(audit, one_port_of_two) {
   /* The protocol is part of the port. */
   slice(c, "s", up,
         "[{'name':'a','port':8080,'protocol':'TCP'},{'name':'b','port':1,'protocol':'UDP'}]");
-  expect(c, OB_KIND_SERVICE, "s", "S03");
+  expect(c, OB_KIND_SERVICE, "s", "S06");
   slice(c, "s", up, "[{'name':'a','port':8080},{'name':'b','port':1}]");
   expect(c, OB_KIND_SERVICE, "s", "");
   /* Ready endpoints, none of which has the named port that the service wants. */
   slice(c, "s", up, "null");
   expect_words(c, OB_KIND_SERVICE, "s",
-               "S03 spec.ports: 1 endpoints are ready, and none of them has the port that the "
-               "Service asks for");
+               "S06 spec.ports: ready endpoints: 1; with a port that the Service asks for: none");
+  /* Nobody ready at all: the port is not what is wrong. */
+  slice(c, "s", "{'addresses':['10.1.1.1'],'conditions':{'ready':false}}", "null");
+  expect(c, OB_KIND_SERVICE, "s", "S03");
   ob_cluster_free(c);
 }
 
