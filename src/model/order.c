@@ -75,7 +75,7 @@ static block *block_add(ob_order *o, size_t at) {
   ob_vec_push(&o->blocks, b);
   for (size_t i = o->blocks.len - 1; i > at; i--) o->blocks.at[i] = o->blocks.at[i - 1];
   o->blocks.at[at] = b;
-  if (o->stale > at) o->stale++;
+  if (o->stale >= at) o->stale++;
   touched(o, at);
   return b;
 }

@@ -106,6 +106,19 @@ Test(order, equals_a_plain_array) {
   ob_order_done(&o);
 }
 
+/* Blocks that split at the end, where judged ones end, wait for nobody. */
+Test(order, grows_at_the_end_without_a_judgement) {
+  static unsigned numbers[NUMBERS];
+  ob_order o = {.cmp = by_number};
+  for (unsigned i = 0; i < NUMBERS; i++) {
+    numbers[i] = i;
+    cr_assert_eq(ob_order_insert(&o, (ob_seat){i, &numbers[i]}, true), 1);
+    cr_assert_not(ob_order_waits(&o), "after %u", i);
+  }
+  cr_assert_eq(o.shown, NUMBERS);
+  ob_order_done(&o);
+}
+
 /* --- filters that are typed ------------------------------------------------------------------ */
 static const char *const typed[] = {"",        "w",      "we",      "web",      "web-1",   "web-11",
                                     "type:",   "type:n", "type:np", "type:lb",  "!we",     "!web-1",
