@@ -100,6 +100,10 @@ size_t ob_service_routes(const ob_cluster *c, const ob_service *s, ob_route_ref 
  * exactly one exists. NULL with *ret_name "" when none; NULL with a name when it is missing. */
 const ob_ingress_class *ob_ingress_class_of(const ob_cluster *c, const ob_ingress *ing,
                                             const char **ret_name);
+/* The controller that serves it, as IngressClass spec.controller spells one: the class' own; where
+ * an annotation alone names a class and none of that name exists, what the value stands for by
+ * itself (ingress-gce goes by the annotation and makes no class). "" unknown, never NULL. */
+const char *ob_ingress_controller(const ob_cluster *c, const ob_ingress *ing);
 /* TLS applies to the host: an entry names it (a wildcard covers one label), or has no hosts. */
 const ob_tls *ob_ingress_tls_for(const ob_ingress *ing, const char *host);
 

@@ -142,7 +142,7 @@ OB_CELL(ob_cell_class) {
     return;
   }
   ob_cell_put_opt(ret, name);
-  if (*name && !class && known) ret->tone = OB_TONE_WARN;
+  if (*name && !class && known && !*ob_ingress_controller(c, r->ingress)) ret->tone = OB_TONE_WARN;
 }
 
 /* --- what is wrong ----------------------------------------------------------------------- */

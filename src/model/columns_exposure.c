@@ -212,10 +212,9 @@ static OB_CELL(rule_expires) {
 
 static OB_CELL(class_controller) {
   UNUSED;
-  const char *name;
-  const ob_ingress_class *class = ob_ingress_class_of(c, r->ingress, &name);
-  if (class)
-    ob_cell_put(ret, class->controller);
+  const char *controller = ob_ingress_controller(c, r->ingress);
+  if (*controller)
+    ob_cell_put(ret, controller);
   else if (!ob_known(c, OB_KIND_INGRESS_CLASS))
     ob_cell_unknown(ret);
   else

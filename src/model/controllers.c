@@ -61,6 +61,22 @@ const ob_controller *ob_controller_find(const char *controller) {
   return &controllers[i];
 }
 
+/* kubernetes/ingress-gce: pkg/utils IsGCEIngress, pkg/annotations/ingress.go; an Ingress with
+ * spec.ingressClassName is not its own. */
+static const struct {
+  const char *value, *controller;
+} annotated[] = {
+    {"gce", "k8s.io/ingress-gce"},
+    {"gce-internal", "k8s.io/ingress-gce"},
+    {"gce-regional-external", "k8s.io/ingress-gce"},
+};
+
+const char *ob_controller_of_annotation(const char *value) {
+  for (size_t i = 0; i < OB_LEN(annotated); i++)
+    if (strcmp(annotated[i].value, value) == 0) return annotated[i].controller;
+  return "";
+}
+
 const char *ob_specific_text(const ob_controller *k) {
   static const char *const texts[] = {
       [OB_SPECIFIC_UNKNOWN] = "the controller decides how",
@@ -91,8 +107,9 @@ const char *ob_order_text(const ob_controller *k) {
 const char *ob_defaults_text(const ob_controller *k) {
   static const char *const texts[] = {
       [OB_DEFAULT_ANY] = "",
-      [OB_DEFAULT_OWN_HOST] = ("takes that of the oldest Ingress of a host, and for hosts of nobody "
-                               "that of an Ingress without rules"),
+      [OB_DEFAULT_OWN_HOST] =
+          ("takes that of the oldest Ingress of a host, and for hosts of nobody "
+           "that of an Ingress without rules"),
       [OB_DEFAULT_ALONE] = "takes that of an Ingress without rules alone",
       [OB_DEFAULT_OTHER_HOSTS] = "takes one for hosts that no rule names alone",
   };

@@ -56,6 +56,9 @@ const ob_controller *ob_controller_find(const char *controller);
 const char *ob_specific_text(const ob_controller *k);
 /* What puts one rule before another, for orders other than the documented one. */
 const char *ob_order_text(const ob_controller *k);
+/* The controller that takes Ingresses with this value of kubernetes.io/ingress.class, whether or
+ * not a class of that name exists; "" nobody known. */
+const char *ob_controller_of_annotation(const char *value);
 /* Which default backends it leaves out; "" none. */
 const char *ob_defaults_text(const ob_controller *k);
 /* The controller as it reads the host of such Ingresses: all paths of whatever type are regular

@@ -10,6 +10,7 @@
 typedef struct group {
   const char *class_name; /* "" none */
   const ob_ingress_class *class;
+  const char *controller; /* "" unknown */
   OB_VEC(const ob_ingress *) all, canaries;
 } group;
 typedef OB_VEC(group) groups;
@@ -17,11 +18,16 @@ typedef OB_VEC(group) groups;
 static const char canary[] = "nginx.ingress.kubernetes.io/canary";
 
 /* --- who is asked ------------------------------------------------------------------------ */
-static group *group_of(groups *gs, const char *name, const ob_ingress_class *class) {
+/* Where no class has the name, the field and the annotation may mean two controllers by it. */
+static group *group_of(ob_explain_run *x, groups *gs, const ob_ingress *g) {
+  const char *name;
+  const ob_ingress_class *class = ob_ingress_class_of(x->c, g, &name);
+  const char *controller = ob_ingress_controller(x->c, g);
   for (size_t i = 0; i < gs->len; i++)
-    if (strcmp(gs->at[i].class_name, name) == 0) return &gs->at[i];
+    if (strcmp(gs->at[i].class_name, name) == 0 && strcmp(gs->at[i].controller, controller) == 0)
+      return &gs->at[i];
   if (gs->len >= OB_WAYS_MAX) return NULL;
-  ob_vec_push(gs, (group){.class_name = name, .class = class});
+  ob_vec_push(gs, (group){.class_name = name, .class = class, .controller = controller});
   return &gs->at[gs->len - 1];
 }
 
@@ -32,9 +38,7 @@ static void collect(ob_explain_run *x, const char *place, groups *gs, ob_map *se
     if (o->kind != OB_KIND_INGRESS) continue;
     if (ob_map_put(seen, o->uid, strlen(o->uid), (void *)(uintptr_t)o)) continue;
     const ob_ingress *g = OB_AS(ob_ingress, o);
-    const char *name;
-    const ob_ingress_class *class = ob_ingress_class_of(x->c, g, &name);
-    group *to = group_of(gs, name, class);
+    group *to = group_of(x, gs, g);
     if (!to) continue;
     if (ob_streq(ob_annotation(o, canary), "true"))
       ob_vec_push(&to->canaries, g);
@@ -95,7 +99,7 @@ static void step_entry(ob_explain_run *x, ob_way_build *w, const group *gr, cons
     ob_step_fix(st, "set spec.ingressClassName, or mark one IngressClass as the default");
     return;
   }
-  if (!gr->class) {
+  if (!gr->class && !*gr->controller) {
     ob_step *st = ob_step_add(w, "entry", OB_UNSURE, o, "class %s", gr->class_name);
     bool legacy = !*g->class_name;
     if (classes && !legacy) st->verdict = OB_STOPS;
@@ -108,7 +112,7 @@ static void step_entry(ob_explain_run *x, ob_way_build *w, const group *gr, cons
     return;
   }
   ob_step *st = ob_step_add(w, "entry", OB_GOES, o, "class %s, served by %s", gr->class_name,
-                            *k->name ? k->name : gr->class->controller);
+                            *k->name ? k->name : gr->controller);
   bool one = gr->all.len == 1;
   ob_step_why(st, "%zu Ingress%s of this class name%s the host or take%s any", gr->all.len,
               one ? "" : "es", one ? "s" : "", one ? "s" : "");
@@ -340,7 +344,7 @@ static void step_default(ob_explain_run *x, ob_way_build *w, const ob_choice *ch
 }
 
 static void explain_group(ob_explain_run *x, group *gr) {
-  const ob_controller *k = ob_controller_find(gr->class ? gr->class->controller : "");
+  const ob_controller *k = ob_controller_find(gr->controller);
   ob_choice ch;
   ob_ingress_choose(&ch, gr->all.at, gr->all.len, k, x->r->host, x->r->path);
   const ob_rule_hit *won = ch.winner >= 0 ? &ch.hits.at[ch.winner] : NULL;

@@ -27,7 +27,7 @@ static void look_service(answer *a, const ob_cluster *c, const ob_edit *e, const
 static void look_ingress(answer *a, const ob_cluster *c, const ob_edit *e, const ob_ingress *ing) {
   const char *name = "";
   const ob_ingress_class *class = ob_ingress_class_of(c, ing, &name);
-  if (!class && *name)
+  if (!class && *name && !*ob_ingress_controller(c, ing))
     lacks(a, e, ob_known(c, OB_KIND_INGRESS_CLASS), "has a class that does not exist");
   if (ing->nlb == 0) lacks(a, e, true, "has not been admitted by a controller yet (no address)");
 }

@@ -4,6 +4,7 @@
  * dual-stack slices and endpoints on the move between slices do not count twice. It is ready
  * if any of its entries is. */
 #include "model/cluster_priv.h"
+#include "model/controllers.h"
 #include "model/match.h"
 
 #include "base/str.h"
@@ -179,6 +180,14 @@ const ob_ingress_class *ob_ingress_class_of(const ob_cluster *c, const ob_ingres
   const ob_ingress_class *by_default = default_class((ob_cluster *)(uintptr_t)c);
   if (by_default) *ret_name = by_default->o.name;
   return by_default;
+}
+
+const char *ob_ingress_controller(const ob_cluster *c, const ob_ingress *ing) {
+  const char *name;
+  const ob_ingress_class *class = ob_ingress_class_of(c, ing, &name);
+  if (class) return class->controller;
+  if (*ing->class_name || !ob_known(c, OB_KIND_INGRESS_CLASS)) return "";
+  return ob_controller_of_annotation(ing->class_annotation);
 }
 
 const ob_tls *ob_ingress_tls_for(const ob_ingress *ing, const char *host) {

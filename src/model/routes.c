@@ -41,7 +41,7 @@ static void ingress_line(const mapping *m, const ob_ingress *g, int rule, int pa
                          const ob_backend *b) {
   const char *class;
   ob_map_route r = {.owner = &g->o, .entry_kind = "ingress"};
-  bool there = ob_ingress_class_of(m->c, g, &class) != NULL;
+  bool there = ob_ingress_class_of(m->c, g, &class) || *ob_ingress_controller(m->c, g);
   ob_target t = ob_backend_resolve(m->c, g, b);
   OB_AUTO(ob_buf) url = OB_BUF_INIT(OB_LINE_MAX);
   OB_AUTO(ob_buf) to = OB_BUF_INIT(OB_LINE_MAX);

@@ -127,10 +127,7 @@ static const char *controller_of(ob_tui *s, const ob_json *meta) {
   const ob_object *o =
       ob_cluster_find(ob_tui_cluster(s), OB_KIND_INGRESS, ob_json_get_str(meta, "namespace"),
                       ob_json_get_str(meta, "name"));
-  const char *name = "";
-  const ob_ingress_class *k =
-      o ? ob_ingress_class_of(ob_tui_cluster(s), OB_AS(ob_ingress, o), &name) : NULL;
-  return k ? k->controller : "";
+  return o ? ob_ingress_controller(ob_tui_cluster(s), OB_AS(ob_ingress, o)) : "";
 }
 
 static void have(ob_tui *s, const ob_json *const *objects) {

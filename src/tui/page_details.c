@@ -283,10 +283,12 @@ static void write_rule_in_view(ob_doc *d, const ob_subject *s, const ob_ingress 
 static void write_ingress(ob_doc *d, const ob_subject *s, const ob_ingress *ing) {
   const char *name = "";
   const ob_ingress_class *class = ob_ingress_class_of(s->cluster, ing, &name);
+  const char *controller = ob_ingress_controller(s->cluster, ing);
   ob_doc_field(d, "class",
-               class || !ob_known(s->cluster, OB_KIND_INGRESS_CLASS) ? OB_ROLE_TEXT : OB_ROLE_WARN,
+               class || *controller || !ob_known(s->cluster, OB_KIND_INGRESS_CLASS) ? OB_ROLE_TEXT
+                                                                                    : OB_ROLE_WARN,
                ob_or(name, "none"));
-  if (class) ob_doc_field(d, "controller", OB_ROLE_TEXT, class->controller);
+  if (*controller) ob_doc_field(d, "controller", OB_ROLE_TEXT, controller);
   write_addresses(d, "addresses", ing->lb, ing->nlb);
   for (size_t i = 0; i < ing->ntls; i++) {
     OB_AUTO(ob_buf) b = OB_BUF_INIT(LINE_MAX_TEXT);

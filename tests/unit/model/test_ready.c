@@ -270,6 +270,44 @@ Test(ready, class_of_an_ingress) {
   }
 }
 
+/* The class' own; without a class what the annotation stands for, if nothing else is named. */
+Test(ready, controller_of_an_ingress) {
+  static const char note[] = "'kubernetes.io/ingress.class':'%s'";
+  static const struct {
+    const char *annotation, *field, *classes, *controller; /* "gce" among the classes is x.io/own */
+    bool unknown;
+  } all[] = {
+      {"gce", "", "", "k8s.io/ingress-gce", false},
+      {"gce-internal", "", "", "k8s.io/ingress-gce", false},
+      {"gce-regional-external", "", "", "k8s.io/ingress-gce", false},
+      {"gce", "", "gce", "x.io/own", false},
+      {"gce", "", "other", "k8s.io/ingress-gce", false},
+      {"gce", "gone", "", "", false},
+      {"gce", "", "", "", true},
+      {"", "gce", "", "", false},
+      {"", "gce", "gce", "x.io/own", false},
+      {"nginx", "", "", "", false},
+      {"gce-", "", "", "", false},
+      {"", "", "", "", false},
+  };
+  for (size_t i = 0; i < OB_LEN(all); i++) {
+    ob_cluster *c = world_new();
+    if (all[i].unknown) world_phase(c, OB_KIND_INGRESS_CLASS, OB_FORBIDDEN);
+    OB_AUTOFREE char *class = ob_asprintf(
+        "{'metadata':{'name':'%s','uid':'k'},'spec':{'controller':'x.io/own'}}", all[i].classes);
+    if (*all[i].classes) ob_cluster_put(c, world_object(OB_KIND_INGRESS_CLASS, class));
+    OB_AUTOFREE char *annotation = ob_asprintf(note, all[i].annotation);
+    OB_AUTOFREE char *text = ob_asprintf("{'metadata':{'name':'i','namespace':'n','uid':'u',"
+                                         "'annotations':{%s}},'spec':{'ingressClassName':'%s'}}",
+                                         *all[i].annotation ? annotation : "", all[i].field);
+    ob_cluster_put(c, world_object(OB_KIND_INGRESS, text));
+    const char *is =
+        ob_ingress_controller(c, OB_AS(ob_ingress, ob_cluster_find(c, OB_KIND_INGRESS, "n", "i")));
+    cr_expect_str_eq(is, all[i].controller, "%zu: %s", i, is);
+    ob_cluster_free(c);
+  }
+}
+
 /* Which entry covers a host; one without hosts covers all. */
 Test(ready, tls_for_a_host) {
   ob_object *o =
