@@ -94,7 +94,8 @@ static entry *new_entry(ob_probe_log *l) {
 
 bool ob_probe_log_ask(ob_probe_log *l, const ob_probe_target *t) {
   entry *x = find(l, t->key);
-  if (x && x->e.waiting) return false;
+  /* Under way already; but one that was to be left out may now be asked after all. */
+  if (x && x->e.waiting && (!*x->e.target.skip || *t->skip)) return false;
   if (!x) {
     x = new_entry(l);
     x->e.target = *t;
