@@ -147,10 +147,14 @@ int sim_review(ob_sim *s, const char *plural, const sim_req *q, sim_resp *r) {
   bool access = ob_streq(plural, "selfsubjectaccessreviews");
   if (!access && !ob_streq(plural, "selfsubjectrulesreviews")) return sim_page_not_found(r);
   if (!ob_streq(q->method, "POST")) return method_not_allowed(r);
-  if (!ob_starts(ob_or(q->content_type, "application/json"), "application/json"))
+  bool protobuf = access && ob_starts(q->content_type, "application/vnd.kubernetes.protobuf");
+  if (!protobuf && !ob_starts(ob_or(q->content_type, "application/json"), "application/json"))
     return sim_bad_media(r, "application/json");
-  ob_json *doc = ob_json_parse(q->body, q->nbody, OB_JSON_STRICT, &err);
-  if (!doc) return sim_fail(r, 400, "BadRequest", NULL, NULL, "%s", err.msg);
+  ob_json *doc = protobuf ? sim_review_of_protobuf(q->body, q->nbody)
+                          : ob_json_parse(q->body, q->nbody, OB_JSON_STRICT, &err);
+  if (!doc)
+    return sim_fail(r, 400, "BadRequest", NULL, NULL, "%s",
+                    protobuf ? "the body is no SelfSubjectAccessReview in protobuf" : err.msg);
   ob_json *status = ob_json_put(doc, "status", ob_json_new_object());
   if (access) {
     const ob_json *a = ob_json_at(doc, "spec", "resourceAttributes", NULL);

@@ -100,6 +100,8 @@ int sim_get(ob_sim *s, const sim_kind_info *k, const char *ns, const char *name,
 int sim_discovery(ob_sim *s, const sim_req *q, sim_resp *r, char *const parts[], size_t n);
 int sim_openapi(const sim_req *q, sim_resp *r, char *const parts[], size_t n);
 int sim_review(ob_sim *s, const char *plural, const sim_req *q, sim_resp *r);
+/* A SelfSubjectAccessReview in Kubernetes' protobuf as the same in JSON; NULL: it is none. */
+ob_json *sim_review_of_protobuf(const char *body, size_t n);
 int sim_whoami(const sim_req *q, sim_resp *r); /* a SelfSubjectReview */
 
 /* Too new a resourceVersion: 504 with the cause that client-go looks for. */

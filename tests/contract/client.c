@@ -158,14 +158,22 @@ static struct curl_slist *prepare(ct *c, CURL *h, const char *method, const char
 }
 
 long ct_call(ct *c, const char *method, const char *type, const char *path, const char *body) {
-  ob_buf text = OB_BUF_INIT(CT_BODY);
   OB_AUTOFREE char *send = quoted(body, NULL);
+  return ct_send(c, method, type, path, body ? send : NULL, body ? strlen(send) : 0);
+}
+
+long ct_send(ct *c, const char *method, const char *type, const char *path, const char *body,
+             size_t n) {
+  ob_buf text = OB_BUF_INIT(CT_BODY);
   struct curl_slist *headers = prepare(c, c->curl, method, type, path);
   free(c->warning);
   free(c->retry_after);
   free(c->text);
   c->warning = c->retry_after = NULL;
-  if (body) curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, send);
+  if (body) {
+    curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, body);
+    curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE, (long)n);
+  }
   curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, take_bytes);
   curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &text);
   curl_easy_setopt(c->curl, CURLOPT_HEADERFUNCTION, take_header);
@@ -174,7 +182,6 @@ long ct_call(ct *c, const char *method, const char *type, const char *path, cons
   curl_slist_free_all(headers);
   cr_assert_eq(rc, CURLE_OK, "%s %s: %s", method, path, curl_easy_strerror(rc));
   curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &c->code);
-  size_t n;
   c->text = ob_buf_take(&text, &n);
   ob_json_free(c->reply);
   c->reply = ob_json_parse(c->text, n, OB_JSON_STRICT, NULL);

@@ -49,6 +49,9 @@ bool ct_expire(ct *c, const char *path);
 bool ct_needs_sim(const ct *c);
 
 long ct_call(ct *c, const char *method, const char *type, const char *path, const char *body);
+/* The same with any bytes for a body. */
+long ct_send(ct *c, const char *method, const char *type, const char *path, const char *body,
+             size_t n);
 #define ct_get(c, path)         ct_call(c, "GET", NULL, path, NULL)
 #define ct_post(c, path, body)  ct_call(c, "POST", CT_JSON, path, body)
 #define ct_merge(c, path, body) ct_call(c, "PATCH", CT_MERGE, path, body)

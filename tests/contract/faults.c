@@ -64,6 +64,40 @@ Test(faults, forbidden) {
   ct_close(c);
 }
 
+/* What client-go sends since it prefers protobuf, byte by byte; the answer is JSON. */
+Test(faults, access_review_in_protobuf) {
+  static const char ingresses[] =
+      "k8s\000\0122\012\027authorization.k8s.io/v1\022\027SelfSubjectAccessReview\0224"
+      "\012\000\022&\012$\022\004list\032\021networking.k8s.io*\011ingresses\032\010"
+      "\010\000\022\000\032\000 \000\032\000\042\000";
+  static const char services[] =
+      "k8s\000\0122\012\027authorization.k8s.io/v1\022\027SelfSubjectAccessReview\022 "
+      "\012\000\022\022\012\020\022\004list*\010services\032\010\010\000\022\000\032"
+      "\000 \000\032\000\042\000";
+  static const char path[] = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+  static const char type[] = "application/vnd.kubernetes.protobuf";
+  ct *c = with("forbidden-ingresses");
+  cr_expect_eq(ct_send(c, "POST", type, path, ingresses, sizeof ingresses - 1), 201);
+  cr_expect_str_eq(ct_at(c, "/kind"), "SelfSubjectAccessReview");
+  cr_expect_str_eq(ct_at(c, "/apiVersion"), "authorization.k8s.io/v1");
+  cr_expect_str_eq(ct_at(c, "/spec/resourceAttributes/verb"), "list");
+  cr_expect_str_eq(ct_at(c, "/spec/resourceAttributes/group"), "networking.k8s.io");
+  cr_expect_str_eq(ct_at(c, "/status/allowed"), "false");
+  cr_expect_eq(ct_send(c, "POST", type, path, services, sizeof services - 1), 201);
+  cr_expect_str_eq(ct_at(c, "/spec/resourceAttributes/resource"), "services");
+  cr_expect_str_eq(ct_at(c, "/status/allowed"), "true");
+  /* Cut anywhere inside of a field, and with a length past the end: refused, never read beyond. */
+  enum { WHOLE = 4 + 2 + 50 };
+  for (size_t n = 0; n < WHOLE; n++)
+    cr_expect_eq(ct_send(c, "POST", type, path, services, n), 400, "%zu", n);
+  static const char past[] = "k8s\0\012\377\377\377\377\377\377\377\377\377\001";
+  cr_expect_eq(ct_send(c, "POST", type, path, past, sizeof past - 1), 400);
+  cr_expect_eq(ct_send(c, "POST", type, "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+                       services, sizeof services - 1),
+               415);
+  ct_close(c);
+}
+
 Test(faults, forbidden_proxy) {
   ct *c = with("forbidden-services/proxy");
   cr_expect_eq(ct_get(c, CT_SVC "/web:80/proxy/"), 403);
