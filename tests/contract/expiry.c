@@ -3,6 +3,7 @@
 #include <criterion/hooks.h>
 #include <criterion/stats.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define PORT "'ports':[{'port':80}]"
 
@@ -43,6 +44,14 @@ Test(expiry, watch) {
     cr_skip_test("the Gateway API is not installed");
   ct_stream *s = ct_watch(c, path);
   ob_json *e = ct_next(s, 5000);
+  /* Before the server has compacted, and while its cache of the kind is not there yet, it knows. */
+  for (int i = 0; i < 10 && e && strcmp(ct_text(e, "/type"), "ERROR") != 0; i++) {
+    ob_json_free(e);
+    ct_unwatch(s);
+    sleep(1);
+    s = ct_watch(c, path);
+    e = ct_next(s, 5000);
+  }
   cr_assert_not_null(e);
   cr_expect_str_eq(ct_text(e, "/type"), "ERROR");
   cr_expect_str_eq(ct_text(e, "/object/code"), "410");

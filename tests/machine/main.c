@@ -175,9 +175,11 @@ static bool gone(rig *r) {
   bool done = false;
   for (long long until = now_ms() + WAIT_MS; !done && now_ms() < until; usleep(2000))
     done = vt_ended(r->term, &r->status);
+  /* A second SIGHUP may come while the first one's way out is gone. */
+  bool hung_up = (WIFEXITED(r->status) && WEXITSTATUS(r->status) == 128 + SIGHUP) ||
+                 (WIFSIGNALED(r->status) && WTERMSIG(r->status) == SIGHUP);
   return judge(r, up, "gone", "no dashboard came") && judge(r, done, "gone", "it goes on alone") &&
-         judge(r, WIFEXITED(r->status) && WEXITSTATUS(r->status) == 128 + SIGHUP, "gone",
-               "another end than that of a hang-up");
+         judge(r, hung_up, "gone", "another end than that of a hang-up");
 }
 
 /* No process can be started: what needed one says so, the rest goes on. */
