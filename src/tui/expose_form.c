@@ -36,13 +36,6 @@ static void offer_hosts(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
       ob_form_offer(o, OB_AS(ob_ingress, x)->rules[i].host);
 }
 
-static void offer_classes(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
-  size_t at = 0;
-  (void)f;
-  for (const ob_object *x; (x = ob_cluster_next(ob_tui_cluster(s), OB_KIND_INGRESS_CLASS, &at));)
-    ob_form_offer(o, x->name);
-}
-
 /* The Service's name: as typed, else the workload's. */
 static const char *name_of(const ob_form *f) {
   const char *slash = strchr(ob_form_get(f, WORKLOAD), '/');
@@ -99,7 +92,8 @@ static const ob_form_field fields[FIELDS] = {
               offer_hosts, NULL, NULL},
     [PATH] = {"path", OB_FIELD_TEXT, "/", "of the rule", NULL, NULL, has_host},
     [CLASS] = {"class", OB_FIELD_TEXT, "the default",
-               "IngressClass: which controller serves the rule", offer_classes, NULL, has_host},
+               "IngressClass: which controller serves the rule", ob_offer_ingress_classes, NULL,
+               has_host},
 };
 
 static int plan(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf *why, ob_err *err) {

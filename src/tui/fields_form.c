@@ -57,6 +57,23 @@ bool ob_form_has_room(ob_tui *s, size_t values, size_t longest) {
   return false;
 }
 
+void ob_offer_ingress_classes(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
+  size_t at = 0;
+  (void)f;
+  for (const ob_object *x; (x = ob_cluster_next(ob_tui_cluster(s), OB_KIND_INGRESS_CLASS, &at));)
+    ob_form_offer(o, x->name);
+}
+
+void ob_offer_services_in(const ob_tui *s, const char *ns, ob_form_offers *o) {
+  size_t at = 0;
+  for (const ob_object *x; (x = ob_cluster_next(ob_tui_cluster(s), OB_KIND_SERVICE, &at));)
+    if (ob_streq(x->ns, ns)) ob_form_offer(o, x->name);
+}
+
+void ob_offer_ports_of(const ob_service *v, ob_form_offers *o) {
+  for (size_t i = 0; v && i < v->nports; i++) ob_form_offer(o, v->ports[i].name);
+}
+
 ob_role ob_note_pair(const ob_tui *s, const ob_form *f, const char *value, ob_buf *out) {
   (void)s, (void)f;
   if (!*value || (strchr(value, '=') && *value != '=')) return OB_ROLE_DIM;

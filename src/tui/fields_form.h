@@ -11,8 +11,7 @@ void ob_service_form_open(struct ob_tui *s); /* of the row's service */
 void ob_ingress_form_open(struct ob_tui *s); /* of the row's Ingress */
 void ob_rename_form_open(struct ob_tui *s);  /* of the row's host */
 
-/* --- what they share
- * -------------------------------------------------------------------------------- */
+/* --- what they share, with the forms of routes and workloads --- */
 typedef struct ob_form_list {
   ob_texts texts;
   char **owned;
@@ -28,6 +27,10 @@ const char *ob_form_if_changed(const ob_form *f, int field);
 void ob_form_set_pairs(ob_form *f, int field, const ob_json *pairs);
 /* So many values, the longest of so many bytes, have room; else it is said what has. */
 bool ob_form_has_room(struct ob_tui *s, size_t values, size_t longest);
+void ob_offer_ingress_classes(const struct ob_tui *s, const ob_form *f, ob_form_offers *o);
+void ob_offer_services_in(const struct ob_tui *s, const char *ns, ob_form_offers *o);
+/* By name; NULL has none. */
+void ob_offer_ports_of(const ob_service *v, ob_form_offers *o);
 ob_role ob_note_pair(const struct ob_tui *s, const ob_form *f, const char *value, ob_buf *out);
 /* done() of a flow whose form is hidden. */
 void ob_form_close_hidden(struct ob_tui *s, uint64_t when);

@@ -22,18 +22,9 @@ static void done(void *data) {
   free(x);
 }
 
-static void offer_classes(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
-  size_t at = 0;
-  (void)f;
-  for (const ob_object *i; (i = ob_cluster_next(ob_tui_cluster(s), OB_KIND_INGRESS_CLASS, &at));)
-    ob_form_offer(o, i->name);
-}
-
 static void offer_services(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
   const base *x = f->data;
-  size_t at = 0;
-  for (const ob_object *i; (i = ob_cluster_next(ob_tui_cluster(s), OB_KIND_SERVICE, &at));)
-    if (ob_streq(i->ns, x->ns)) ob_form_offer(o, i->name);
+  ob_offer_services_in(s, x->ns, o);
 }
 
 static const ob_service *default_service(const ob_tui *s, const ob_form *f) {
@@ -44,8 +35,7 @@ static const ob_service *default_service(const ob_tui *s, const ob_form *f) {
 }
 
 static void offer_ports(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
-  const ob_service *v = default_service(s, f);
-  for (size_t i = 0; v && i < v->nports; i++) ob_form_offer(o, v->ports[i].name);
+  ob_offer_ports_of(default_service(s, f), o);
 }
 
 static void offer_notes(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
@@ -77,7 +67,7 @@ static bool has_default(const ob_tui *s, const ob_form *f) {
 
 static const ob_form_field fields[FIELDS] = {
     [CLASS] = {"class", OB_FIELD_TEXT, "the default", "IngressClass: which controller serves it",
-               offer_classes, note_class, NULL},
+               ob_offer_ingress_classes, note_class, NULL},
     [SERVICE] = {"default service", OB_FIELD_TEXT, "none", "gets what no rule matches",
                  offer_services, note_service, NULL},
     [PORT] = {"its port", OB_FIELD_TEXT, "needed", "by number or name", offer_ports, NULL,

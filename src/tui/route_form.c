@@ -77,21 +77,11 @@ static void offer_path_types(const ob_tui *s, const ob_form *f, ob_form_offers *
 
 static void offer_services(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
   const route *x = f->data;
-  size_t at = 0;
-  for (const ob_object *i; (i = ob_cluster_next(ob_tui_cluster(s), OB_KIND_SERVICE, &at));)
-    if (ob_streq(i->ns, x->ns)) ob_form_offer(o, i->name);
+  ob_offer_services_in(s, x->ns, o);
 }
 
 static void offer_ports(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
-  const ob_service *v = service_of(s, f);
-  for (size_t i = 0; v && i < v->nports; i++) ob_form_offer(o, v->ports[i].name);
-}
-
-static void offer_classes(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
-  size_t at = 0;
-  (void)f;
-  for (const ob_object *i; (i = ob_cluster_next(ob_tui_cluster(s), OB_KIND_INGRESS_CLASS, &at));)
-    ob_form_offer(o, i->name);
+  ob_offer_ports_of(service_of(s, f), o);
 }
 
 /* --- what is said beside them --------------------------------------------------------------------
@@ -203,7 +193,7 @@ static const ob_form_field fields[FIELDS] = {
                 "holds the certificate for the host; those of other Ingresses are offered",
                 offer_secrets, NULL, NULL},
     [CLASS] = {"class", OB_FIELD_TEXT, "the default", "IngressClass: which controller serves it",
-               offer_classes, note_class, is_new},
+               ob_offer_ingress_classes, note_class, is_new},
 };
 
 /* --- accepted

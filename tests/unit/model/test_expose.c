@@ -5,16 +5,6 @@
 #include "outboard/plan.h"
 #include <criterion/criterion.h>
 
-static ob_json *parse(const char *text) {
-  OB_AUTOFREE char *json = ob_strdup(text);
-  for (char *at = json; *at; at++)
-    if (*at == '\'') *at = '"';
-  ob_err err;
-  ob_json *j = ob_json_parse(json, strlen(json), OB_JSON_STRICT, &err);
-  cr_assert_not_null(j, "%s in %s", err.msg, json);
-  return j;
-}
-
 #define META     "'metadata':{'name':'web','namespace':'shop','uid':'u','labels':{'app':'web'}}"
 #define SELECTOR "'selector':{'matchLabels':{'app':'web'}},"
 #define PODS(ports)                                                                                \
@@ -147,7 +137,7 @@ Test(expose, a_service_for_each_kind_of_workload) {
   ob_cluster *c = world_new();
   world_put(c, OB_KIND_SERVICE, "shop", "taken", "'spec':{'ports':[{'port':80}]}");
   for (size_t i = 0; i < OB_LEN(cases); i++) {
-    OB_AUTOPTR(ob_json) object = parse(cases[i].object);
+    OB_AUTOPTR(ob_json) object = world_json(cases[i].object);
     ob_plan *p = NULL;
     ob_err err = {0};
     int rc = ob_plan_expose(&p, c, cases[i].kind, object, &cases[i].as, &err);
@@ -162,7 +152,7 @@ Test(expose, a_service_for_each_kind_of_workload) {
     cr_assert_eq(p->edits[0].nsteps, 1);
     if (cases[i].rest) {
       OB_AUTOFREE char *text = ob_asprintf(HEAD, cases[i].type, cases[i].rest);
-      OB_AUTOPTR(ob_json) wanted = parse(text);
+      OB_AUTOPTR(ob_json) wanted = world_json(text);
       OB_AUTO(ob_buf) got = OB_BUF_INIT(1 << 16);
       ob_json_print(&got, p->edits[0].steps[0].body);
       cr_expect(ob_json_equal(p->edits[0].steps[0].body, wanted), "case %zu: %s", i,
@@ -175,10 +165,10 @@ Test(expose, a_service_for_each_kind_of_workload) {
 
 Test(expose, what_says_who_manages_the_workload_stays_there) {
   OB_AUTOPTR(ob_json)
-  object =
-      parse("{'metadata':{'name':'web','namespace':'shop','labels':{'app':'web','app.kubernetes."
-            "io/managed-by':'Helm','argocd.argoproj.io/instance':'shop'}},'spec':{" SELECTOR PODS(
-                ONE) "}}");
+  object = world_json(
+      "{'metadata':{'name':'web','namespace':'shop','labels':{'app':'web','app.kubernetes."
+      "io/managed-by':'Helm','argocd.argoproj.io/instance':'shop'}},'spec':{" SELECTOR PODS(
+          ONE) "}}");
   ob_plan *p = NULL;
   cr_assert_eq(ob_plan_expose(&p, NULL, OB_KIND_DEPLOYMENT, object, &(ob_expose){0}, NULL), 0);
   const ob_json *labels = ob_json_at(p->edits[0].wanted, "metadata", "labels", NULL);
@@ -189,7 +179,7 @@ Test(expose, what_says_who_manages_the_workload_stays_there) {
 
 Test(expose, with_a_rule_that_leads_to_it) {
   ob_cluster *c = world_new();
-  OB_AUTOPTR(ob_json) object = parse(WORKLOAD(ONE));
+  OB_AUTOPTR(ob_json) object = world_json(WORKLOAD(ONE));
   ob_plan *p = NULL;
   ob_err err = {0};
   const ob_expose as = {.name = "front",

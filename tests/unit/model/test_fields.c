@@ -1,18 +1,10 @@
 /* Fields of Services and Ingresses as texts, and plans of which both sides are known. */
+#include "world.h"
+
 #include "base/json.h"
 #include "base/str.h"
 #include "outboard/plan.h"
 #include <criterion/criterion.h>
-
-static ob_json *parse(const char *text) {
-  OB_AUTOFREE char *json = ob_strdup(text);
-  for (char *at = json; *at; at++)
-    if (*at == '\'') *at = '"';
-  ob_err err = {0};
-  ob_json *j = ob_json_parse(json, strlen(json), OB_JSON_STRICT, &err);
-  cr_assert_not_null(j, "%s in %s", err.msg, json);
-  return j;
-}
 
 #define SERVICE                                                                                    \
   "{'apiVersion':'v1','kind':'Service','metadata':{'name':'web','namespace':'shop','labels':{'a':" \
@@ -29,7 +21,7 @@ static ob_json *parse(const char *text) {
 /* What a plan wants of a place; "" nothing. */
 static void expect(const ob_plan *p, const char *member, const char *key, const char *text) {
   const ob_json *got = ob_json_at(p->edits[0].wanted, member, key, NULL);
-  OB_AUTOPTR(ob_json) wanted = *text ? parse(text) : NULL;
+  OB_AUTOPTR(ob_json) wanted = *text ? world_json(text) : NULL;
   OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_PLAN_MAX);
   if (got) ob_json_print(&out, got);
   cr_expect(wanted ? ob_json_equal(got, wanted) : !got, "%s.%s is %s", member, key,
@@ -38,13 +30,13 @@ static void expect(const ob_plan *p, const char *member, const char *key, const 
 
 static ob_plan *service_plan(const ob_service_fields *f, ob_err *err) {
   ob_plan *p = NULL;
-  OB_AUTOPTR(ob_json) service = parse(SERVICE);
+  OB_AUTOPTR(ob_json) service = world_json(SERVICE);
   (void)ob_plan_service_fields(&p, NULL, service, f, err);
   return p;
 }
 
 Test(fields, a_port_is_typed_as_it_is_shown) {
-  OB_AUTOPTR(ob_json) service = parse(SERVICE);
+  OB_AUTOPTR(ob_json) service = world_json(SERVICE);
   const ob_json *ports = ob_json_at(service, "spec", "ports", NULL);
   static const char *const texts[] = {"http:80:web@30080", "dns:53:5353/UDP"};
   for (size_t i = 0; i < OB_LEN(texts); i++) {
@@ -109,7 +101,7 @@ Test(fields, labels_say_what_changes) {
   "}]}}"
 
 Test(fields, an_ingress_by_its_texts) {
-  OB_AUTOPTR(ob_json) ingress = parse(INGRESS);
+  OB_AUTOPTR(ob_json) ingress = world_json(INGRESS);
   const ob_json *tls = ob_json_at(ingress, "spec", "tls", NULL);
   OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
   ob_ingress_tls_text(ob_json_index(tls, 0), &text);
@@ -186,9 +178,9 @@ Test(fields, annotations_are_those_of_the_controller) {
 /* --- both changed it -----------------------------------------------------------------------------
  */
 Test(both, each_place_is_settled_by_itself) {
-  OB_AUTOPTR(ob_json) before = parse(SERVICE);
-  OB_AUTOPTR(ob_json) mine = parse(SERVICE);
-  OB_AUTOPTR(ob_json) now = parse(SERVICE);
+  OB_AUTOPTR(ob_json) before = world_json(SERVICE);
+  OB_AUTOPTR(ob_json) mine = world_json(SERVICE);
+  OB_AUTOPTR(ob_json) now = world_json(SERVICE);
   ob_json *labels = ob_json_get_mut(ob_json_get_mut(mine, "metadata"), "labels");
   ob_json_put_str(labels, "a", "mine");
   ob_json_put_str(labels, "b", "mine");

@@ -7,16 +7,6 @@
 #include "outboard/plan.h"
 #include <criterion/criterion.h>
 
-static ob_json *parse(const char *text) {
-  OB_AUTOFREE char *json = ob_strdup(text);
-  for (char *at = json; *at; at++)
-    if (*at == '\'') *at = '"';
-  ob_err err;
-  ob_json *j = ob_json_parse(json, strlen(json), OB_JSON_STRICT, &err);
-  cr_assert_not_null(j, "%s in %s", err.msg, json);
-  return j;
-}
-
 #define META                                                                                       \
   "'apiVersion':'v1','kind':'Service','metadata':{'name':'web','namespace':'shop','uid':'u','"     \
   "resourceVersion':'7'}"
@@ -102,7 +92,7 @@ static const struct {
 Test(plan, conversions_send_only_what_the_server_would_not_do) {
   ob_cluster *c = world_new();
   for (size_t i = 0; i < OB_LEN(conversions); i++) {
-    OB_AUTOPTR(ob_json) service = parse(conversions[i].service);
+    OB_AUTOPTR(ob_json) service = world_json(conversions[i].service);
     ob_plan *p = NULL;
     ob_err err = {0};
     cr_assert_eq(ob_plan_convert(&p, c, service, &conversions[i].to, &err), 0, "row %zu: %s", i,
@@ -110,7 +100,7 @@ Test(plan, conversions_send_only_what_the_server_would_not_do) {
     const ob_edit *e = &p->edits[0];
     cr_expect_eq(e->nsteps, conversions[i].bodies[1] ? 2 : 1, "row %zu", i);
     for (size_t k = 0; k < e->nsteps; k++) {
-      OB_AUTOPTR(ob_json) want = parse(conversions[i].bodies[k]);
+      OB_AUTOPTR(ob_json) want = world_json(conversions[i].bodies[k]);
       OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
       ob_json_print(&text, e->steps[k].body);
       cr_expect(ob_json_equal(e->steps[k].body, want), "row %zu step %zu: %s", i, k,
@@ -148,7 +138,7 @@ Test(plan, a_wish_that_makes_no_sense_names_its_field) {
   };
   ob_cluster *c = world_new();
   for (size_t i = 0; i < OB_LEN(rows); i++) {
-    OB_AUTOPTR(ob_json) service = parse(rows[i].service);
+    OB_AUTOPTR(ob_json) service = world_json(rows[i].service);
     ob_plan *p = NULL;
     ob_err err = {0};
     cr_expect_neq(ob_plan_convert(&p, c, service, &rows[i].to, &err), 0, "row %zu", i);
@@ -191,7 +181,7 @@ Test(plan, compare_and_the_plan_break_the_same) {
       ob_compare *x = ob_compare_new(c, s, prices);
       OB_AUTO(ob_buf) breaks = OB_BUF_INIT(OB_LINE_MAX);
       ob_compare_cell(x, ways[k].way, OB_CMP_BREAKS, &breaks);
-      OB_AUTOPTR(ob_json) json = parse(services[i]);
+      OB_AUTOPTR(ob_json) json = world_json(services[i]);
       ob_plan *p = NULL;
       ob_err err = {0};
       cr_assert_eq(ob_plan_convert(&p, c, json, &(ob_convert){.to = ways[k].to}, &err), 0, "%s",
@@ -212,7 +202,7 @@ Test(plan, routes_of_gateways_are_warned_of) {
   ob_cluster_put(c, world_object(OB_KIND_SERVICE, CLUSTER));
   world_put(c, OB_KIND_HTTP_ROUTE, "shop", "r",
             "'spec':{'rules':[{'backendRefs':[{'name':'web','port':80}]}]}");
-  OB_AUTOPTR(ob_json) json = parse(CLUSTER);
+  OB_AUTOPTR(ob_json) json = world_json(CLUSTER);
   ob_plan *p = NULL;
   ob_err err = {0};
   cr_assert_eq(ob_plan_delete(&p, c, OB_KIND_SERVICE, json, &err), 0, "%s", err.msg);
@@ -243,7 +233,7 @@ Test(plan, internal_is_said_to_every_controller_of_the_provider) {
     OB_AUTOFREE char *node = ob_asprintf("'spec':{'providerID':'%s'}", rows[i].provider);
     world_put(c, OB_KIND_NODE, "", "n", node);
     OB_AUTOFREE char *pointer = ob_asprintf("/metadata/annotations/%s", rows[i].key);
-    OB_AUTOPTR(ob_json) json = parse(CLUSTER);
+    OB_AUTOPTR(ob_json) json = world_json(CLUSTER);
     for (int internal = 0; internal < 2; internal++) {
       const char *want = internal ? rows[i].internal : rows[i].public;
       ob_plan *p = NULL;
@@ -272,7 +262,7 @@ Test(plan, internal_is_said_to_every_controller_of_the_provider) {
       "/x", "x") "]}},{'host':'b.example','http':{'paths':[" PATH("/", "b") "]}}]}}"
 
 static void expect_wanted(const ob_plan *p, const char *pointer, const char *text) {
-  OB_AUTOPTR(ob_json) want = parse(text);
+  OB_AUTOPTR(ob_json) want = world_json(text);
   const ob_json *got = ob_pointer_get(p->edits[0].wanted, pointer);
   OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_LINE_MAX);
   if (got) ob_json_print(&out, got);
@@ -280,7 +270,7 @@ static void expect_wanted(const ob_plan *p, const char *pointer, const char *tex
 }
 
 Test(plan, routes) {
-  OB_AUTOPTR(ob_json) ing = parse(ING);
+  OB_AUTOPTR(ob_json) ing = world_json(ING);
   ob_cluster *c = world_new();
   ob_plan *p = NULL;
   ob_err err = {0};
@@ -367,7 +357,8 @@ Test(plan, a_new_rule_is_seen_beside_the_others) {
           "/", "web") "," PATH("/api",
                                "x") "]}},{'host':'*.example','http':{'paths':[" PATH("/only",
                                                                                      "x") "]}}]}");
-  OB_AUTOPTR(ob_json) ing = parse("{" IMETA ",'spec':{'ingressClassName':'nginx','rules':[]}}");
+  OB_AUTOPTR(ob_json)
+  ing = world_json("{" IMETA ",'spec':{'ingressClassName':'nginx','rules':[]}}");
   static const struct {
     ob_route r;
     const char *warning;
@@ -395,9 +386,10 @@ Test(plan, a_new_rule_is_seen_beside_the_others) {
 Test(plan, an_edited_rule_is_no_rival_of_itself) {
   ob_cluster *c = world_new();
   world_put(c, OB_KIND_INGRESS_CLASS, "", "nginx", "'spec':{'controller':'k8s.io/ingress-nginx'}");
-  world_put(c, OB_KIND_INGRESS, "shop", "web",
-            "'spec':{'ingressClassName':'nginx','rules':[{'host':'a.example','http':{'paths':[" PATH(
-                "/api", "x") "," PATH("/", "web") "]}}]}");
+  world_put(
+      c, OB_KIND_INGRESS, "shop", "web",
+      "'spec':{'ingressClassName':'nginx','rules':[{'host':'a.example','http':{'paths':[" PATH(
+          "/api", "x") "," PATH("/", "web") "]}}]}");
   const ob_route api = {.host = "a.example", .path = "/api", .path_type = "Prefix"};
   const ob_route root = {.host = "a.example", .path = "/", .path_type = "Prefix"};
   const struct {
@@ -414,10 +406,8 @@ Test(plan, an_edited_rule_is_no_rival_of_itself) {
   };
   for (size_t i = 0; i < OB_LEN(rows); i++) {
     OB_AUTO(ob_buf) out = OB_BUF_INIT(OB_LINE_MAX);
-    const ob_route r = {.host = "a.example",
-                        .path = rows[i].path,
-                        .path_type = "Prefix",
-                        .edited = rows[i].edited};
+    const ob_route r = {
+        .host = "a.example", .path = rows[i].path, .path_type = "Prefix", .edited = rows[i].edited};
     ob_route_preview(c, "shop", "web", &r, &out);
     cr_expect_str_eq(ob_buf_str(&out), rows[i].says, "row %zu", i);
   }
@@ -425,14 +415,14 @@ Test(plan, an_edited_rule_is_no_rival_of_itself) {
 }
 
 Test(plan, undo_keeps_what_others_did_meanwhile_and_refuses_what_they_took) {
-  OB_AUTOPTR(ob_json) before = parse(CLUSTER);
-  OB_AUTOPTR(ob_json) after = parse(NODE);
+  OB_AUTOPTR(ob_json) before = world_json(CLUSTER);
+  OB_AUTOPTR(ob_json) after = world_json(NODE);
   ob_err err = {0};
   OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
   ob_plan *p = ob_plan_new("x"), *undo = NULL;
   ob_plan_add(p, OB_KIND_SERVICE, before, after, &err);
   /* Somebody adds a label and a finalizer. */
-  OB_AUTOPTR(ob_json) now = parse(NODE);
+  OB_AUTOPTR(ob_json) now = world_json(NODE);
   ob_json *meta = ob_json_get_mut(now, "metadata");
   ob_json_put_str(ob_json_ensure_object(meta, "labels"), "team", "a");
   const ob_json *all[] = {now};
@@ -441,7 +431,7 @@ Test(plan, undo_keeps_what_others_did_meanwhile_and_refuses_what_they_took) {
   expect_wanted(undo, "/metadata/labels/team", "'a'");
   ob_plan_free(undo);
   /* Somebody changes the type. */
-  OB_AUTOPTR(ob_json) other = parse(BALANCER);
+  OB_AUTOPTR(ob_json) other = world_json(BALANCER);
   const ob_json *others[] = {other};
   cr_expect_eq(ob_plan_undo(&undo, p, others, &why, &err), -(int)OB_ECONFLICT);
   cr_expect_not_null(
@@ -452,7 +442,7 @@ Test(plan, undo_keeps_what_others_did_meanwhile_and_refuses_what_they_took) {
 }
 
 Test(plan, files_and_lines) {
-  OB_AUTOPTR(ob_json) service = parse(CLUSTER);
+  OB_AUTOPTR(ob_json) service = world_json(CLUSTER);
   ob_plan *p = NULL, *again = NULL;
   ob_err err = {0};
   ob_cluster *c = world_new();

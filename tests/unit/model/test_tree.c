@@ -7,16 +7,6 @@
 #include "model/tree.h"
 #include <criterion/criterion.h>
 
-static ob_json *parse(const char *text) {
-  OB_AUTOFREE char *json = ob_strdup(text);
-  for (char *at = json; *at; at++)
-    if (*at == '\'') *at = '"';
-  ob_err err;
-  ob_json *j = ob_json_parse(json, strlen(json), OB_JSON_STRICT, &err);
-  cr_assert_not_null(j, "%s in %s", err.msg, json);
-  return j;
-}
-
 static const char *printed(const ob_json *j, ob_buf *out) {
   ob_buf_reset(out);
   if (j) ob_json_print(out, j);
@@ -44,8 +34,8 @@ Test(tree, differences_name_list_elements_by_what_they_are) {
       {"{'a':null}", "{}", ""},
   };
   for (size_t i = 0; i < OB_LEN(rows); i++) {
-    OB_AUTOPTR(ob_json) from = parse(rows[i].from);
-    OB_AUTOPTR(ob_json) to = parse(rows[i].to);
+    OB_AUTOPTR(ob_json) from = world_json(rows[i].from);
+    OB_AUTOPTR(ob_json) to = world_json(rows[i].to);
     OB_AUTO(ob_tree_diff) d = {0};
     OB_AUTO(ob_buf) paths = OB_BUF_INIT(OB_LINE_MAX);
     ob_tree_diff_add(&d, from, to);
@@ -71,9 +61,9 @@ Test(tree, patches_test_the_elements_they_change) {
        "[{'op':'test','path':'/l/1','value':'b'},{'op':'remove','path':'/l/1'}]"},
   };
   for (size_t i = 0; i < OB_LEN(rows); i++) {
-    OB_AUTOPTR(ob_json) from = parse(rows[i].from);
-    OB_AUTOPTR(ob_json) to = parse(rows[i].to);
-    OB_AUTOPTR(ob_json) want = parse(rows[i].patch);
+    OB_AUTOPTR(ob_json) from = world_json(rows[i].from);
+    OB_AUTOPTR(ob_json) to = world_json(rows[i].to);
+    OB_AUTOPTR(ob_json) want = world_json(rows[i].patch);
     OB_AUTOPTR(ob_json) got = ob_tree_json_patch(from, to);
     OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);
     cr_expect(ob_json_equal(got, want), "%s -> %s: %s", rows[i].from, rows[i].to,
@@ -94,8 +84,8 @@ Test(tree, covering_allows_defaults_and_nothing_else) {
       {"{'a':null}", "{}", NULL},
   };
   for (size_t i = 0; i < OB_LEN(rows); i++) {
-    OB_AUTOPTR(ob_json) wanted = parse(rows[i].wanted);
-    OB_AUTOPTR(ob_json) object = parse(rows[i].object);
+    OB_AUTOPTR(ob_json) wanted = world_json(rows[i].wanted);
+    OB_AUTOPTR(ob_json) object = world_json(rows[i].object);
     OB_AUTO(ob_buf) path = OB_BUF_INIT(OB_LINE_MAX);
     cr_expect_eq(ob_tree_covers(wanted, object, &path), rows[i].path == NULL, "%s", rows[i].wanted);
     if (rows[i].path) cr_expect_str_eq(ob_buf_str(&path), rows[i].path);
@@ -129,10 +119,10 @@ Test(tree, merging) {
        ""},
   };
   for (size_t i = 0; i < OB_LEN(rows); i++) {
-    OB_AUTOPTR(ob_json) base = parse(rows[i].base);
-    OB_AUTOPTR(ob_json) mine = parse(rows[i].mine);
-    OB_AUTOPTR(ob_json) theirs = parse(rows[i].theirs);
-    OB_AUTOPTR(ob_json) want = parse(rows[i].merged);
+    OB_AUTOPTR(ob_json) base = world_json(rows[i].base);
+    OB_AUTOPTR(ob_json) mine = world_json(rows[i].mine);
+    OB_AUTOPTR(ob_json) theirs = world_json(rows[i].theirs);
+    OB_AUTOPTR(ob_json) want = world_json(rows[i].merged);
     OB_AUTO(ob_tree_conflicts) conflicts = {0};
     OB_AUTOPTR(ob_json) got = ob_tree_merge(base, mine, theirs, &conflicts);
     OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_LINE_MAX);

@@ -5,13 +5,19 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-ob_object *world_object(ob_kind kind, const char *text) {
+ob_json *world_json(const char *text) {
   OB_AUTOFREE char *json = ob_strdup(text);
   for (char *at = json; *at; at++)
     if (*at == '\'') *at = '"';
   ob_err err;
-  OB_AUTOPTR(ob_json) j = ob_json_parse(json, strlen(json), OB_JSON_STRICT, &err);
+  ob_json *j = ob_json_parse(json, strlen(json), OB_JSON_STRICT, &err);
   cr_assert_not_null(j, "%s in %s", err.msg, json);
+  return j;
+}
+
+ob_object *world_object(ob_kind kind, const char *text) {
+  ob_err err;
+  OB_AUTOPTR(ob_json) j = world_json(text);
   ob_object *o = ob_decode(kind, j, &err);
   cr_assert_not_null(o, "%s", err.msg);
   return o;

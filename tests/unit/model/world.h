@@ -7,6 +7,8 @@
 #include "model/cluster.h"
 #include "outboard/view.h"
 
+/* JSON text in which single quotes stand for double ones; fails the test when it is none. */
+ob_json *world_json(const char *text);
 /* Decode JSON text (single quotes stand for double ones); fails the test when it cannot. */
 ob_object *world_object(ob_kind kind, const char *text);
 /* The same with metadata made: uid "u-KIND-NS-NAME" unless uid is given; rest is what follows it
