@@ -157,11 +157,12 @@ cp "$OUTBOARD" "$tmp/copy" && chmod 755 "$tmp/copy"
 as= me=$(id -u)
 if [ "$me" = 0 ] && command -v setpriv >/dev/null; then as='setpriv --reuid 65534 --clear-groups' me=65534; fi
 owner() { # environment: who owns what is below /proc/PID
+  rm -f "$tmp/secret/other"
   # shellcheck disable=SC2086
   env "$@" $as "$tmp/copy" serve >"$tmp/secret/other" 2>&1 &
   pid=$!
   pids="$pids $pid"
-  until grep -q current-context "$tmp/secret/other"; do sleep 0.05; done
+  until grep -qs current-context "$tmp/secret/other"; do sleep 0.05; done
   stat -c %u "/proc/$pid/environ" >"$tmp/secret/owner"
 }
 owner OUTBOARD_DEBUGGABLE=
