@@ -114,6 +114,17 @@ const char *ob_cluster_not_read(const ob_cluster *c);
 /* --- facts of one row, each a look at every object of a kind: for pages, not for cells ------ */
 /* Some other load balancer of this class ("" the provider's default) has an address. */
 bool ob_lb_class_served(const ob_cluster *c, const char *lb_class);
+/* Why a load balancer waits, by a condition of its own that is False ("reason: message"); NULL none
+ * says so. Borrowed from the object. */
+const char *ob_service_condition(const ob_service *s);
+/* The same by the newest Warning among its Events, where ob_session_hear() asked for them; NULL
+ * nothing was heard. Hostile text, each cut at OB_HEARD_MAX bytes. */
+enum { OB_HEARD_MAX = 512 };
+typedef struct ob_heard {
+  const char *reason, *message;
+  int64_t last_ms; /* Unix ms */
+} ob_heard;
+const ob_heard *ob_service_heard(const ob_cluster *c, const ob_service *s);
 /* Other Services of type LoadBalancer with an address that this one has, too. */
 size_t ob_lb_sharing(const ob_cluster *c, const ob_service *s, const ob_service **ret, size_t max);
 /* Other Ingresses of the same class that have a rule's very host, path and path type: which of

@@ -132,6 +132,13 @@ void ob_session_cancel(ob_session *s, uint32_t id);
 bool ob_session_next_reply(ob_session *s, ob_reply *ret);
 void ob_reply_done(ob_reply *r);
 
+/* Somebody looks at this Service: when it is a load balancer that waits for its address, and none of
+ * its conditions says why, its Events are asked for, for ob_service_heard(). To be called at every
+ * drawing: a service is asked for once in timing->events_ms, OB_HEAR_AT_ONCE at a time, and not where
+ * Events may not be listed. OB_PUMP_OBJECTS says that an answer came. */
+enum { OB_HEAR_AT_ONCE = 4 };
+void ob_session_hear(ob_session *s, const ob_service *about);
+
 /* Try again now, whatever the back-off says (a key the user pressed). */
 void ob_session_retry(ob_session *s);
 

@@ -71,6 +71,7 @@ enum {
   OB_COL_AGE = 1 << 6,    /* ticks */
   OB_COL_BOOL = 1 << 7,   /* JSON boolean from num */
   OB_COL_PROBE = 1 << 8,  /* the dashboard's alone, and only once something was probed */
+  OB_COL_HEARD = 1 << 9,  /* says more once ob_session_hear() was called for the row's service */
 };
 
 typedef struct ob_column {

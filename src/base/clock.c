@@ -22,6 +22,7 @@ const ob_timing ob_timing_default = {
     .forbidden_first_ms = 2000,
     .access_ms = 300000,
     .forbidden_ms = 60000,
+    .events_ms = 60000,
     .rediscover_ms = 300000,
     .relist_ms = 30 * 60 * 1000,
     .token_file_ms = 50000,

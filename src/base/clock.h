@@ -29,6 +29,7 @@ typedef struct ob_timing {
   int forbidden_first_ms;  /* a 403 is asked again after this, then … */
   int forbidden_ms;        /* … this slowly */
   int access_ms;           /* an answer of an access review holds so long */
+  int events_ms;           /* Events of what waits on the screen are asked for again */
   int rediscover_ms;       /* kinds that are not installed are looked for again */
   int relist_ms;           /* the slow timer against silently lost watches */
   int token_file_ms;       /* a tokenFile is read again after this */

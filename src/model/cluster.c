@@ -43,6 +43,7 @@ void ob_cluster_free(ob_cluster *c) {
   ob_join_done(c);
   ob_probe_log_free(c->probes);
   ob_map_done(&c->pending);
+  ob_heard_done(c);
   ob_map_done(&c->ns_problems); /* empty: its objects left before */
   ob_news_done(&c->news);
   ob_vec_done(&c->dirty_owners);
@@ -108,7 +109,10 @@ static void note_pending(ob_cluster *c, ob_entry *e) {
   if (e->o->kind != OB_KIND_SERVICE) return;
   const ob_service *s = OB_AS(ob_service, e->o);
   e->overdue = false; /* the next tick looks again */
-  if (s->type != OB_LOAD_BALANCER || s->nlb != 0) return;
+  if (s->type != OB_LOAD_BALANCER || s->nlb != 0) {
+    ob_heard_drop(c, e->o->uid);
+    return;
+  }
   ob_map_put(&c->pending, e->o->uid, strlen(e->o->uid), e);
   c->due_ms = 0;
 }
@@ -145,7 +149,10 @@ static void remove_entry(ob_cluster *c, ob_entry *e) {
     ob_vec_push(&c->left_slots, e->slot);
   }
   set_problem(c, e, false);
-  if (k == OB_KIND_SERVICE) ob_map_del(&c->pending, o->uid, strlen(o->uid));
+  if (k == OB_KIND_SERVICE) {
+    ob_map_del(&c->pending, o->uid, strlen(o->uid));
+    ob_heard_drop(c, o->uid);
+  }
   ob_map_del(&c->by_uid[k], o->uid, strlen(o->uid));
   size_t len;
   const char *key = ob_name_key(o, &len);

@@ -32,6 +32,12 @@ void ob_cluster_not_read_set(ob_cluster *c, const char *line);
  * Returns the Unix ms at which it next matters, INT64_MAX never. */
 int64_t ob_cluster_tick(ob_cluster *c, int64_t now_ms);
 
+/* What is heard of a load balancer that waits (ob_service_heard). True: it waits, no condition says
+ * why, and nobody has asked for so long; it counts as asked now. */
+bool ob_heard_due(ob_cluster *c, const ob_service *s, int64_t mono_ms, int64_t every_ms);
+/* The answer, of the Service of this uid: its newest Warning, copied; NULL there is none. */
+void ob_heard_put(ob_cluster *c, const char *uid, const ob_event *e);
+
 /* What changed since the last ob_cluster_settle(): owners (Services, Ingresses) whose rows may
  * differ. Deleted ones are kept alive, with their uid, until settle. ob_list uses this. */
 typedef struct ob_dirty {

@@ -75,6 +75,7 @@ struct ob_cluster {
   ob_map by_uid[OB_KIND_COUNT], by_name[OB_KIND_COUNT]; /* -> ob_entry */
   ob_map hubs;                                          /* key -> ob_hub */
   ob_map pending;    /* uid -> ob_entry: load balancers without address */
+  ob_map heard;      /* uid -> what their Events said of them (heard.c) */
   ob_map lb_classes; /* name -> ob_lb_class, while any is served */
   ob_map places;     /* kind of place and name -> ob_place */
   size_t node_ports; /* places of kind PORT: how many numbers are taken */
@@ -111,6 +112,9 @@ const char *ob_name_key(const ob_object *o, size_t *ret_len);
 
 ob_entry *ob_entry_of(const ob_cluster *c, const ob_object *o);
 void ob_mark(ob_cluster *c, const ob_object *owner);
+
+void ob_heard_drop(ob_cluster *c, const char *uid); /* absent: nothing */
+void ob_heard_done(ob_cluster *c);
 
 /* NULL when nobody speaks of it. */
 ob_hub *ob_hub_find(const ob_cluster *c, const char *ns, const char *service);

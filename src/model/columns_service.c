@@ -264,11 +264,17 @@ static OB_CELL(balancer_pending) {
   char text[OB_AGE_TEXT];
   int64_t waited = now_ms - s->o.created_ms;
   ob_buf_adds(ret->text, ob_age_text(text, waited));
-  if (ob_lb_class_served(c, s->lb_class))
-    ob_buf_adds(ret->text, ", others have one");
+  ob_buf_adds(ret->text, ", ");
+  const char *condition = ob_service_condition(s);
+  const ob_heard *heard = ob_service_heard(c, s);
+  if (condition)
+    ob_cell_put(ret, condition);
+  else if (heard)
+    ob_buf_addf(ret->text, "%s: %s", heard->reason, heard->message);
+  else if (ob_lb_class_served(c, s->lb_class))
+    ob_cell_put(ret, "others have one");
   else
-    ob_buf_adds(ret->text,
-                *s->lb_class ? ", class unserved" : ", no controller seen");
+    ob_cell_put(ret, *s->lb_class ? "class unserved" : "no controller seen");
   ret->tone = waited >= OB_PENDING_MS ? OB_TONE_BAD : OB_TONE_WARN;
   ret->num = -s->o.created_ms;
   ret->has_num = true;
@@ -300,8 +306,8 @@ const ob_column ob_balancer_columns[] = {
      ob_cell_class},
     {"ready", "READY", "Ready endpoints of all", 0, 2, 5, 9, ob_cell_ready},
     OB_PROBE_COLUMN,
-    {"pending", "PENDING", "How long it waits for an address and why, as far as known", OB_COL_AGE,
-     3, 10, 44, balancer_pending},
+    {"pending", "PENDING", "How long it waits for an address and why, as far as known",
+     OB_COL_AGE | OB_COL_HEARD, 3, 10, 64, balancer_pending},
     {"sourceRanges", "SOURCE-RANGES", "Who may connect; empty is everybody", OB_COL_LIST, 7, 8, 40,
      source_ranges},
     {"policy", "POLICY", "externalTrafficPolicy", 0, 8, 6, 7, ob_cell_policy},

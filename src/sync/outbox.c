@@ -36,7 +36,6 @@ struct ob_outbox {
   ob_map pending[OB_KIND_COUNT]; /* uid -> ob_change */
   ob_taken state;                /* all but `changes` */
   ob_queue replies, probes, answers;
-  unsigned nreplies;
 };
 
 int ob_outbox_new(ob_outbox **ret, ob_err *err) {
@@ -210,7 +209,6 @@ void ob_outbox_reply(ob_outbox *o, ob_reply *move_reply) {
   l->reply = *move_reply;
   ob_queue_push(&o->replies, &l->link);
   pthread_mutex_lock(&o->lock);
-  o->nreplies++;
   wake(o);
   pthread_mutex_unlock(&o->lock);
 }
@@ -237,9 +235,6 @@ bool ob_outbox_take_reply(ob_outbox *o, ob_reply *ret) {
   if (!l) return false;
   *ret = l->reply;
   free(l);
-  pthread_mutex_lock(&o->lock);
-  if (o->nreplies) o->nreplies--;
-  pthread_mutex_unlock(&o->lock);
   return true;
 }
 
@@ -260,13 +255,6 @@ bool ob_outbox_take_probe(ob_outbox *o, uint64_t *ret_key, ob_probe_result *ret)
   *ret = l->result;
   free(l);
   return true;
-}
-
-bool ob_outbox_has_reply(ob_outbox *o) {
-  pthread_mutex_lock(&o->lock);
-  bool has = o->nreplies > 0;
-  pthread_mutex_unlock(&o->lock);
-  return has;
 }
 
 void ob_outbox_take(ob_outbox *o, ob_taken *ret) {

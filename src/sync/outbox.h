@@ -58,7 +58,6 @@ typedef struct ob_taken {
 void ob_outbox_take(ob_outbox *o, ob_taken *ret);
 void ob_change_free(ob_change *move_change);
 bool ob_outbox_take_reply(ob_outbox *o, ob_reply *ret);
-bool ob_outbox_has_reply(ob_outbox *o);
 bool ob_outbox_take_access(ob_outbox *o, ob_access_answer *ret);
 
 #endif

@@ -22,6 +22,11 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+typedef struct ob_hearing { /* a fetch of Events for ob_service_heard() */
+  uint32_t id;              /* 0: none is under way here */
+  char *uid;
+} ob_hearing;
+
 struct ob_session {
   int poll_fd; /* an epoll: the outbox, and what forwards wait for */
   ob_forwards *forwards;
@@ -34,6 +39,9 @@ struct ob_session {
   unsigned applying; /* plans that have not ended */
   ob_rights *rights;
   OB_VEC(uint32_t) cancelled; /* answers that may still be on their way */
+  OB_VEC(ob_reply) replies;   /* come, not handed out yet */
+  ob_hearing hearing[OB_HEAR_AT_ONCE];
+  int events_ms;
 };
 
 enum { CHECK_EVERY = 64, CANCELLED_MAX = 256 };
@@ -73,6 +81,7 @@ int ob_session_open(ob_session **ret, const ob_session_opts *opts, ob_err *err) 
   ob_session *s = ob_calloc(1, sizeof *s);
   s->cluster = ob_cluster_new();
   s->rights = ob_rights_new(&w.timing);
+  s->events_ms = w.timing.events_ms;
   s->poll_fd = epoll_create1(EPOLL_CLOEXEC);
   s->forwards = ob_forwards_new(opts, w.target->context, opts->timing ? opts->timing : &ob_timing_default,
                                 s->poll_fd);
@@ -105,6 +114,9 @@ void ob_session_close(ob_session *s) {
     next = c->next;
     ob_change_free(c);
   }
+  for (size_t i = 0; i < s->replies.len; i++) ob_reply_done(&s->replies.at[i]);
+  ob_vec_done(&s->replies);
+  for (size_t i = 0; i < OB_LEN(s->hearing); i++) free(s->hearing[i].uid);
   ob_outbox_free(s->box);
   ob_cluster_free(s->cluster);
   ob_rights_free(s->rights);
@@ -190,6 +202,36 @@ static bool take_access(ob_session *s) {
   return other;
 }
 
+/* Events come newest first. */
+static bool heard(ob_session *s, const ob_reply *r) {
+  ob_hearing *h = s->hearing;
+  while (h < s->hearing + OB_LEN(s->hearing) && h->id != r->id) h++;
+  if (h == s->hearing + OB_LEN(s->hearing)) return false;
+  const ob_event *newest = NULL;
+  for (size_t i = 0; i < r->nobjects && !newest; i++) {
+    const ob_event *e = OB_AS(ob_event, r->objects[i]);
+    if (ob_streq(e->type, "Warning")) newest = e;
+  }
+  if (!r->err.code) ob_heard_put(s->cluster, h->uid, newest);
+  free(h->uid);
+  *h = (ob_hearing){0};
+  return true;
+}
+
+/* True when one was the session's own. */
+static bool take_replies(ob_session *s) {
+  bool own = false;
+  for (ob_reply r; ob_outbox_take_reply(s->box, &r);) {
+    bool one = heard(s, &r);
+    if (one)
+      ob_reply_done(&r);
+    else
+      ob_vec_push(&s->replies, r);
+    own |= one;
+  }
+  return own;
+}
+
 unsigned ob_session_pump(ob_session *s, int budget_ms) {
   unsigned what = 0;
   ob_cluster_settle(s->cluster);
@@ -203,11 +245,12 @@ unsigned ob_session_pump(ob_session *s, int budget_ms) {
   else if (apply_states(s))
     what |= OB_PUMP_STATUS | OB_PUMP_OBJECTS;
   if (take_probes(s)) what |= OB_PUMP_PROBE;
+  if (take_replies(s)) what |= OB_PUMP_OBJECTS;
   if (ob_forwards_work(s->forwards)) what |= OB_PUMP_FORWARD;
   ob_cluster_tick(s->cluster, ob_session_now(s));
   if (ob_cluster_dirty(s->cluster)->nowners || ob_cluster_dirty(s->cluster)->all)
     what |= OB_PUMP_OBJECTS;
-  if (ob_outbox_has_reply(s->box)) what |= OB_PUMP_REPLY;
+  if (s->replies.len) what |= OB_PUMP_REPLY;
   if (take_access(s)) what |= OB_PUMP_ACCESS;
   return what;
 }
@@ -241,6 +284,17 @@ uint32_t ob_session_fetch(ob_session *s, ob_fetch what, const ob_object *about) 
   m->query = pods ? selector_text(OB_AS(ob_service, about)) : NULL;
   ob_watcher_send(s->watcher, m);
   return s->last_id;
+}
+
+void ob_session_hear(ob_session *s, const ob_service *about) {
+  ob_hearing *h = s->hearing;
+  while (h < s->hearing + OB_LEN(s->hearing) && h->id) h++;
+  if (h == s->hearing + OB_LEN(s->hearing)) return;
+  if (!ob_heard_due(s->cluster, about, ob_mono_ms(), s->events_ms)) return;
+  ob_right right = ob_right_to("list", OB_KIND_EVENT);
+  if (ob_session_access(s, right, about->o.ns, NULL) == OB_ACCESS_REFUSED) return;
+  h->uid = ob_strdup(about->o.uid);
+  h->id = ob_session_fetch(s, OB_FETCH_EVENTS, &about->o);
 }
 
 static uint32_t send_plan(ob_session *s, const ob_plan *p, bool dry, uint64_t undo_of) {
@@ -295,7 +349,10 @@ void ob_session_cancel(ob_session *s, uint32_t id) {
 }
 
 bool ob_session_next_reply(ob_session *s, ob_reply *ret) {
-  while (ob_outbox_take_reply(s->box, ret)) {
+  while (s->replies.len) {
+    *ret = s->replies.at[0];
+    s->replies.len--;
+    memmove(s->replies.at, s->replies.at + 1, s->replies.len * sizeof *s->replies.at);
     const ob_apply_report *r = ret->report;
     if (r && !r->dry && ob_apply_ended(r->phase)) s->applying--;
     if (!was_cancelled(s, ret->id)) return true;

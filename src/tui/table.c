@@ -73,6 +73,14 @@ static void make_cells(ob_tui *s, const ob_view *v, table *t, const ob_tab *tab,
   }
 }
 
+/* What a column in view would say if somebody asked. */
+static void hear(ob_tui *s, const ob_view *v, const table *t, const ob_tab *tab, size_t rows) {
+  for (size_t i = 0; i < t->ncolumns; i++)
+    if (v->columns[t->columns[i]].flags & OB_COL_HEARD && t->fit[i].width > 0)
+      for (size_t r = 0; r < rows; r++)
+        ob_session_hear(s->session, ob_list_at(tab->list, tab->top + r)->service);
+}
+
 /* --- lists ---------------------------------------------------------------------------------- */
 static size_t items_of(const char *s, size_t n) {
   size_t items = n > 0;
@@ -286,6 +294,7 @@ void ob_tui_draw_table(ob_tui *s) {
     gap = GAP_NARROW;
     fit(v, &t, rows, box.w - GUTTER, gap, sort, tab->then);
   }
+  hear(s, v, &t, tab, rows);
   draw_heads(s, v, &t, tab, box, gap);
   int64_t now = ob_session_now(s->session);
   for (size_t i = 0; i < rows; i++) {
