@@ -145,6 +145,11 @@ bool ob_list_work(ob_list *l, size_t rows);
 bool ob_list_working(const ob_list *l); /* some are left */
 /* Take up what changed since the last call; true when any row may look different. */
 bool ob_list_refresh(ob_list *l, int64_t now_ms);
+/* A list that nobody looks at may rest: it has no rows (ob_list_len() is 0) and keeps nothing but how
+ * many there would be, ob_list_total(). Everything else goes on, ob_list_refresh() included. What
+ * wakes up is a list as if it had just been set: no row counts as changed. */
+void ob_list_rest(ob_list *l);
+void ob_list_wake(ob_list *l, int64_t now_ms);
 /* Rows; by node one for each group that a row stands under. */
 size_t ob_list_len(const ob_list *l);
 /* The same, each row once. */

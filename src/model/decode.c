@@ -92,8 +92,8 @@ int64_t ob_decode_time(const ob_json *object, const char *key) {
 static void decode_meta(ob_pack *p, ob_kind kind, const ob_json *meta, ob_object *o) {
   o->kind = kind;
   /* Side by side: together they are the key of maps (ob_name_key). */
-  o->ns = ob_pack_own(p, ob_json_get_str(meta, "namespace"));
-  o->name = ob_pack_own(p, ob_json_get_str(meta, "name"));
+  o->ns = ob_pack_lead(p, ob_json_get_str(meta, "namespace"));
+  o->name = ob_pack_lead(p, ob_json_get_str(meta, "name"));
   o->uid = ob_pack_own(p, ob_json_get_str(meta, "uid"));
   o->rv = ob_pack_str_quiet(p, ob_json_get_str(meta, "resourceVersion"));
   o->created_ms = ob_pack_num(p, ob_decode_time(meta, "creationTimestamp"));

@@ -9,7 +9,9 @@
  * The items of one owner are a chain, found by the owner's slot. A refresh makes the rows of dirty
  * owners anew; an item whose sort key is what it was stays where it is. A list that missed a
  * change, or after a kind became known or unknown, does so for all owners. What a row looks like is
- * kept as a digest of the facts behind its cells, so that only real changes count as such. */
+ * kept as a digest of the facts behind its cells, so that only real changes count as such.
+ *
+ * A list that rests has no items: of each owner it knows how many rows it has, and nothing else. */
 #include "base/str.h"
 #include "model/cluster_priv.h"
 #include "model/filter.h"
@@ -40,11 +42,13 @@ struct ob_list {
   ob_group group;
 
   ob_order order;
-  OB_VEC(item *) owners; /* by slot */
-  size_t total, shown;   /* rows, each once */
-  uint64_t seen;         /* of ob_dirty.changes; UINT64_MAX: never built */
-  unsigned known;        /* kinds that were known then */
-  int64_t now_ms;        /* of the last set or refresh */
+  bool resting;
+  OB_VEC(item *) owners;   /* by slot */
+  OB_VEC(uint32_t) counts; /* rows by slot, while it rests */
+  size_t total, shown;     /* rows, each once */
+  uint64_t seen;           /* of ob_dirty.changes; UINT64_MAX: never built */
+  unsigned known;          /* kinds that were known then */
+  int64_t now_ms;          /* of the last set or refresh */
 
   /* While rows are made: of whom, from what it had before, and how to tell what is new. */
   const ob_row *row;
@@ -200,8 +204,25 @@ static void on_row(void *arg, const ob_row *row) {
   l->touched = true;
 }
 
+static void count_row(void *arg, const ob_row *row) {
+  (void)row;
+  ++*(uint32_t *)arg;
+}
+
+static void owner_count(ob_list *l, uint32_t slot, const ob_object *owner) {
+  uint32_t n = 0, *was = &l->counts.at[slot];
+  if (owner && wanted(l, owner)) ob_rows_of(l->c, l->view->id, owner, count_row, &n);
+  if (n != *was) l->touched = true;
+  l->total = l->total + n - *was;
+  *was = n;
+}
+
 /* The rows of an owner, NULL: of one that is gone. New ones wait in l->fresh. */
 static void owner_make(ob_list *l, uint32_t slot, const ob_object *owner) {
+  if (l->resting) {
+    owner_count(l, slot, owner);
+    return;
+  }
   item **chain = &l->owners.at[slot];
   l->before = *chain;
   *chain = NULL;
@@ -234,9 +255,16 @@ static void put_fresh(ob_list *l) {
 }
 
 /* --- what changed -------------------------------------------------------------------------- */
-static void reach_slots(ob_list *l) {
-  ob_vec_reserve(&l->owners, l->c->nslots);
-  while (l->owners.len < l->c->nslots) l->owners.at[l->owners.len++] = NULL;
+static size_t reach_slots(ob_list *l) {
+  size_t n = l->c->nslots;
+  if (l->resting) {
+    ob_vec_reserve(&l->counts, n);
+    while (l->counts.len < n) l->counts.at[l->counts.len++] = 0;
+  } else {
+    ob_vec_reserve(&l->owners, n);
+    while (l->owners.len < n) l->owners.at[l->owners.len++] = NULL;
+  }
+  return n;
 }
 
 /* Everything is known that was: then what looks other than before has changed. */
@@ -246,8 +274,8 @@ static bool comparable(const ob_list *l) {
 }
 
 /* Who is in a slot is looked up: another owner than the items are of, perhaps. */
-static void follow_all(ob_list *l) {
-  bool *there = ob_calloc(l->owners.len + 1, sizeof *there);
+static void follow_all(ob_list *l, size_t slots) {
+  bool *there = ob_calloc(slots + 1, sizeof *there);
   static const ob_kind owners[] = {OB_KIND_SERVICE, OB_KIND_INGRESS};
   for (size_t k = 0; k < OB_LEN(owners); k++) {
     const ob_entry *e;
@@ -256,7 +284,7 @@ static void follow_all(ob_list *l) {
       owner_make(l, e->slot, e->o);
     }
   }
-  for (size_t i = 0; i < l->owners.len; i++)
+  for (size_t i = 0; i < slots; i++)
     if (!there[i]) owner_make(l, (uint32_t)i, NULL);
   free(there);
 }
@@ -264,11 +292,11 @@ static void follow_all(ob_list *l) {
 /* Take up the changes, or everything; `flash`: what looks other than before has changed now. */
 static void follow(ob_list *l, bool all, bool flash) {
   const ob_dirty *d = ob_cluster_dirty(l->c);
-  reach_slots(l);
+  size_t slots = reach_slots(l);
   l->flash = flash && comparable(l);
   l->touched = false;
   if (all)
-    follow_all(l);
+    follow_all(l, slots);
   else
     for (size_t i = 0; i < d->nowners; i++)
       owner_make(l, d->owners[i].slot, d->owners[i].entry ? d->owners[i].owner : NULL);
@@ -353,8 +381,7 @@ static void forget_scope(ob_list *l) {
   ob_selector_free(ob_take(l->selector));
 }
 
-void ob_list_free(ob_list *l) {
-  if (!l) return;
+static void drop_items(ob_list *l) {
   for (size_t i = 0; i < l->owners.len; i++)
     for (item *it = l->owners.at[i], *next; it; it = next) {
       next = it->next;
@@ -362,6 +389,13 @@ void ob_list_free(ob_list *l) {
     }
   ob_vec_done(&l->owners);
   ob_order_done(&l->order);
+  l->total = l->shown = 0;
+}
+
+void ob_list_free(ob_list *l) {
+  if (!l) return;
+  drop_items(l);
+  ob_vec_done(&l->counts);
   ob_vec_done(&l->fresh);
   ob_buf_done(&l->sort_key);
   ob_buf_done(&l->scratch);
@@ -415,6 +449,23 @@ int ob_list_set(ob_list *l, const ob_list_opts *opts, int64_t now_ms, ob_err *er
   }
   judge_all(l);
   return 0;
+}
+
+void ob_list_rest(ob_list *l) {
+  if (l->resting) return;
+  drop_items(l);
+  l->resting = true;
+  l->seen = UINT64_MAX;
+}
+
+void ob_list_wake(ob_list *l, int64_t now_ms) {
+  if (!l->resting) return;
+  ob_vec_done(&l->counts);
+  l->total = 0;
+  l->resting = false;
+  l->now_ms = now_ms;
+  rebuild(l);
+  judge_all(l);
 }
 
 /* A filter by age lets rows in and out as time passes; looked at once a second. */

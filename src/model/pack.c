@@ -39,58 +39,71 @@ const char *ob_pack_own(ob_pack *p, const char *s) {
   return at;
 }
 
-/* Strings that stand in nearly every object; in byte order. */
-static const char *const everywhere[] = {
-    "ClientIP",
-    "Cluster",
-    "ClusterIP",
-    "Exact",
-    "ExternalName",
-    "IPv4",
-    "IPv6",
-    "ImplementationSpecific",
-    "LoadBalancer",
-    "NodePort",
-    "None",
-    "Pod",
-    "Prefix",
-    "RequireDualStack",
-    "SCTP",
-    "SingleStack",
-    "TCP",
-    "UDP",
-    "VIP",
-    "app",
-    "app.kubernetes.io/component",
-    "app.kubernetes.io/instance",
-    "app.kubernetes.io/managed-by",
-    "app.kubernetes.io/name",
-    "app.kubernetes.io/part-of",
-    "app.kubernetes.io/version",
-    "endpointslice-controller.k8s.io",
-    "endpointslice.kubernetes.io/managed-by",
-    "grpc",
-    "helm.sh/chart",
-    "http",
-    "https",
-    "kubernetes.io/service-name",
-    "metrics",
-    "service.kubernetes.io/headless",
-    "web",
+/* Strings that stand in nearly every object, the shortest first. */
+#define WORD(text)                                                                                 \
+  { sizeof text - 1, text }
+static const struct {
+  size_t len;
+  const char *text;
+} everywhere[] = {
+    WORD("Pod"),
+    WORD("TCP"),
+    WORD("UDP"),
+    WORD("VIP"),
+    WORD("app"),
+    WORD("web"),
+    WORD("IPv4"),
+    WORD("IPv6"),
+    WORD("None"),
+    WORD("SCTP"),
+    WORD("grpc"),
+    WORD("http"),
+    WORD("Exact"),
+    WORD("https"),
+    WORD("Prefix"),
+    WORD("Cluster"),
+    WORD("metrics"),
+    WORD("ClientIP"),
+    WORD("NodePort"),
+    WORD("ClusterIP"),
+    WORD("SingleStack"),
+    WORD("ExternalName"),
+    WORD("LoadBalancer"),
+    WORD("helm.sh/chart"),
+    WORD("RequireDualStack"),
+    WORD("ImplementationSpecific"),
+    WORD("app.kubernetes.io/name"),
+    WORD("app.kubernetes.io/part-of"),
+    WORD("app.kubernetes.io/version"),
+    WORD("app.kubernetes.io/instance"),
+    WORD("kubernetes.io/service-name"),
+    WORD("app.kubernetes.io/component"),
+    WORD("app.kubernetes.io/managed-by"),
+    WORD("service.kubernetes.io/headless"),
+    WORD("endpointslice-controller.k8s.io"),
+    WORD("endpointslice.kubernetes.io/managed-by"),
 };
 
-static int by_bytes(const void *key, const void *item) {
-  return strcmp(key, *(const char *const *)item);
-}
-
 /* Both passes ask in the same order, so both get the same answer. */
-static const char *kept_before(ob_pack *p, const char *s) {
-  const char *const *at =
-      bsearch(s, everywhere, OB_LEN(everywhere), sizeof everywhere[0], by_bytes);
-  if (at) return *at;
+static const char *kept_before(const ob_pack *p, const char *s, size_t n) {
+  for (size_t i = 0; i < OB_LEN(everywhere) && everywhere[i].len <= n; i++)
+    if (everywhere[i].len == n && memcmp(everywhere[i].text, s, n) == 0) return everywhere[i].text;
   for (size_t i = 0; i < OB_LEN(p->recent) && i < p->nrecent; i++)
     if (strcmp(p->recent[i], s) == 0) return p->recent[i];
   return NULL;
+}
+
+static const char *remember(ob_pack *p, const char *s, size_t n) {
+  const char *at = ob_pack_str_quiet(p, s);
+  /* What was cut no longer equals its source, and would be found in one pass only. */
+  if (n <= OB_PACK_TEXT) p->recent[p->nrecent++ % OB_LEN(p->recent)] = p->base ? at : s;
+  return at;
+}
+
+const char *ob_pack_lead(ob_pack *p, const char *s) {
+  const char *at = s && *s ? remember(p, s, strlen(s)) : "";
+  digest(p, at);
+  return at;
 }
 
 const char *ob_pack_str(ob_pack *p, const char *s) {
@@ -98,12 +111,9 @@ const char *ob_pack_str(ob_pack *p, const char *s) {
     digest(p, "");
     return "";
   }
-  const char *at = kept_before(p, s);
-  if (!at) {
-    at = ob_pack_str_quiet(p, s);
-    /* What was cut no longer equals its source, and would be found in one pass only. */
-    if (strlen(s) <= OB_PACK_TEXT) p->recent[p->nrecent++ % OB_LEN(p->recent)] = p->base ? at : s;
-  }
+  size_t n = strlen(s);
+  const char *at = kept_before(p, s, n);
+  if (!at) at = remember(p, s, n);
   digest(p, at);
   return at;
 }

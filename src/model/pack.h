@@ -36,6 +36,8 @@ void *ob_pack_array(ob_pack *p, size_t n, size_t size);
 const char *ob_pack_str(ob_pack *p, const char *s);
 /* A copy of its own, right behind what was packed before. Part of the digest. */
 const char *ob_pack_own(ob_pack *p, const char *s);
+/* The same of what lives as long as the JSON; equal strings that come later are kept with it. */
+const char *ob_pack_lead(ob_pack *p, const char *s);
 /* The same, not part of the digest (resourceVersion). */
 const char *ob_pack_str_quiet(ob_pack *p, const char *s);
 /* A number that takes part in the digest. */

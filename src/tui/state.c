@@ -5,8 +5,9 @@
  * data is complete, or somebody moved it, it stays on the first line instead.
  *
  * Every list follows every pump, which costs it what changed; one that missed a pump is built anew.
- * While all is still coming in only the list in view follows, and the others, which give the tabs
- * their counts, a few times a second, or as seldom as keeps them a tenth of the time. */
+ * The list of a tab that was never opened rests: it gives the tab its count. While all is still
+ * coming in only the list in view follows, and the others a few times a second, or as seldom as
+ * keeps them a tenth of the time. */
 #include "tui/remember.h"
 #include "tui/screen.h"
 
@@ -66,6 +67,7 @@ void ob_tui_refresh(ob_tui *s) {
   for (int i = 0; i < OB_VIEW_COUNT; i++) {
     ob_tab *t = &s->tabs[i];
     if (i != (int)s->tab && !all) continue;
+    if (i == (int)s->tab) ob_list_wake(t->list, now);
     if (ob_list_refresh(t->list, now)) ob_tui_prune_marks(t);
     t->total = ob_list_total(t->list);
     if (i == (int)s->tab) follow_cursor(s, t);
@@ -190,6 +192,7 @@ static void lists_make(ob_tui *s) {
   for (int i = 0; i < OB_VIEW_COUNT; i++) {
     ob_tab *t = &s->tabs[i];
     t->list = ob_list_new(ob_tui_cluster(s), (ob_view_id)i);
+    ob_list_rest(t->list);
     t->cursor = t->top = 0;
     t->key = 0;
     ob_tui_apply(s, (ob_view_id)i);

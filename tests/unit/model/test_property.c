@@ -86,14 +86,18 @@ static ob_object *random_object(ob_rng *r) {
              "],'hostnames':[%s],'rules':[{'backendRefs':[{'name':'x%u','port':80},{'name':'x%u',"
              "'namespace':'b','port':9},{'name':'x%u','kind':'Bucket'}]},{'backendRefs':[{'name':"
              "'x%u','port':80}]}]}",
-             a, b, k == 0 ? "" : k == 1 ? "'h0.example','*.example','h0.example'" : "'H1.example'",
+             a, b,
+             k == 0   ? ""
+             : k == 1 ? "'h0.example','*.example','h0.example'"
+                      : "'H1.example'",
              a, b, a, a);
     break;
   case OB_KIND_GATEWAY:
-    snprintf(rest, sizeof rest,
-             "'spec':{'gatewayClassName':'g','listeners':[{'name':'s','port':80,'protocol':'HTTP'}]}"
-             ",'status':{'addresses':[{'value':'192.0.2.%u'}]}",
-             a);
+    snprintf(
+        rest, sizeof rest,
+        "'spec':{'gatewayClassName':'g','listeners':[{'name':'s','port':80,'protocol':'HTTP'}]}"
+        ",'status':{'addresses':[{'value':'192.0.2.%u'}]}",
+        a);
     break;
   case OB_KIND_GRANT: snprintf(rest, sizeof rest, "'spec':{'from':[],'to':[]}"); break;
   case OB_KIND_NODE:
@@ -177,15 +181,19 @@ static void sequence(uint64_t seed) {
                        .filter = ob_rng_below(&r, 3) ? NULL : "x1",
                        .then = (int)ob_rng_below(&r, (uint32_t)ob_views[view].ncolumns + 1),
                        .group = (ob_group)ob_rng_below(&r, OB_GROUP_COUNT)};
-  ob_list *live = ob_list_new(c, view), *fresh = ob_list_new(c, view);
+  ob_list *live = ob_list_new(c, view), *fresh = ob_list_new(c, view),
+          *rests = ob_list_new(c, view);
   int64_t now = WORLD_NOW_MS - 5 * 60000;
   ob_list_set(live, &opts, now, NULL);
+  ob_list_rest(rests);
+  ob_list_set(rests, &opts, now, NULL);
   for (int i = 0; i < EVENTS; i++) {
     ob_cluster_settle(c);
     for (uint32_t n = ob_rng_below(&r, 4); n > 0; n--) random_event(&r, c, true);
     now += ob_rng_below(&r, 20000);
     ob_cluster_tick(c, now);
     if (ob_rng_below(&r, 8)) ob_list_refresh(live, now); /* sometimes it sleeps */
+    if (ob_rng_below(&r, 8)) ob_list_refresh(rests, now);
     if (i % 10 == 9) {
       char *wrong = ob_cluster_check(c);
       cr_assert_null(wrong, "seed %llu, event %d: %s", (unsigned long long)seed, i, wrong);
@@ -194,10 +202,18 @@ static void sequence(uint64_t seed) {
   ob_list_refresh(live, now);
   ob_list_set(fresh, &opts, now, NULL);
   expect_equal_lists(seed, live, fresh, c, view, now);
+  ob_list_refresh(rests, now);
+  cr_assert_eq(ob_list_len(rests), 0);
+  cr_assert_eq(ob_list_total(rests), ob_list_total(fresh),
+               "seed %llu, %s: %zu rows counted, %zu are", (unsigned long long)seed,
+               ob_views[view].name, ob_list_total(rests), ob_list_total(fresh));
+  ob_list_wake(rests, now);
+  expect_equal_lists(seed, rests, fresh, c, view, now);
   cr_assert_eq(ob_cluster_problems(c), problems_counted(c, now), "seed %llu",
                (unsigned long long)seed);
   ob_list_free(live);
   ob_list_free(fresh);
+  ob_list_free(rests);
   ob_cluster_free(c);
 }
 
