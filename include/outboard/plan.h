@@ -126,6 +126,11 @@ int ob_plan_route_move(ob_plan **ret, const struct ob_json *ingress, int rule, i
                        ob_err *err);
 int ob_plan_route_delete(ob_plan **ret, const ob_cluster *c, const struct ob_json *ingress,
                          int rule, int path, ob_err *err);
+/* The same rule, changed as `r` says, in Ingress `name` of its namespace (`to`, NULL: a new one): there
+ * instead, or (copy) there as well. `to` may be `ingress`. */
+int ob_plan_route_to(ob_plan **ret, const ob_cluster *c, const struct ob_json *ingress, int rule,
+                     int path, const struct ob_json *to, const char *name, bool copy,
+                     const ob_route *r, ob_err *err);
 /* A rule as it was seen, for a plan on an Ingress that is read later: others may stand before it by
  * then. rule -1: the default backend. The texts are owned. */
 typedef struct ob_rule_seen {

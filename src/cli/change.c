@@ -60,7 +60,9 @@ int ob_change_name(const char *word, ob_kind kind, const char **ret, ob_err *e) 
   OB_AUTOFREE char *prefix = ob_asprintf(" %.*s ", (int)(slash - word), word);
   for (size_t i = 0; i < OB_LEN(rows); i++)
     if (rows[i].kind == kind && strstr(rows[i].prefixes, prefix)) return 0;
-  return ob_fail(e, OB_EUSAGE, "\"%s\" names no %s", word, ob_kinds[kind].kind);
+  ob_fail(e, OB_EUSAGE, "\"%s\" names no %s", word, ob_kinds[kind].kind);
+  return ob_hint(e, "%s/NAME or NAME; -n names the namespace",
+                 kind == OB_KIND_SERVICE ? "svc" : "ing");
 }
 
 /* --- waiting ------------------------------------------------------------------------------------
@@ -90,7 +92,14 @@ int ob_change_fetch(ob_change_run *r, ob_kind kind, const char *ns, const char *
   *e = reply.err;
   *ret = ob_take(reply.json);
   ob_reply_done(&reply);
+  if (e->code == OB_ENOTFOUND && !*e->hint)
+    ob_hint(e, "it was looked for in namespace %s: -n names another", ns);
   return -(int)e->code;
+}
+
+int ob_change_one_ns(const ob_args *a, ob_err *e) {
+  if (!a->flag[OB_OPT_ALL_NAMESPACES]) return 0;
+  return ob_fail(e, OB_EUSAGE, "-A: what is changed lies in one namespace, which -n names");
 }
 
 int ob_change_fetch_plan(ob_change_run *r, const ob_plan *p, ob_json ***ret, ob_err *e) {
@@ -154,36 +163,53 @@ static void show_diff(FILE *f, const ob_plan *p, const ob_apply_report *dry) {
   }
 }
 
-static void show_steps(FILE *f, const ob_plan *p) {
+/* A line for each request, when they are asked for, and the kubectl line that does the same. */
+static void show_steps(FILE *f, const ob_plan *p, bool requests) {
   for (size_t i = 0; i < p->nedits; i++)
     for (size_t k = 0; k < p->edits[i].nsteps; k++) {
       OB_AUTO(ob_buf) line = OB_BUF_INIT(OB_PLAN_MAX);
+      if (requests) {
+        ob_plan_step_request(&p->edits[i], &p->edits[i].steps[k], &line);
+        ob_buf_addc(&line, '\n');
+      }
       ob_plan_step_kubectl(&p->edits[i], &p->edits[i].steps[k], &line);
       ob_change_say(f, "", ob_buf_str(&line));
     }
 }
 
-/* -o yaml, json, patch, plan. True when one of them was asked for. */
+/* As kubectl prints objects: without managedFields. */
+static void print_object(FILE *f, const ob_json *object, bool json, bool more) {
+  OB_AUTOPTR(ob_json) copy = ob_json_dup(object);
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_PLAN_MAX);
+  ob_json *meta = ob_json_get_mut(copy, "metadata");
+  if (meta) ob_json_remove(meta, "managedFields");
+  if (json)
+    ob_json_print_pretty(&text, copy);
+  else
+    ob_yaml_print(&text, copy, false);
+  if (more) ob_buf_adds(&text, json ? "\n" : "---\n");
+  fwrite(ob_buf_str(&text), 1, text.len, f);
+}
+
+/* -o yaml, json, patch, plan. True when one of them was asked for. `after` NULL: nothing is sent,
+ * and the objects are as they were. */
 static bool print_as(ob_change_run *r, const ob_plan *p, struct ob_json *const *after) {
   const char *format = ob_or(r->args->text[OB_OPT_OUTPUT], "table");
   OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_PLAN_MAX);
   if (ob_streq(format, "table")) return false;
   if (ob_streq(format, "patch")) {
-    show_steps(r->out, p);
+    if (after) show_steps(r->out, p, false);
     return true;
   }
-  if (ob_streq(format, "plan")) ob_plan_write(p, &text);
-  for (size_t i = 0; i < p->nedits && !text.len && after; i++) {
-    if (!after[i]) continue;
-    if (ob_streq(format, "json"))
-      ob_json_print_pretty(&text, after[i]);
-    else
-      ob_yaml_print(&text, after[i], false);
-    if (i + 1 < p->nedits) ob_buf_adds(&text, ob_streq(format, "json") ? "\n" : "---\n");
+  if (ob_streq(format, "plan")) {
+    ob_plan_write(p, &text);
     fwrite(ob_buf_str(&text), 1, text.len, r->out);
-    ob_buf_reset(&text);
+    return true;
   }
-  fwrite(ob_buf_str(&text), 1, text.len, r->out);
+  for (size_t i = 0; i < p->nedits; i++) {
+    const ob_json *object = after ? after[i] : p->edits[i].before;
+    if (object) print_object(r->out, object, ob_streq(format, "json"), i + 1 < p->nedits);
+  }
   return true;
 }
 
@@ -338,12 +364,15 @@ static int attempt(ob_change_run *r, ob_plan **io_p, uint64_t undo_of, bool *ret
     *ret_again = true;
   } else if (dry->already) {
     ob_change_say(r->err, "nothing to do: it is so already: ", (*io_p)->title);
+    print_as(r, *io_p, NULL);
   } else {
     bool printed = only && print_as(r, *io_p, dry->after);
     show_warnings(r, *io_p);
     show_server_warnings(r, dry);
-    if (!printed) show_diff(only ? r->out : r->err, *io_p, dry);
-    if (r->args->flag[OB_OPT_DIFF] && !printed) show_steps(only ? r->out : r->err, *io_p);
+    FILE *shown = only ? r->out : r->err;
+    bool asks = only || !r->args->flag[OB_OPT_YES];
+    if (!printed) show_diff(shown, *io_p, dry);
+    if (!printed && (asks || r->args->flag[OB_OPT_DIFF])) show_steps(shown, *io_p, true);
     if (!only && !confirmed(r, *io_p)) rc = OB_EXIT_DECLINED;
     if (!only && rc == OB_EXIT_OK) {
       ob_apply_report *done = wait_report(r, ob_session_apply(r->session, *io_p, undo_of), &e);
@@ -368,9 +397,15 @@ int ob_change_carry_out(ob_change_run *r, ob_plan *move_p, uint64_t undo_of) {
   int rc = OB_EXIT_OK;
   if (ob_plan_empty(move_p)) {
     ob_change_say(r->err, "nothing to do: ", move_p->title);
+    print_as(r, move_p, NULL);
   } else {
     bool again = true;
     for (int i = 0; again && i < MERGES_MAX; i++) rc = attempt(r, &move_p, undo_of, &again);
+    if (again) {
+      ob_change_say(r->err, "outboard: somebody else changes it again and again: nothing is done: ",
+                    move_p->title);
+      rc = OB_EXIT_CONFLICT;
+    }
   }
   ob_plan_free(move_p);
   return rc;

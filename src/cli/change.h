@@ -24,6 +24,8 @@ typedef struct ob_change_run {
 
 /* Checks the shared options and opens a session whose picture is complete. */
 int ob_change_open(ob_change_run *r, const ob_session_opts *opts, ob_err *e);
+/* -OB_EUSAGE for -A: one object is meant. */
+int ob_change_one_ns(const ob_args *a, ob_err *e);
 /* The namespace that an object without one is looked for in. */
 const char *ob_change_ns(const ob_change_run *r);
 /* "svc/web", "ing/web", or a bare name of `kind`: -OB_EUSAGE when it names another kind. */

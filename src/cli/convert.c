@@ -77,6 +77,7 @@ int ob_cli_convert(const ob_args *args, const ob_session_opts *opts, FILE *out, 
   ob_convert to;
   ob_change_run r = {0};
   int rc = read_convert(args, &to, &e);
+  if (rc == 0) rc = ob_change_one_ns(args, &e);
   if (rc == 0) rc = begin(&r, args, opts, out, err, &e);
   if (rc < 0) return ob_cli_fail(err, &e);
   ob_plan *p = NULL;
@@ -101,7 +102,8 @@ static const struct {
 } verbs[] = {
     {"add", 3, "route add INGRESS HOST/PATH --service NAME [--service-port PORT]"},
     {"edit", 3, "route edit INGRESS HOST/PATH [--host H] [--path P] [--service NAME] …"},
-    {"move", 3, "route move INGRESS HOST/PATH --by N"},
+    {"copy", 3, "route copy INGRESS HOST/PATH [--into INGRESS] [--host H] [--path P] …"},
+    {"move", 3, "route move INGRESS HOST/PATH --by N | --into INGRESS"},
     {"delete", 3, "route delete INGRESS HOST/PATH"},
     {"rename", 3, "route rename OLD-HOST NEW-HOST"},
 };
@@ -123,20 +125,16 @@ static int read_words(const ob_args *a, route_words *ret, ob_err *e) {
     return 0;
   }
   ob_fail(e, OB_EUSAGE, *verb ? "route cannot \"%s\"" : "route what?%s", verb);
-  return ob_hint(e, "outboard route add|edit|move|delete|rename");
+  return ob_hint(e, "outboard route add|edit|copy|move|delete|rename");
 }
 
 static bool text_is(const ob_json *j, const char *key, const char *want) {
   return ob_streq(ob_or(ob_json_get_str(j, key), ""), want);
 }
 
-/* The rule with this host and path, of the type that --path-type names when there are several. */
-static int find_rule(const ob_json *ingress, const route_words *w, const char *type, int *ret_rule,
-                     int *ret_path, ob_err *e) {
-  if (ob_streq(w->where, "default")) {
-    *ret_rule = *ret_path = -1;
-    return 0;
-  }
+/* How many rules have this host and path, of the type (NULL: any); the last of them. */
+static int count_rules(const ob_json *ingress, const route_words *w, const char *type,
+                       int *ret_rule, int *ret_path) {
   int found = 0, i = 0;
   const ob_json *rules = ob_json_at(ingress, "spec", "rules", NULL);
   for (const ob_json *r = ob_json_first(rules); r; r = ob_json_next(r), i++) {
@@ -146,17 +144,35 @@ static int find_rule(const ob_json *ingress, const route_words *w, const char *t
     for (const ob_json *p = ob_json_first(paths); p; p = ob_json_next(p), k++) {
       bool root = ob_streq(w->path, "/") && text_is(p, "path", "");
       if (!text_is(p, "path", w->path) && !root) continue;
-      if (type && !text_is(p, "pathType", type) && found) continue;
+      if (type && !text_is(p, "pathType", type)) continue;
       *ret_rule = i;
       *ret_path = k;
       found++;
     }
   }
+  return found;
+}
+
+/* --path-type is what the rule shall be when one is meant, and which of them when there are
+ * several. */
+static int find_rule(const ob_json *ingress, const route_words *w, const char *type, int *ret_rule,
+                     int *ret_path, ob_err *e) {
+  bool keeps = ob_streq(w->verb, "move") || ob_streq(w->verb, "delete");
+  int found = 1;
+  if (!ob_streq(w->where, "default")) {
+    found = count_rules(ingress, w, keeps ? type : NULL, ret_rule, ret_path);
+    if (found > 1 && type) found = count_rules(ingress, w, type, ret_rule, ret_path);
+  } else {
+    *ret_rule = *ret_path = -1;
+    if (!ob_streq(w->verb, "edit"))
+      found = ob_json_at(ingress, "spec", "defaultBackend", NULL) != NULL;
+  }
   if (found == 1) return 0;
   if (found)
     return ob_fail(e, OB_EUSAGE, "%s stands %d times in this Ingress: --path-type says which",
                    w->where, found);
-  ob_fail(e, OB_ENOTFOUND, "%s: this Ingress has no such rule", w->where);
+  ob_fail(e, OB_ENOTFOUND, "%s%s%s: this Ingress has no such rule", w->where,
+          keeps && type ? " as " : "", keeps && type ? type : "");
   return ob_hint(e, "outboard get ingress lists the rules; \"default\" is the default backend");
 }
 
@@ -179,7 +195,8 @@ static int plan_rename(ob_change_run *r, const route_words *w, ob_plan **ret, ob
     const ob_ingress *ing = OB_AS(ob_ingress, o);
     bool named = false;
     for (size_t i = 0; i < ing->nrules; i++) named |= ob_streq(ing->rules[i].host, w->ingress);
-    if (!named || !ob_streq(o->ns, ob_change_ns(r))) continue;
+    bool everywhere = r->args->flag[OB_OPT_ALL_NAMESPACES];
+    if (!named || (!everywhere && !ob_streq(o->ns, ob_change_ns(r)))) continue;
     ob_json *whole = NULL;
     rc = ob_change_fetch(r, OB_KIND_INGRESS, o->ns, o->name, &whole, e);
     if (rc == 0) ob_vec_push(&all, whole);
@@ -191,12 +208,40 @@ static int plan_rename(ob_change_run *r, const route_words *w, ob_plan **ret, ob
   return rc;
 }
 
+static int plan_by(ob_change_run *r, const ob_json *ingress, int rule, int path, ob_plan **ret,
+                   ob_err *e) {
+  int64_t by = 0;
+  const char *text = ob_or(r->args->text[OB_OPT_BY], "");
+  if (!ob_parse_int(*text == '-' ? text + 1 : text, 1, 1000, &by)) {
+    ob_fail(e, OB_EUSAGE, "--by: how many places, as in --by 1 or --by=-1");
+    return ob_hint(e, "--into INGRESS moves it to another Ingress");
+  }
+  return ob_plan_route_move(ret, ingress, rule, path, *text == '-' ? (int)-by : (int)by, e);
+}
+
+/* Of another Ingress, or a copy that stays in its own. */
+static int plan_into(ob_change_run *r, const ob_json *ingress, int rule, int path, bool copy,
+                     ob_plan **ret, ob_err *e) {
+  const char *into = r->args->text[OB_OPT_INTO], *ns = ob_change_ns(r);
+  const char *home = ob_json_get_str(ob_json_get(ingress, "metadata"), "name"), *name = home;
+  OB_AUTOPTR(ob_json) other = NULL;
+  int rc = into ? ob_change_name(into, OB_KIND_INGRESS, &name, e) : 0;
+  bool same = ob_streq(name, home);
+  if (rc == 0 && !same) rc = ob_change_fetch(r, OB_KIND_INGRESS, ns, name, &other, e);
+  if (rc < 0 && e->code != OB_ENOTFOUND) return rc;
+  ob_err_clear(e);
+  ob_route route = read_route(r->args);
+  return ob_plan_route_to(ret, ob_session_cluster(r->session), ingress, rule, path,
+                          same ? ingress : other, name, copy, &route, e);
+}
+
 static int plan_route(ob_change_run *r, const route_words *w, ob_plan **ret, ob_err *e) {
   const ob_cluster *c = ob_session_cluster(r->session);
   if (ob_streq(w->verb, "rename")) return plan_rename(r, w, ret, e);
   const char *name, *ns = ob_change_ns(r);
   OB_AUTOPTR(ob_json) ingress = NULL;
   int rc = ob_change_name(w->ingress, OB_KIND_INGRESS, &name, e);
+  if (rc == 0) rc = ob_change_one_ns(r->args, e);
   if (rc < 0) return rc;
   bool add = ob_streq(w->verb, "add");
   rc = ob_change_fetch(r, OB_KIND_INGRESS, ns, name, &ingress, e);
@@ -209,15 +254,13 @@ static int plan_route(ob_change_run *r, const route_words *w, ob_plan **ret, ob_
     return ob_plan_route_add(ret, c, ingress, ns, name, &route, e);
   }
   int rule = -1, path = -1;
-  rc = find_rule(ingress, w, ob_streq(w->verb, "edit") ? NULL : route.path_type, &rule, &path, e);
+  rc = find_rule(ingress, w, route.path_type, &rule, &path, e);
   if (rc < 0) return rc;
   if (ob_streq(w->verb, "edit")) return ob_plan_route_edit(ret, c, ingress, rule, path, &route, e);
   if (ob_streq(w->verb, "delete")) return ob_plan_route_delete(ret, c, ingress, rule, path, e);
-  int64_t by = 0;
-  const char *text = ob_or(r->args->text[OB_OPT_BY], "");
-  if (!ob_parse_int(*text == '-' ? text + 1 : text, 1, 1000, &by))
-    return ob_fail(e, OB_EUSAGE, "--by: how many places, as in --by 1 or --by=-1");
-  return ob_plan_route_move(ret, ingress, rule, path, *text == '-' ? (int)-by : (int)by, e);
+  bool copy = ob_streq(w->verb, "copy");
+  return copy || r->args->text[OB_OPT_INTO] ? plan_into(r, ingress, rule, path, copy, ret, e)
+                                            : plan_by(r, ingress, rule, path, ret, e);
 }
 
 int ob_cli_route(const ob_args *args, const ob_session_opts *opts, FILE *out, FILE *err) {

@@ -60,6 +60,7 @@ int ob_cli_expose(const ob_args *args, const ob_session_opts *opts, FILE *out, F
   ob_change_run r = {.args = args, .out = out, .err = err};
   ob_plan *p = NULL;
   int rc = read_words(args, &w, &e);
+  if (rc == 0) rc = ob_change_one_ns(args, &e);
   if (rc == 0) rc = ob_change_open(&r, opts, &e);
   if (rc == 0) rc = make_plan(&r, &w, &p, &e);
   rc = rc ? ob_cli_fail(err, &e) : ob_change_carry_out(&r, p, 0);

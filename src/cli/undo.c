@@ -184,8 +184,10 @@ int ob_cli_apply(const ob_args *args, const ob_session_opts *opts, FILE *out, FI
   ob_plan *p = NULL;
   int rc = args->noperands == 1 ? 0 : ob_fail(&e, OB_EUSAGE, "apply which plan file?");
   if (rc < 0 && e.code == OB_EUSAGE) ob_hint(&e, "outboard apply PLAN.yaml; -o plan writes one");
-  if (rc == 0) rc = ob_read_file(args->operands[0], &text, &e);
-  if (rc == 0) rc = ob_plan_read(&p, ob_buf_str(&text), text.len, args->operands[0], &e);
+  const char *path = rc < 0 ? "" : args->operands[0];
+  if (ob_streq(path, "-")) path = "/dev/stdin";
+  if (rc == 0) rc = ob_read_file(path, &text, &e);
+  if (rc == 0) rc = ob_plan_read(&p, ob_buf_str(&text), text.len, path, &e);
   if (rc == 0) rc = ob_change_open(&r, opts, &e);
   if (rc < 0) {
     ob_plan_free(p);

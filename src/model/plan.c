@@ -193,10 +193,34 @@ bool ob_edit_verify(const ob_edit *e, const ob_json *after, ob_buf *ret_path) {
   return true;
 }
 
+#define TO_COME "to be allocated"
+
+/* A port by this number, NULL none. */
+static const ob_json *port_on_node(const ob_json *spec, int64_t node_port) {
+  const ob_json *ports = ob_json_get(spec, "ports");
+  for (const ob_json *p = ob_json_first(ports); p; p = ob_json_next(p))
+    if (ob_json_get_int(p, "nodePort", 0) == node_port) return p;
+  return NULL;
+}
+
 /* What the server chooses: a dry run shows what will not come. */
-static bool allocated(const char *path) {
-  return ob_ends(path, ".nodePort") || ob_streq(path, "spec.clusterIP") ||
-         ob_starts(path, "spec.clusterIPs[");
+static void mark_allocated(ob_json *to, const ob_json *before, const ob_json *wanted) {
+  static const char *const chosen[] = {"clusterIP", "healthCheckNodePort"};
+  ob_json *spec = ob_json_get_mut(to, "spec"), *ports = ob_json_get_mut(spec, "ports");
+  const ob_json *from = ob_json_get(before, "spec"), *asked = ob_json_get(wanted, "spec");
+  for (size_t i = 0; i < OB_LEN(chosen); i++) {
+    const ob_json *now = ob_json_get(spec, chosen[i]);
+    if (!now || ob_json_get(from, chosen[i]) || ob_json_get(asked, chosen[i])) continue;
+    if (ob_streq(ob_json_str(now), "None")) continue;
+    ob_json_put_str(spec, chosen[i], TO_COME);
+    if (i == 0) ob_json_remove(spec, "clusterIPs");
+  }
+  for (size_t i = 0; i < ob_json_len(ports); i++) {
+    ob_json *p = (ob_json *)(uintptr_t)ob_json_index(ports, i); /* ports is ours to change */
+    int64_t n = ob_json_get_int(p, "nodePort", 0);
+    if (n && !port_on_node(from, n) && !port_on_node(asked, n))
+      ob_json_put_str(p, "nodePort", TO_COME);
+  }
 }
 
 /* An object that comes or goes: its head says what it is. */
@@ -217,24 +241,16 @@ static void add_diff(ob_tree_diff *d, const ob_edit *e, const ob_json *from, con
 void ob_edit_diff(const ob_edit *e, const ob_json *after, ob_buf *out) {
   OB_AUTOPTR(ob_json) from = e->before ? ob_tree_intent(e->before) : NULL;
   OB_AUTOPTR(ob_json) to = after ? ob_tree_intent(after) : NULL;
-  OB_AUTO(ob_tree_diff) d = {0}, asked = {0};
+  OB_AUTO(ob_tree_diff) d = {0};
+  if (to && e->kind == OB_KIND_SERVICE) mark_allocated(to, from, e->wanted);
   add_diff(&d, e, from, after ? to : e->wanted);
-  add_diff(&asked, e, from, e->wanted);
   bool whole = !e->before || !e->wanted;
   for (size_t i = 0; i < d.changes.len; i++) {
     const ob_tree_change *c = &d.changes.at[i];
     const ob_json *const sides[] = {c->from, c->to};
-    bool wished = false;
-    for (size_t k = 0; k < asked.changes.len; k++)
-      wished |= ob_streq(asked.changes.at[k].path, c->path);
     for (size_t k = 0; k < 2; k++) {
       if (!sides[k] || (whole && of_head(c->path))) continue;
-      bool none = ob_streq(ob_json_str(sides[k]), "None");
-      if (k == 1 && !c->from && after && allocated(c->path) && !wished && !none) {
-        ob_buf_addf(out, "+ %s: to be allocated\n", c->path);
-        continue;
-      }
-      ob_buf_addf(out, "%c %s%s", "-+"[k], c->path, *c->path ? ": " : "");
+      ob_buf_addf(out, "%c %s%s", "-+"[k], c -> path, *c -> path ? ": " : "");
       if (ob_json_str(sides[k]) && *ob_json_str(sides[k]))
         ob_buf_adds(out, ob_json_str(sides[k]));
       else

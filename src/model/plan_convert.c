@@ -47,7 +47,8 @@ ob_service_type ob_service_type_now(const ob_json *spec) {
   return OB_TYPE_UNKNOWN;
 }
 
-/* --- ports that were typed: [NAME:]PORT[:TARGET][/PROTOCOL][@NODEPORT] ----------------------------------- */
+/* --- ports that were typed: [NAME:]PORT[:TARGET][/PROTOCOL][@NODEPORT]
+ * ----------------------------------- */
 int ob_plan_parse_port(const char *text, ob_json *ret, ob_err *err) {
   OB_AUTOFREE char *copy = ob_strdup(text);
   char *at_node = strchr(copy, '@');
@@ -70,9 +71,8 @@ int ob_plan_parse_port(const char *text, ob_json *ret, ob_err *err) {
             (!at_node || ob_parse_int(at_node, 1, 65535, &node));
   if (!ok) {
     ob_fail(err, OB_EINVALID, "spec.ports: \"%s\" is no port", text);
-    return ob_hint(err,
-                   "a port is written [NAME:]PORT[:TARGET][/TCP|UDP|SCTP][@NODEPORT], as in "
-                   "http:80:8080");
+    return ob_hint(err, "a port is written [NAME:]PORT[:TARGET][/TCP|UDP|SCTP][@NODEPORT], as in "
+                        "http:80:8080");
   }
   ob_json_put_int(ret, "port", port);
   if (at + 1 < n && ob_parse_int(parts[at + 1], 1, 65535, &target))
@@ -177,6 +177,12 @@ void ob_service_warn_needs(ob_plan *p, const ob_cluster *c, const ob_convert *to
                  "No load balancer %s%s with an address is in the picture: without a controller "
                  "this one stays pending.",
                  to->lb_class ? "of class " : "of the default class", ob_or(to->lb_class, ""));
+  if (to->node_port && (to->node_port < OB_NODE_PORT_FIRST || to->node_port > OB_NODE_PORT_LAST))
+    ob_plan_warn(
+        p, OB_WARN_CARE,
+        "spec.ports[0].nodePort: %d is outside of %d-%d, the usual range, and a dry run does "
+        "not look at it.",
+        to->node_port, OB_NODE_PORT_FIRST, OB_NODE_PORT_LAST);
   if (to->policy == OB_POLICY_LOCAL)
     ob_plan_warn(
         p, OB_WARN_NOTE,
@@ -194,11 +200,14 @@ int ob_service_become(ob_json *io, const ob_cluster *c, const ob_convert *to, ob
     return ob_fail(err, OB_EINVALID, "spec.type: \"%s\" is not known to this program",
                    ob_or(ob_json_get_str(spec, "type"), ""));
   bool balancer = to->to == OB_LOAD_BALANCER, node = balancer || to->to == OB_NODE_PORT;
-  if (!balancer && (to->lb_class || to->nsource_ranges || to->reach))
+  if (to->external_name && to->to != OB_EXTERNAL_NAME)
+    return ob_fail(err, OB_EINVALID, "spec.externalName: only an ExternalName has one");
+  if (!balancer && to->reach)
+    return ob_fail(err, OB_EINVALID, "metadata.annotations: only a LoadBalancer is %s",
+                   to->reach == OB_REACH_INTERNAL ? "internal" : "public");
+  if (!balancer && (to->lb_class || to->nsource_ranges))
     return ob_fail(err, OB_EINVALID, "spec.%s: only a LoadBalancer has one",
-                   to->lb_class         ? "loadBalancerClass"
-                   : to->nsource_ranges ? "loadBalancerSourceRanges"
-                                        : "loadBalancer");
+                   to->lb_class ? "loadBalancerClass" : "loadBalancerSourceRanges");
   if (to->policy && !node)
     return ob_fail(err, OB_EINVALID, "spec.externalTrafficPolicy: a %s has none",
                    ob_service_type_title(to->to));

@@ -82,7 +82,8 @@ static int only_port(const ob_service *s, const char *name, char ret[16], ob_err
   for (size_t i = 0; s && i < s->nports; i++)
     ob_buf_addf(&ports, "%s%s%s%u", i ? ", " : "", s->ports[i].name, *s->ports[i].name ? ":" : "",
                 s->ports[i].port);
-  ob_fail(err, OB_EINVALID, "backend.service.port: which port of service \"%s\"?", name);
+  ob_fail(err, OB_EINVALID, "backend.service.port: which port of service \"%s\"%s?", name,
+          s ? "" : ", which is not in the picture");
   return s ? ob_hint(err, "it has %s", *ob_buf_str(&ports) ? ob_buf_str(&ports) : "none")
            : ob_hint(err, "name it: by number, or by its name");
 }
@@ -352,6 +353,61 @@ int ob_plan_route_delete(ob_plan **ret, const ob_cluster *c, const ob_json *ingr
     ob_route_warn(p, c, wanted, &(ob_route){.host = host, .path = shown, .path_type = "Prefix"});
   ob_plan_warn_manager(p, ingress);
   *ret = ob_take(p);
+  return 0;
+}
+
+/* The secret of the host's certificate, NULL none. */
+static const char *secret_for(const ob_json *spec, const char *host) {
+  const ob_json *tls = ob_json_get(spec, "tls");
+  for (const ob_json *t = ob_json_first(tls); t; t = ob_json_next(t))
+    for (const ob_json *h = ob_json_first(ob_json_get(t, "hosts")); h; h = ob_json_next(h))
+      if (ob_streq(ob_json_str(h), host)) return ob_json_get_str(t, "secretName");
+  return NULL;
+}
+
+/* What `r` leaves open is as the rule has it. */
+static void follow_rule(ob_route *r, const ob_json *ingress, int rule, int path, char number[24]) {
+  const ob_json *spec = ob_json_get(ingress, "spec");
+  const ob_json *at = ob_json_index(ob_json_get(spec, "rules"), (size_t)rule);
+  const ob_json *p = ob_json_index(ob_json_at(at, "http", "paths", NULL), (size_t)path);
+  const ob_json *service = ob_json_at(p, "backend", "service", NULL);
+  const ob_json *port = ob_json_get(service, "port");
+  const char *old = ob_json_get_str(service, "name");
+  int64_t n = ob_json_get_int(port, "number", 0);
+  snprintf(number, 24, "%lld", (long long)n);
+  if (!r->port && (!r->service || ob_streq(r->service, old)))
+    r->port = n ? number : ob_json_get_str(port, "name");
+  if (!r->service) r->service = old;
+  if (!r->host) r->host = ob_json_get_str(at, "host");
+  if (!r->path) r->path = ob_json_get_str(p, "path");
+  if (!r->path_type) r->path_type = ob_json_get_str(p, "pathType");
+  if (!r->tls_secret && *ob_or(r->host, "")) r->tls_secret = secret_for(spec, r->host);
+}
+
+int ob_plan_route_to(ob_plan **ret, const ob_cluster *c, const ob_json *ingress, int rule, int path,
+                     const ob_json *to, const char *name, bool copy, const ob_route *r,
+                     ob_err *err) {
+  *ret = NULL;
+  ob_route full = *r;
+  char number[24];
+  const char *ns = ob_plan_ns(ingress);
+  if (rule == DEFAULT_BACKEND)
+    return ob_fail(err, OB_EINVALID, "a default backend stays in its Ingress");
+  if (!copy && to == ingress) return ob_plan_route_edit(ret, c, ingress, rule, path, r, err);
+  follow_rule(&full, ingress, rule, path, number);
+  if (!to && !full.class_name)
+    full.class_name = ob_json_get_str(ob_json_get(ingress, "spec"), "ingressClassName");
+  OB_AUTOPTR(ob_plan) add = NULL;
+  OB_AUTOPTR(ob_plan) away = NULL;
+  int rc = ob_plan_route_add(&add, c, to, ns, name, &full, err);
+  if (rc == 0 && !copy) rc = ob_plan_route_delete(&away, c, ingress, rule, path, err);
+  if (rc == 0 && !copy) rc = ob_plan_append(add, away, err);
+  if (rc) return rc;
+  free(add->title);
+  add->title =
+      ob_asprintf("%s rule %s%s from ingress %s/%s to %s", copy ? "copy" : "move",
+                  ob_or(full.host, "*"), ob_or(full.path, ""), ns, ob_plan_name(ingress), name);
+  *ret = ob_take(add);
   return 0;
 }
 

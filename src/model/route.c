@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "model/cluster.h"
+#include "model/controllers.h"
 #include "model/match.h"
 
 typedef struct rival {
@@ -174,6 +175,11 @@ void ob_route_warn(ob_plan *p, const ob_cluster *c, const ob_json *wanted, const
     for (size_t k = 0; k < mine->rules[i].npaths; k++)
       if (is_rule(r, mine->rules[i].host, &mine->rules[i].paths[k]))
         tell_target(p, c, mine, &mine->rules[i].paths[k]);
+  const char *name = "";
+  bool missing =
+      !ob_ingress_class_of(c, mine, &name) && *name && ob_known(c, OB_KIND_INGRESS_CLASS);
+  if (missing && !*ob_controller_of_annotation(name))
+    ob_plan_warn(p, OB_WARN_CARE, "There is no IngressClass %s: no controller may take it.", name);
   if (!*l.class_name)
     ob_plan_warn(p, OB_WARN_CARE,
                  "The Ingress has no class and the cluster no default one: no "

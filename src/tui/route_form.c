@@ -199,47 +199,21 @@ static const ob_form_field fields[FIELDS] = {
 /* --- accepted
  * --------------------------------------------------------------------------------------- */
 /* What was not typed follows the rule as it is now, when somebody led it elsewhere meanwhile. */
-static void follow(const ob_form *f, const ob_json *ingress, const ob_rule_seen *at, ob_route *r,
-                   char number[24]) {
-  const ob_json *rules = ob_json_at(ingress, "spec", "rules", NULL);
-  const ob_json *rule = ob_json_index(rules, (size_t)at->rule);
-  const ob_json *path = ob_json_index(ob_json_at(rule, "http", "paths", NULL), (size_t)at->path);
-  const ob_json *service = ob_json_at(path, "backend", "service", NULL);
-  const ob_json *port = ob_json_get(service, "port");
-  int64_t n = ob_json_get_int(port, "number", 0);
-  if (!service || ob_form_changed(f, SERVICE)) return;
-  r->service = ob_json_get_str(service, "name");
-  if (ob_form_changed(f, PORT)) return;
-  snprintf(number, 24, "%lld", (long long)n);
-  r->port = n ? number : ob_json_get_str(port, "name");
-}
-
 static int plan_move(ob_tui *s, const ob_json *const *objects, ob_route *r, ob_plan **ret,
                      ob_err *err) {
   const ob_form *f = &s->form;
-  const ob_cluster *c = ob_tui_cluster(s);
   route *x = f->data;
   const char *to = ob_form_get(f, INGRESS);
-  char number[24];
   if (!objects[1]) return ob_fail(err, OB_ENOTFOUND, "%s/%s is not there any more", x->ns, x->from);
   int rc = ob_rule_seen_find(&x->rule, objects[1], err);
   if (rc) return rc;
-  follow(f, objects[1], &x->rule, r, number);
-  if (ob_streq(to, x->from))
-    return ob_plan_route_edit(ret, c, objects[1], x->rule.rule, x->rule.path, r, err);
-  ob_plan *add = NULL, *away = NULL;
-  rc = ob_plan_route_add(&add, c, objects[0], x->ns, to, r, err);
-  if (rc == 0) rc = ob_plan_route_delete(&away, c, objects[1], x->rule.rule, x->rule.path, err);
-  if (rc == 0) rc = ob_plan_append(add, away, err);
-  if (rc == 0) {
-    free(add->title);
-    add->title = ob_asprintf("move rule %s%s from ingress %s/%s to %s", ob_or(r->host, "*"),
-                             r->path, x->ns, x->from, to);
-    *ret = ob_take(add);
+  if (!ob_form_changed(f, SERVICE)) {
+    r->service = NULL;
+    if (!ob_form_changed(f, PORT)) r->port = NULL;
   }
-  ob_plan_free(add);
-  ob_plan_free(away);
-  return rc;
+  const ob_json *there = ob_streq(to, x->from) ? objects[1] : objects[0];
+  return ob_plan_route_to(ret, ob_tui_cluster(s), objects[1], x->rule.rule, x->rule.path, there, to,
+                          false, r, err);
 }
 
 static int plan(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf *why, ob_err *err) {

@@ -29,17 +29,49 @@ ob route add storefront
 exits 2
 ob convert svc/cart -n shop --to NodePort -o xml
 exits 2
+ob convert svc/cart -A --to NodePort
+exits 2
+says "-n names"
+ob convert shop/cart --to NodePort
+exits 2
+says "svc/NAME or NAME"
+ob convert svc/cart --to NodePort
+exits 1
+says "namespace default: -n names another"
+ob convert svc/cart -n shop --to NodePort --external-name x.example
+exits 1
+says "spec.externalName: only an ExternalName has one"
+ob convert svc/cart -n shop --to NodePort --internal
+exits 1
+says "only a LoadBalancer is internal"
 
 # Shown, and not done: by --dry-run, and because nobody says yes.
 ob convert svc/cart -n shop --to LoadBalancer --source-range 203.0.113.0/24 --class a.example/b --policy Local --dry-run --diff
 exits 0
 has "+ spec.type: LoadBalancer"
 has "nodePort: to be allocated"
+has "healthCheckNodePort: to be allocated"
+has "PATCH /api/v1/namespaces/shop/services/cart?fieldManager=outboard&fieldValidation=Strict"
 has "kubectl patch services cart -n shop --type=merge"
 says "only nodes with a ready endpoint"
 ob convert svc/cart -n shop --to NodePort
 exits 4
+says "PATCH /api/v1/namespaces/shop/services/cart"
+says "kubectl patch services cart"
 is cart ClusterIP
+ob convert svc/cart -n shop --to NodePort --ports 90 --node-port 80 --dry-run
+exits 0
+says "80 is outside of 30000-32767"
+ob convert svc/cart -n shop --to NodePort --ports 90 --dry-run
+has '"nodePort":"to be allocated"'
+ob convert svc/cart -n shop --to ClusterIP -o yaml
+exits 0
+says "nothing to do"
+has "type: ClusterIP"
+hasnt managedFields
+ob convert svc/cart -n shop --to ClusterIP -o patch
+exits 0
+hasnt kubectl
 ob convert svc/cart -n shop --to LoadBalancer --internal --dry-run
 exits 0
 has "networking.gke.io/load-balancer-type"
@@ -101,11 +133,63 @@ exits 0
 ob route delete storefront shop.example.com/bag -n shop --yes
 exits 0
 says "no longer reach a service"
+case $err in *kubectl*) fail "the requests are shown with --yes alone" ;; esac
 ob route delete storefront shop.example.com/bag -n shop --yes
+exits 1
+
+# One path with two types: which of them is said by its type.
+ob route copy storefront shop.example.com/cart -n shop --path-type Exact --yes --diff
+exits 0
+says "PATCH /apis/networking.k8s.io/v1/namespaces/shop/ingresses/storefront"
+ob route delete storefront shop.example.com/cart -n shop --dry-run
+exits 2
+says "--path-type says which"
+ob route delete storefront shop.example.com/cart -n shop --path-type Prefix --dry-run
+exits 0
+has "- spec.rules[shop.example.com].http.paths[/cart Prefix]"
+ob route edit storefront shop.example.com/cart -n shop --path-type Exact --service wishlist --yes
+exits 0
+ob route delete storefront shop.example.com/cart -n shop --path-type Exact --yes
+exits 0
+ob route delete storefront shop.example.com/cart -n shop --path-type Exact --yes
+exits 1
+says "as Exact: this Ingress has no such rule"
+
+# Copied, and moved to another Ingress, with its host's secret; back by one undo.
+ob route copy storefront shop.example.com/cart -n shop
+exits 1
+says "already there"
+ob route move storefront shop.example.com/cart -n shop
+exits 2
+says "--into INGRESS"
+ob route move storefront shop.example.com/cart -n shop --into apart --yes
+exits 0
+ob get ingress apart -n shop
+has "shop.example.com"
+has shop-tls
+ob get ingress storefront -n shop
+hasnt "/cart"
+ob undo --yes
+exits 0
+ob get ingress storefront -n shop
+has "/cart"
+ob get ingress apart -n shop -o json
+hasnt "shop.example.com"
+ob route delete storefront default -n shop --yes
 exits 1
 ob route rename shop.example.com www.example.com -n shop --dry-run
 exits 0
 has "www.example.com"
+ob route rename login.example.com www.example.com -n shop --dry-run
+exits 1
+ob route rename login.example.com www.example.com -A --dry-run
+exits 0
+has "Ingress auth/login"
+ob route add brandnew new.example.com -n shop --service cart --class nosuch --dry-run
+says "There is no IngressClass nosuch"
+ob route add brandnew new.example.com -n shop --service nosuch --class nginx --dry-run
+exits 1
+says "not in the picture"
 ob route add brandnew new.example.com -n shop --service cart --service-port 80 --class nginx --yes
 exits 0
 ob get ingress brandnew -n shop
@@ -232,6 +316,9 @@ exits 3
 says "spec.type: it was ClusterIP, you want NodePort, the server has LoadBalancer"
 ob apply "$tmp/nosuch.yaml"
 exits 1
+code=0
+"$OUTBOARD" apply - --dry-run <"$tmp/plan.yaml" >"$tmp/out" 2>"$tmp/err" || code=$?
+exits 3
 printf 'kind: Other\n' >"$tmp/plan.yaml"
 ob apply "$tmp/plan.yaml"
 exits 1
