@@ -11,6 +11,7 @@ const ob_timing ob_timing_default = {
     .connect_ms = 10000,
     .request_ms = 30000,
     .list_stall_ms = 15000,
+    .count_ms = 300,
     .dead_peer_ms = 40000,
     .watch_min_s = 300,
     .watch_max_s = 600,

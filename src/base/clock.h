@@ -18,6 +18,7 @@ typedef struct ob_timing {
   int connect_ms;          /* TCP + TLS of one connection */
   int request_ms;          /* a request that is not a watch and not a list */
   int list_stall_ms;       /* a list that brings no byte for so long has failed */
+  int count_ms;            /* a first list that takes longer is counted, to show how far it is; 0 none */
   int dead_peer_ms;        /* TCP_USER_TIMEOUT and keepalive: half-open is noticed */
   int watch_min_s;         /* timeoutSeconds of a watch is drawn from here … */
   int watch_max_s;         /* … to here */

@@ -1,10 +1,10 @@
-/* Each kind costs one list with limit=1: its item plus remainingItemCount is the count. A
- * kind that may not be listed is named without one. */
+/* Each kind costs one list of one object (sync/count.h). A kind that may not be listed is named
+ * without a number. */
 #include "sync/notread.h"
 
-#include "base/json.h"
 #include "base/str.h"
 #include "kube/path.h"
+#include "sync/count.h"
 #include <stdio.h>
 
 static const struct exposing {
@@ -34,7 +34,7 @@ enum { NEXPOSING = sizeof exposing / sizeof exposing[0] };
 
 typedef struct counting {
   ob_notread *all;
-  ob_http_call *call;
+  ob_count counter;
   bool asked;
   int64_t count; /* -1: could not be counted */
 } counting;
@@ -55,7 +55,7 @@ ob_notread *ob_notread_new(ob_http *http, ob_outbox *box) {
 
 static void drop(ob_notread *n) {
   for (size_t i = 0; i < NEXPOSING; i++) {
-    ob_http_cancel(n->kinds[i].call);
+    ob_count_stop(&n->kinds[i].counter);
     n->kinds[i] = (counting){.all = n};
   }
   n->pending = 0;
@@ -82,17 +82,9 @@ static void tell(ob_notread *n) {
   ob_outbox_not_read(n->box, ob_buf_str(&line));
 }
 
-static void on_done(void *arg, const ob_http_result *res) {
+static void on_count(void *arg, int64_t count) {
   counting *k = arg;
-  k->call = NULL;
-  k->count = -1;
-  if (!res->err.code) {
-    OB_AUTOPTR(ob_json) list = ob_json_parse(res->body, res->body_len, OB_JSON_LENIENT, NULL);
-    const ob_json *items = ob_json_get(list, "items");
-    if (list)
-      k->count = (int64_t)ob_json_len(items) +
-                 ob_json_get_int(ob_json_get(list, "metadata"), "remainingItemCount", 0);
-  }
+  k->count = count;
   if (--k->all->pending == 0) tell(k->all);
 }
 
@@ -103,11 +95,10 @@ void ob_notread_start(ob_notread *n, const ob_discovery *d, const char *ns) {
     if (!r || !(r->verbs & OB_VERB_LIST)) continue;
     OB_AUTO(ob_buf) path = OB_BUF_INIT(4096);
     ob_api_path(&path, r->group, r->version, r->namespaced ? ns : "", r->plural, NULL, NULL);
-    ob_api_query(&path, "limit", "1");
     n->kinds[i].asked = true;
     n->pending++;
-    n->kinds[i].call = ob_http_start(
-        n->http, &(ob_http_request){.path = ob_buf_str(&path), .on_done = on_done, .arg = &n->kinds[i]});
+    n->kinds[i].counter = (ob_count){.done = on_count, .arg = &n->kinds[i]};
+    ob_count_start(&n->kinds[i].counter, n->http, ob_buf_str(&path));
   }
   if (n->pending == 0) tell(n);
 }

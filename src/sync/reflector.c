@@ -198,15 +198,33 @@ static void add_path(ob_reflector *r, ob_buf *path) {
   ob_api_path(path, k->group, r->version, k->namespaced ? r->ns : "", k->plural, NULL, NULL);
 }
 
+static void tell_progress(ob_reflector *r) {
+  r->state.remaining = r->total > r->state.received ? r->total - r->state.received : -1;
+  publish(r);
+}
+
 static int on_list_data(void *arg, const char *bytes, size_t n) {
   ob_reflector *r = arg;
   if (ob_list_scan_feed(&r->list, bytes, n, &r->stream_err) < 0) return -1;
   int64_t now = ob_mono_ms();
-  if (now - r->told_ms >= PROGRESS_MS) {
-    r->told_ms = now;
-    publish(r);
-  }
+  if (now - r->told_ms < PROGRESS_MS) return 0;
+  r->told_ms = now;
+  tell_progress(r);
   return 0;
+}
+
+/* A list from the server's cache is in one piece and does not say how long it is. */
+static void on_count(void *arg, int64_t n) {
+  ob_reflector *r = arg;
+  r->total = n;
+  tell_progress(r);
+}
+
+static void count_list(ob_reflector *r) {
+  OB_AUTO(ob_buf) path = OB_BUF_INIT(4096);
+  add_path(r, &path);
+  r->count_ms = INT64_MAX;
+  ob_count_start(&r->counter, r->host->http, ob_buf_str(&path));
 }
 
 static void start_list(ob_reflector *r) {
@@ -217,6 +235,9 @@ static void start_list(ob_reflector *r) {
   } else {
     r->round++;
     r->state.received = 0;
+    r->state.remaining = r->total = -1;
+    int after_ms = r->complete || r->host->once ? 0 : r->host->timing->count_ms;
+    r->count_ms = after_ms ? ob_mono_ms() + after_ms : INT64_MAX;
     ob_err_clear(&r->unread);
     drop_staged(r);
     if (r->from == OB_FROM_LAST && *r->rv) {
@@ -428,7 +449,7 @@ static void list_whole(ob_reflector *r) {
 static void list_done(ob_reflector *r, const ob_http_result *res) {
   ob_err err = r->stream_err.code ? r->stream_err : res->err;
   if (!err.code && ob_list_scan_finish(&r->list, &err) == 0) {
-    r->state.remaining = r->list.remaining;
+    if (r->list.remaining >= 0) r->total = r->state.received + r->list.remaining;
     free(ob_take(r->cont));
     if (!*ob_or(r->list.cont, "")) {
       list_whole(r);
@@ -445,6 +466,7 @@ static void list_done(ob_reflector *r, const ob_http_result *res) {
 static void on_done(void *arg, const ob_http_result *res) {
   ob_reflector *r = arg;
   r->call = NULL;
+  ob_count_stop(&r->counter);
   r->host->on_result(r->host->arg, r, res);
   if (r->doing == OB_DO_LIST)
     list_done(r, res);
@@ -463,6 +485,7 @@ static int64_t silence_deadline(const ob_reflector *r) {
 
 static void stop_call(ob_reflector *r) {
   ob_http_cancel(r->call);
+  ob_count_stop(&r->counter);
   r->call = NULL;
 }
 
@@ -473,6 +496,8 @@ void ob_reflector_init(ob_reflector *r, const ob_reflector_host *host, ob_kind k
   snprintf(r->ns, sizeof r->ns, "%s", ns);
   snprintf(r->version, sizeof r->version, "%s", version);
   r->state.since_ms = ob_wall_ms();
+  r->counter = (ob_count){.done = on_count, .arg = r};
+  r->total = -1;
   ob_list_scan_init(&r->list, 0, on_list_item, r);
   ob_watch_scan_init(&r->watch, 0, on_event, r);
 }
@@ -551,7 +576,8 @@ int64_t ob_reflector_run(ob_reflector *r, int64_t now_ms) {
     else
       start_watch(r);
   }
-  if (r->doing != OB_DO_WATCH) return INT64_MAX;
+  if (r->doing == OB_DO_LIST && now_ms >= r->count_ms) count_list(r);
+  if (r->doing == OB_DO_LIST) return r->count_ms;
   const ob_timing *t = r->host->timing;
   int64_t silent = silence_deadline(r);
   int64_t relist = r->listed_ms + (r->unread.code ? t->forbidden_ms : t->relist_ms);

@@ -14,6 +14,7 @@
 #include "kube/http.h"
 #include "kube/scan.h"
 #include "sync/backoff.h"
+#include "sync/count.h"
 #include "sync/outbox.h"
 
 typedef struct ob_reflector ob_reflector;
@@ -64,6 +65,9 @@ struct ob_reflector {
   ob_err stream_err;      /* why our own reading ended the request, or its ERROR event */
   char *cont;             /* the next page of a list that the server cut into pages */
   int64_t told_ms;        /* progress was last published */
+  ob_count counter;       /* of a first list that takes its time … */
+  int64_t count_ms;       /* … begins here (monotonic), INT64_MAX not */
+  int64_t total;          /* what the list under way holds, -1 unknown */
   int expired;            /* 410s in a row: nothing came between them */
   ob_err unread;          /* an object that could not be read since the last list began */
   int unwatched;          /* watches in a row that were forbidden after a list that was not; 2: more */

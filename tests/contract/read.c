@@ -97,6 +97,10 @@ Test(read, pages) {
   ct_get(c, CT_SVC "?limit=3&labelSelector=!absent");
   cr_expect(*ct_at(c, "/metadata/continue"));
   cr_expect_str_eq(ct_at(c, "/metadata/remainingItemCount"), "");
+  c->accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+  cr_expect_eq(ct_get(c, CT_SVC "?limit=1"), 200);
+  cr_expect_eq(ob_json_len(ob_json_get(c->reply, "items")), 1);
+  cr_expect_str_eq(ct_at(c, "/metadata/remainingItemCount"), "6", "with or without the metadata alone");
   ct_get(c, CT_SVC "?limit=3&resourceVersion=0");
   cr_expect_eq(ob_json_len(ob_json_get(c->reply, "items")), 7, "RV 0 ignores the limit");
   ct_close(c);

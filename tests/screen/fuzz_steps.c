@@ -228,7 +228,7 @@ static void step_resize(fuzz *f) {
 
 static void step_network(fuzz *f) {
   note(f, "network");
-  server_network(f->serve, f->down);
+  server_network(f->serve, f->down ? SERVER_ON : SERVER_OFF);
   f->down = !f->down;
 }
 

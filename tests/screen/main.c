@@ -428,7 +428,8 @@ static bool do_deaf(run *r, char **w, int n) {
 
 static bool do_network(run *r, char **w, int n) {
   (void)n;
-  return server_network(r->serve, strcmp(w[0], "on") == 0);
+  server_network(r->serve, w[0][1] == 'f' ? SERVER_OFF : *w[0] == 's' ? SERVER_SLOW : SERVER_ON);
+  return true;
 }
 static bool do_connections(run *r, char **w, int n) {
   (void)n;

@@ -21,6 +21,8 @@ enum {
   TEXT_MAX = 256 * 1024,
   ANSWER_MAX = 64 * 1024,
   START_MS = 20000,
+  SLOW_BYTES = 256, /* so many a connection and direction … */
+  SLOW_MS = 10,     /* … in this time */
   REQUEST_MS = 60000
 };
 
@@ -31,7 +33,7 @@ struct server {
   char answer[ANSWER_MAX]; /* body of the last request, cut */
   size_t nanswer;
   int target, port, listener; /* listener: of the relay */
-  int control[2];             /* one byte: '0' off, '1' on, 'q' end */
+  int control[2];             /* one byte: '0' off, '1' on, 's' on and slow, 'q' end */
   atomic_int state, open;     /* open: connections through the relay */
   pthread_t thread;
   bool relaying;
@@ -78,9 +80,9 @@ static int dial(int port) {
   return fd;
 }
 
-static bool hand_on(int from, int to) {
+static bool hand_on(int from, int to, bool slow) {
   char bytes[65536];
-  ssize_t n = read(from, bytes, sizeof bytes);
+  ssize_t n = read(from, bytes, slow ? SLOW_BYTES : sizeof bytes);
   for (ssize_t done = 0; n > 0 && done < n;) {
     ssize_t k = write(to, bytes + done, (size_t)(n - done));
     if (k <= 0) return false;
@@ -92,7 +94,7 @@ static bool hand_on(int from, int to) {
 static void *relay(void *arg) {
   server *s = arg;
   int listener = s->listener, pairs[PAIRS][2], n = 0;
-  bool on = false;
+  bool on = false, slow = false;
   for (;;) {
     struct pollfd p[2 + 2 * PAIRS] = {{.fd = s->control[0], .events = POLLIN},
                                       {.fd = on && n < PAIRS ? listener : -1, .events = POLLIN}};
@@ -104,17 +106,19 @@ static void *relay(void *arg) {
     for (int i = n; i-- > 0;) {
       bool bad = what == '0' || what == 'q';
       for (int k = 0; k < 2 && !bad; k++)
-        if (p[2 + 2 * i + k].revents) bad = !hand_on(pairs[i][k], pairs[i][1 - k]);
+        if (p[2 + 2 * i + k].revents) bad = !hand_on(pairs[i][k], pairs[i][1 - k], slow);
       if (!bad) continue;
       close(pairs[i][0]);
       close(pairs[i][1]);
       n--;
       memmove(pairs[i], pairs[n], sizeof pairs[i]);
     }
-    if (what == '0' || what == '1') {
-      on = what == '1';
+    if (what == '0' || (what && what != 'q' && !on)) {
+      on = what != '0';
       switch_port(&listener, &s->port, on);
     }
+    if (what) slow = what == 's';
+    if (slow) usleep(SLOW_MS * 1000);
     if (what == 'q' && listener >= 0) close(listener);
     if (what) atomic_store(&s->state, what);
     atomic_store(&s->open, n);
@@ -140,9 +144,8 @@ static void tell(server *s, char what) {
   for (int i = 0; i < 5000 && atomic_load(&s->state) != what; i++) usleep(1000);
 }
 
-bool server_network(server *s, bool on) {
-  tell(s, on ? '1' : '0');
-  return true;
+void server_network(server *s, server_net net) {
+  tell(s, (char)net);
 }
 
 bool server_connections(server *s, bool open) {

@@ -12,8 +12,12 @@ typedef struct server server;
  * `path`. NULL with the reason on stdout. */
 server *server_start(char *const argv[], const char *path);
 void server_stop(server *s);
-/* Off: the port is closed and every connection cut. */
-bool server_network(server *s, bool on);
+typedef enum server_net {
+  SERVER_OFF = '0', /* the port is closed and every connection cut */
+  SERVER_ON = '1',
+  SERVER_SLOW = 's' /* on, at the pace of a bad line: some 25 KB a second for a connection */
+} server_net;
+void server_network(server *s, server_net net);
 /* True when within a second the relay has no connection left (open: has one). */
 bool server_connections(server *s, bool open);
 /* One request with the kubeconfig's token; the body as JSON. Returns the HTTP status, 0 none. */
