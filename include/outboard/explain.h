@@ -10,6 +10,7 @@
  * Thread    UI. Cost: what the request's host finds (a map), not the size of the cluster.
  * Text      Everything passed ob_text_safe().
  * Limits    OB_URL_MAX bytes of URL; OB_WAYS_MAX ways; OB_LOSERS_MAX losers a way (the best first).
+ *           What is past them is counted, or said to be.
  * Source    Kubernetes documentation "Ingress" (path types, multiple matches, hostname wildcards,
  *           default backend); Gateway API v1.6 HTTPRoute, GRPCRoute (hostname intersection,
  *           precedence of matches), "Cross-Namespace References".
@@ -72,6 +73,7 @@ typedef struct ob_explanation {
   char *unknown;        /* kinds that are not known, so that a way may be missing: "" none */
   ob_request_way *ways; /* the most specific first */
   size_t nways;
+  bool more_ways; /* past the limit */
 } ob_explanation;
 ob_explanation *ob_explain(const ob_cluster *c, const ob_request *r);
 void ob_explanation_free(ob_explanation *e);

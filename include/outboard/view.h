@@ -49,6 +49,8 @@ typedef struct ob_row {
   int rule, path, sub;       /* -1 none */
 } ob_row;
 
+enum { OB_CELL_NODES = 64 }; /* addresses of nodes that a cell lists; the others are counted */
+
 typedef struct ob_cell {
   struct ob_buf *text; /* the function appends the shown text here */
   ob_tone tone;        /* PLAIN unless it says so */

@@ -99,7 +99,10 @@ const char *ob_code_name(ob_code code) {
 
 int ob_fault_keep(ob_faults *io, int rc, const ob_err *err) {
   if (rc >= 0 || !io) return rc;
-  if (io->all.len < OB_FAULTS_MAX) ob_vec_push(&io->all, *err);
+  ob_err more;
+  ob_fail(&more, OB_ELIMIT, "more than %d faults: the others are not listed", (int)OB_FAULTS_MAX);
+  size_t n = io->all.len;
+  if (n <= OB_FAULTS_MAX) ob_vec_push(&io->all, n < OB_FAULTS_MAX ? *err : more);
   return 0;
 }
 

@@ -3,7 +3,8 @@
  * A reader that may be asked for all takes an ob_faults: NULL, and it stops at the first fault;
  * else it keeps each and reads on, passing over what is bad.
  *
- * Ownership ob_faults_done() frees. Thread: one owner. Limits: OB_FAULTS_MAX are kept.
+ * Ownership ob_faults_done() frees. Thread: one owner. Limits: OB_FAULTS_MAX are kept,
+ * and one that says so when there are more.
  */
 #ifndef OB_BASE_FAULTS_H
 #define OB_BASE_FAULTS_H

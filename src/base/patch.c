@@ -5,7 +5,7 @@
 #include "base/patch.h"
 #include "base/str.h"
 
-enum { COPY_NODES = 1000000, TOKEN_MAX = 64 * 1024 };
+enum { COPY_NODES = 1000000 };
 
 /* --- JSON Pointer ------------------------------------------------------------------- */
 
@@ -42,7 +42,7 @@ static const ob_json *step(const ob_json *at, const char *token) {
 }
 
 const ob_json *ob_pointer_get(const ob_json *root, const char *pointer) {
-  OB_AUTO(ob_buf) token = OB_BUF_INIT(TOKEN_MAX);
+  OB_AUTO(ob_buf) token = OB_BUF_INIT(OB_JSON_MAX);
   while (root && *pointer) {
     if (!next_token(&pointer, &token)) return NULL;
     root = step(root, ob_buf_str(&token));
@@ -115,7 +115,7 @@ static ob_json *parent_of(patching *p, const char *path, ob_buf *token, size_t *
 
 static bool op_add(patching *p, const char *path, ob_json *move_value) {
   OB_AUTOPTR(ob_json) value = move_value;
-  OB_AUTO(ob_buf) token = OB_BUF_INIT(TOKEN_MAX);
+  OB_AUTO(ob_buf) token = OB_BUF_INIT(OB_JSON_MAX);
   if (!*path) {
     ob_json_free(p->root);
     p->root = ob_take(value);
@@ -140,7 +140,7 @@ static bool op_add(patching *p, const char *path, ob_json *move_value) {
 }
 
 static bool op_remove(patching *p, const char *path) {
-  OB_AUTO(ob_buf) token = OB_BUF_INIT(TOKEN_MAX);
+  OB_AUTO(ob_buf) token = OB_BUF_INIT(OB_JSON_MAX);
   size_t depth, i = 0;
   if (!*path) return refuse(p, OB_EINVALID, "the whole document cannot be removed");
   ob_json *parent = parent_of(p, path, &token, &depth);
@@ -157,7 +157,7 @@ static bool op_remove(patching *p, const char *path) {
 static bool op_replace(patching *p, const char *path, ob_json *move_value) {
   OB_AUTOPTR(ob_json) value = move_value;
   if (!ob_pointer_get(p->root, path)) return refuse(p, OB_EINVALID, "the path names nothing");
-  OB_AUTO(ob_buf) token = OB_BUF_INIT(TOKEN_MAX);
+  OB_AUTO(ob_buf) token = OB_BUF_INIT(OB_JSON_MAX);
   size_t depth, i = 0;
   ob_json *parent = *path ? parent_of(p, path, &token, &depth) : NULL;
   /* An array's element must go before the new one can take its index. */

@@ -54,6 +54,7 @@ static void print_table(FILE *out, const ob_request *r, const ob_explanation *e)
   fprintf(out, "%s %s from %s: %s\n", r->method, ob_buf_str(&shown), r->inside ? "inside" : "outside",
           e->summary);
   for (size_t i = 0; i < e->nways; i++) print_way(out, &e->ways[i]);
+  if (e->more_ways) fprintf(out, "\nmore than %d ways: the others are not looked at\n", OB_WAYS_MAX);
 }
 
 /* --- json -------------------------------------------------------------------------------- */
@@ -112,6 +113,7 @@ static void print_json(FILE *out, const ob_request *r, const ob_explanation *e) 
   ob_json_put_str(doc, "unknown", e->unknown);
   ob_json *ways = ob_json_put(doc, "ways", ob_json_new_array());
   for (size_t i = 0; i < e->nways; i++) ob_json_push(ways, way_json(&e->ways[i]));
+  ob_json_put_bool(doc, "moreWays", e->more_ways);
   ob_cli_print_json(out, doc);
 }
 

@@ -65,15 +65,22 @@ static bool wanted(const ob_discovery_run *run, const char *group) {
   return run->ngroups == 0;
 }
 
+static void note_failure(ob_discovery_run *run, const ob_err *err) {
+  if (run->err.code == OB_OK) run->err = *err;
+}
+
 static void ask_version(ob_discovery_run *run, const char *group, const char *version) {
-  if (!version || run->asks.len >= OB_DISCOVERY_REQUESTS) return;
+  if (!version) return;
+  if (run->asks.len >= OB_DISCOVERY_REQUESTS) {
+    ob_err err;
+    ob_fail(&err, OB_ELIMIT, "discovery: more than %d requests: the other group versions are not read",
+            (int)OB_DISCOVERY_REQUESTS);
+    note_failure(run, &err);
+    return;
+  }
   OB_AUTO(ob_buf) path = OB_BUF_INIT(OB_LINE_MAX);
   if (ob_api_path(&path, group, version, NULL, NULL, NULL, NULL) == 0)
     ask(run, ob_buf_take(&path, NULL), group, 0);
-}
-
-static void note_failure(ob_discovery_run *run, const ob_err *err) {
-  if (run->err.code == OB_OK) run->err = *err;
 }
 
 /* The old answers of the roots. */

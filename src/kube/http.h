@@ -24,7 +24,8 @@
  *           is ever paused.
  * Units     Milliseconds; Unix ms for dates.
  * Limits    OB_HTTP_BODY_MAX bytes of a collected 2xx body, OB_HTTP_ERROR_MAX of an error's,
- *           OB_HTTP_WARNINGS warnings, OB_HTTP_HEADER_MAX bytes of a kept header.
+ *           OB_HTTP_WARNINGS warnings (and one that counts the others), OB_HTTP_HEADER_MAX bytes
+ *           of a kept header.
  */
 #ifndef OB_KUBE_HTTP_H
 #define OB_KUBE_HTTP_H

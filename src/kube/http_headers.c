@@ -54,10 +54,21 @@ static int64_t retry_after(const ob_http_headers *h, const char *v, size_t n) {
   return at > RETRY_MAX_S * 1000LL ? RETRY_MAX_S * 1000LL : at;
 }
 
+static void keep_warning(ob_http_headers *h, char *move_text) {
+  if (h->nwarnings < OB_HTTP_WARNINGS) {
+    h->warnings[h->nwarnings++] = move_text;
+    return;
+  }
+  free(move_text);
+  free(h->warnings[OB_HTTP_WARNINGS]);
+  h->warnings[OB_HTTP_WARNINGS] = ob_asprintf("and %zu more warnings", ++h->more);
+  h->nwarnings = OB_HTTP_WARNINGS + 1;
+}
+
 /* `299 - "text" "date", 299 …`: the first quoted part behind each code 299. */
 static void warnings(ob_http_headers *h, const char *v, size_t n) {
   const char *end = v + n;
-  while (v < end && h->nwarnings < OB_HTTP_WARNINGS) {
+  while (v < end) {
     while (v < end && (*v == ' ' || *v == ',')) v++;
     bool wanted = end - v >= 4 && memcmp(v, "299 ", 4) == 0;
     bool first = true;
@@ -71,7 +82,7 @@ static void warnings(ob_http_headers *h, const char *v, size_t n) {
       if (v < end) v++;
       first = false;
     }
-    if (wanted && text.len) h->warnings[h->nwarnings++] = ob_buf_take(&text, NULL);
+    if (wanted && text.len) keep_warning(h, ob_buf_take(&text, NULL));
   }
 }
 
@@ -92,9 +103,10 @@ void ob_http_headers_line(ob_http_headers *h, const char *line, size_t n) {
     len < sizeof h->etag ? copy(h->etag, sizeof h->etag, v, len) : (void)0;
   else if (IS("content-type"))
     copy(h->content_type, sizeof h->content_type, v, len);
-  else if (IS("location"))
+  else if (IS("location")) {
     copy(h->location, sizeof h->location, v, len);
-  else if (IS("date"))
+    h->location_cut = len >= sizeof h->location;
+  } else if (IS("date"))
     h->date_ms = ob_http_date(v, len);
   else if (IS("retry-after"))
     h->retry_after_ms = retry_after(h, v, len);

@@ -101,9 +101,10 @@ void ob_http_trace_proxy(ob_http_trace *t, const char *proxy_url);
 /* --- response headers (http_headers.c) --- */
 typedef struct ob_http_headers {
   char etag[256], content_type[256], location[OB_HTTP_HEADER_MAX];
+  bool location_cut;
   int64_t date_ms, retry_after_ms; /* 0 none, -1 none */
-  char *warnings[OB_HTTP_WARNINGS];
-  size_t nwarnings;
+  char *warnings[OB_HTTP_WARNINGS + 1]; /* the last: how many more there were */
+  size_t nwarnings, more;
 } ob_http_headers;
 void ob_http_headers_reset(ob_http_headers *h);
 /* One line with or without its CRLF. Unknown ones are ignored. */

@@ -170,7 +170,7 @@ void ob_http_explain(ob_err *err, const ob_kube_target *t, const ob_http_failure
     ob_fail(err, OB_ECONFIG, "%s: this address cannot be used", t->server);
     ob_hint(err, "look at `server` of the cluster");
     break;
-  case OB_WHY_TOO_LARGE: ob_fail(err, OB_ELIMIT, "%s: the answer is too large", where); break;
+  case OB_WHY_TOO_LARGE: ob_fail(err, OB_ELIMIT, "%s: the answer is larger than %d bytes", where, (int)OB_HTTP_BODY_MAX); break;
   case OB_WHY_CANCELED: ob_fail(err, OB_ECANCELED, "stopped"); break;
   case OB_WHY_OTHER:
     ob_fail(err, OB_ENET, "%s: %s", where, ob_or(detail, "the request failed"));

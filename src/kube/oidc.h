@@ -4,7 +4,6 @@
  *
  * Ownership ob_oidc borrows the http; it owns its current tokens and wipes them.
  * Thread    WATCHER.
- * Limits    OB_OIDC_ANSWER_MAX bytes of an answer.
  * Source    k8s.io/client-go plugin/pkg/client/auth/oidc; golang.org/x/oauth2; RFC 6749 section 6;
  *           OpenID Connect Discovery 1.0.
  */
@@ -15,7 +14,7 @@
 #include "kube/http.h"
 #include <stdint.h>
 
-enum { OB_OIDC_ANSWER_MAX = 1024 * 1024, OB_OIDC_EARLY_MS = 10000 };
+enum { OB_OIDC_EARLY_MS = 10000 };
 
 typedef struct ob_oidc ob_oidc;
 

@@ -314,6 +314,10 @@ static bool follow(ob_probe_run *r) {
   OB_AUTOFREE char *before = ob_strdup(r->url);
   hop->status = out->status;
   snprintf(hop->url, sizeof hop->url, "%.*s", (int)sizeof hop->url - 1, r->got.location);
+  if (r->got.location_cut) {
+    ob_probe_say_not_followed(out, "its Location is longer than 4096 bytes");
+    return false;
+  }
   if (!aim(r, r->got.location)) {
     ob_probe_say_not_followed(out, "it is no http or https URL without a password");
     return false;

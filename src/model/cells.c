@@ -8,6 +8,8 @@
 #include "model/probe.h"
 #include "model/rows.h"
 
+#include <stdio.h>
+
 void ob_cell_put(ob_cell *ret, const char *s) {
   ob_buf_adds(ret->text, s);
 }
@@ -250,18 +252,20 @@ OB_CELL(ob_cell_node_address) {
   ret->tone = known ? OB_TONE_BAD : OB_TONE_PLAIN;
 }
 
-/* Beyond so many node addresses a list helps nobody. */
-enum { NODES_MAX = 64 };
-
 OB_CELL(ob_cell_nodes) {
   (void)now_ms;
   if (!ob_known(c, OB_KIND_NODE) || (r->service->external_local && !ob_known(c, OB_KIND_SLICE))) {
     ob_cell_unknown(ret);
     return;
   }
-  const char *at[NODES_MAX];
-  size_t n = ob_node_addresses(c, r->service, at, NODES_MAX);
-  for (size_t i = 0; i < n && i < NODES_MAX; i++) ob_cell_item(ret, at[i]);
+  const char *at[OB_CELL_NODES];
+  size_t n = ob_node_addresses(c, r->service, at, OB_CELL_NODES);
+  for (size_t i = 0; i < n && i < OB_CELL_NODES; i++) ob_cell_item(ret, at[i]);
+  if (n > OB_CELL_NODES) {
+    char more[32];
+    snprintf(more, sizeof more, "and %zu more", n - OB_CELL_NODES);
+    ob_cell_item(ret, more);
+  }
   ret->none = n == 0;
 }
 

@@ -218,7 +218,7 @@ const ob_column ob_node_port_columns[] = {
     {"target", "TARGET", "Port of the pods, by number or name", 0, 7, 6, 15, target_port},
     {"ready", "READY", "Ready endpoints of all", 0, 2, 5, 9, ob_cell_ready},
     OB_PROBE_COLUMN,
-    {"nodes", "NODES", "Addresses that answer, 64 at most", OB_COL_LIST, 1, 12, 48, ob_cell_nodes},
+    {"nodes", "NODES", "Addresses that answer; past 64 they are counted", OB_COL_LIST, 1, 12, 48, ob_cell_nodes},
     {"policy", "POLICY", "externalTrafficPolicy: Local answers only where an endpoint runs", 0, 5,
      6, 7, ob_cell_policy},
     {"type", "TYPE", "NodePort or LoadBalancer", 0, 7, 12, 12, service_type},

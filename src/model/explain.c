@@ -16,7 +16,10 @@ static char *safe_v(const char *fmt, va_list ap) {
 }
 
 ob_way_build *ob_way_add(ob_explain_run *x, int rank, const char *fmt, ...) {
-  if (x->ways.len >= OB_WAYS_MAX) return NULL;
+  if (x->ways.len >= OB_WAYS_MAX) {
+    x->more = true;
+    return NULL;
+  }
   va_list ap;
   va_start(ap, fmt);
   ob_vec_push(&x->ways, (ob_way_build){.rank = rank, .way.title = safe_v(fmt, ap)});
@@ -294,6 +297,7 @@ ob_explanation *ob_explain(const ob_cluster *c, const ob_request *r) {
   note_unknown(c, &unknown);
   e->unknown = ob_buf_take(&unknown, NULL);
   e->nways = x.ways.len;
+  e->more_ways = x.more;
   e->ways = ob_calloc(x.ways.len + 1, sizeof *e->ways);
   for (size_t i = 0; i < x.ways.len; i++) {
     ob_way_build *w = &x.ways.at[i];

@@ -263,7 +263,7 @@ static void collect(gate *t) {
   char key[OB_KEY_MAX];
   ob_key(key, t->g->o.ns, t->g->o.name);
   const ob_place *p = ob_place_find(t->x->c, OB_PLACE_GATEWAY, key);
-  for (size_t i = 0; p && i < p->objects.len && i < OB_CANDIDATES_MAX; i++) {
+  for (size_t i = 0; p && i < p->objects.len; i++) {
     const ob_route *r = OB_AS(ob_route, (const ob_object *)ob_link_at(&p->objects, i));
     const ob_parent_ref *use = NULL;
     for (size_t k = 0; k < r->nparents; k++) {
@@ -498,7 +498,7 @@ static void explain_gateway(ob_explain_run *x, const ob_gateway *g) {
 /* Gateways to which a route for this host is attached. */
 static void parents_at(ob_explain_run *x, const char *place, ob_map *gateways) {
   const ob_place *p = ob_place_find(x->c, OB_PLACE_HOST, place);
-  for (size_t i = 0; p && i < p->objects.len && i < OB_CANDIDATES_MAX; i++) {
+  for (size_t i = 0; p && i < p->objects.len; i++) {
     const ob_object *o = ob_link_at(&p->objects, i);
     if (o->kind != OB_KIND_HTTP_ROUTE && o->kind != OB_KIND_GRPC_ROUTE) continue;
     const ob_route *r = OB_AS(ob_route, o);

@@ -26,14 +26,17 @@ static group *group_of(ob_explain_run *x, groups *gs, const ob_ingress *g) {
   for (size_t i = 0; i < gs->len; i++)
     if (strcmp(gs->at[i].class_name, name) == 0 && strcmp(gs->at[i].controller, controller) == 0)
       return &gs->at[i];
-  if (gs->len >= OB_WAYS_MAX) return NULL;
+  if (gs->len >= OB_WAYS_MAX) {
+    x->more = true;
+    return NULL;
+  }
   ob_vec_push(gs, (group){.class_name = name, .class = class, .controller = controller});
   return &gs->at[gs->len - 1];
 }
 
 static void collect(ob_explain_run *x, const char *place, groups *gs, ob_map *seen) {
   const ob_place *p = ob_place_find(x->c, OB_PLACE_HOST, place);
-  for (size_t i = 0; p && i < p->objects.len && i < OB_CANDIDATES_MAX; i++) {
+  for (size_t i = 0; p && i < p->objects.len; i++) {
     const ob_object *o = ob_link_at(&p->objects, i);
     if (o->kind != OB_KIND_INGRESS) continue;
     if (ob_map_put(seen, o->uid, strlen(o->uid), (void *)(uintptr_t)o)) continue;
@@ -286,7 +289,6 @@ static void unused_defaults(ob_way_build *w, const group *gr, const ob_choice *c
   for (size_t i = 0; i < gr->all.len && *ob_defaults_text(k); i++) {
     const ob_ingress *g = gr->all.at[i];
     if (!g->default_backend.set || g == ch->fallback) continue;
-    if (w->losers.len >= OB_LOSERS_MAX) return;
     ob_loser_add(w, &g->o, -1, -1, "default backend", "%s %s", k->name, ob_defaults_text(k));
   }
 }
@@ -298,7 +300,7 @@ static void too_deep(ob_explain_run *x, ob_way_build *w, const group *gr, const 
     char wild[300];
     snprintf(wild, sizeof wild, "*%s", dot);
     const ob_place *p = ob_place_find(x->c, OB_PLACE_HOST, wild);
-    for (size_t i = 0; p && i < p->objects.len && i < OB_LOSERS_MAX; i++) {
+    for (size_t i = 0; p && i < p->objects.len; i++) {
       const ob_object *o = ob_link_at(&p->objects, i);
       if (o->kind != OB_KIND_INGRESS) continue;
       const char *name;

@@ -9,9 +9,6 @@
 #include "outboard/explain.h"
 #include "outboard/gateway.h"
 
-/* Objects of one place that a request looks at; more than these share no name in earnest. */
-enum { OB_CANDIDATES_MAX = 100000 };
-
 /* How a host that rules name meets the request's: the smaller takes it first. */
 enum { OB_HOST_EXACT, OB_HOST_WILD, OB_HOST_ANY, OB_HOST_RANKS };
 
@@ -26,11 +23,12 @@ typedef struct ob_explain_run {
   const ob_cluster *c;
   const ob_request *r;
   OB_VEC(ob_way_build) ways;
+  bool more; /* than OB_WAYS_MAX */
   const char *host_parent; /* "*.example.com" of shop.example.com, "" none */
   char parent[300];
 } ob_explain_run;
 
-/* NULL when there are OB_WAYS_MAX already. Valid until the next call. */
+/* NULL when there are OB_WAYS_MAX already, which is noted. Valid until the next call. */
 ob_way_build *ob_way_add(ob_explain_run *x, int rank, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 ob_step *ob_step_add(ob_way_build *w, const char *what, ob_verdict v, const ob_object *o,

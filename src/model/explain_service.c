@@ -166,7 +166,7 @@ static void by_own_name(ob_explain_run *x) {
 
 void ob_explain_services(ob_explain_run *x) {
   const ob_place *p = ob_place_find(x->c, OB_PLACE_HOST, x->r->host);
-  for (size_t i = 0; p && i < p->objects.len && i < OB_WAYS_MAX; i++) {
+  for (size_t i = 0; p && i < p->objects.len; i++) {
     const ob_object *o = ob_link_at(&p->objects, i);
     if (o->kind == OB_KIND_SERVICE && !is_front(x, OB_AS(ob_service, o)))
       by_balancer(x, OB_AS(ob_service, o));

@@ -6,8 +6,6 @@
 #include "model/cluster_priv.h"
 #include "model/rows.h"
 
-enum { DUMP_MAX = 256 * 1024, LINES_MAX = 4096 };
-
 typedef struct note {
   struct note *older;
   int64_t at_ms;
@@ -134,7 +132,7 @@ static int by_text(const void *a, const void *b) {
 
 /* Cuts the buffer into its lines, sorted. */
 static void split(ob_buf *b, lines *ret) {
-  for (char *at = b->ptr; b->len && at < b->ptr + b->len && ret->len < LINES_MAX;) {
+  for (char *at = b->ptr; b->len && at < b->ptr + b->len;) {
     char *end = memchr(at, '\n', (size_t)(b->ptr + b->len - at));
     if (!end) break;
     *end = '\0';
@@ -251,16 +249,20 @@ void ob_news_note(ob_news_store *n, const ob_object *before, const ob_object *af
                   int64_t now_ms) {
   const ob_object *o = after ? after : before;
   if (o->kind != OB_KIND_SERVICE && o->kind != OB_KIND_INGRESS && o->kind != OB_KIND_SLICE) return;
-  OB_AUTO(ob_buf) was = OB_BUF_INIT(DUMP_MAX), is = OB_BUF_INIT(DUMP_MAX);
+  OB_AUTO(ob_buf) was = OB_BUF_INIT(OB_NEWS_OBJECT), is = OB_BUF_INIT(OB_NEWS_OBJECT);
   OB_AUTO(ob_buf) text = OB_BUF_INIT(2 * OB_NEWS_TEXT);
   write_object(&was, before);
   write_object(&is, after);
-  lines a = {0}, b = {0};
-  split(&was, &a);
-  split(&is, &b);
-  diff(&text, &a, &b);
-  ob_vec_done(&a);
-  ob_vec_done(&b);
+  if (was.failed || is.failed) { /* what is not there whole would differ in its end */
+    ob_buf_addf(&text, "~ longer than %d bytes: not compared\n", (int)OB_NEWS_OBJECT);
+  } else {
+    lines a = {0}, b = {0};
+    split(&was, &a);
+    split(&is, &b);
+    diff(&text, &a, &b);
+    ob_vec_done(&a);
+    ob_vec_done(&b);
+  }
   if (text.len || !before || !after) add(n, o, &text, now_ms);
 }
 

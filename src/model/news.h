@@ -5,7 +5,8 @@
  * has one past. EndpointSlices stand with their Service.
  *
  * Thread    UI.
- * Limits    OB_NEWS_EACH diffs an object, OB_NEWS_TEXT bytes a diff (the rest is cut and says so),
+ * Limits    OB_NEWS_OBJECT bytes of an object are compared (a longer one is said to have changed),
+ *           OB_NEWS_EACH diffs an object, OB_NEWS_TEXT bytes a diff (the rest is cut and says so),
  *           OB_NEWS_BYTES in all: the object that has not changed for longest is forgotten first.
  */
 #ifndef OB_MODEL_NEWS_H
@@ -14,7 +15,12 @@
 #include "base/map.h"
 #include "outboard/cluster.h"
 
-enum { OB_NEWS_EACH = 24, OB_NEWS_TEXT = 4096, OB_NEWS_BYTES = 4 * 1024 * 1024 };
+enum {
+  OB_NEWS_OBJECT = 256 * 1024,
+  OB_NEWS_EACH = 24,
+  OB_NEWS_TEXT = 4096,
+  OB_NEWS_BYTES = 4 * 1024 * 1024
+};
 
 typedef struct ob_news_shelf ob_news_shelf;
 typedef struct ob_news_store {

@@ -349,13 +349,11 @@ static void plan_balancers(void *arg, const ob_row *row) {
   if (row->way == OB_ROW_LB) plan_way(arg, row);
 }
 
-enum { ROUTES_MAX = 64 };
-
 static void plan_service(plan *p, const ob_service *s) {
   ob_rows_of(p->c, OB_VIEW_EXPOSURE, &s->o, plan_way, p);
-  ob_route_ref routes[ROUTES_MAX];
-  size_t n = ob_service_routes(p->c, s, routes, ROUTES_MAX);
-  for (size_t i = 0; i < n && i < ROUTES_MAX; i++) {
+  ob_route_ref routes[OB_PROBE_PLAN_MAX];
+  size_t n = ob_service_routes(p->c, s, routes, OB_PROBE_PLAN_MAX);
+  for (size_t i = 0; i < n && i < OB_PROBE_PLAN_MAX; i++) {
     ob_row row = {.owner = &routes[i].ingress->o,
                   .service = s,
                   .ingress = routes[i].ingress,
@@ -367,7 +365,7 @@ static void plan_service(plan *p, const ob_service *s) {
     plan_way(p, &row);
   }
   const ob_hub *h = ob_hub_find(p->c, s->o.ns, s->o.name);
-  for (size_t i = 0; h && i < h->routes.len && i < ROUTES_MAX; i++)
+  for (size_t i = 0; h && i < h->routes.len && i < OB_PROBE_PLAN_MAX; i++)
     ob_probe_of_route(p, ob_link_at(&h->routes, i), s);
   if (p->n > 0) return;
   p->row = (ob_row){.owner = &s->o, .service = s, .way = OB_ROW_SERVICE, .port = -1, .sub = -1};

@@ -90,8 +90,7 @@ void ob_rows_of(const ob_cluster *c, ob_view_id view, const ob_object *owner, ob
 
 /* --- identity and order ------------------------------------------------------------------ */
 /* Twins (the same host and path twice in an Ingress, one address twice in a status) are told
- * apart by how many came before them, as far as this looks back. */
-enum { TWINS_MAX = 256 };
+ * apart by how many came before them, as far back as OB_ROW_TWINS. */
 
 static uint64_t mix(uint64_t h, const char *s) {
   return ob_hash_more(h, s, strlen(s) + 1);
@@ -103,7 +102,7 @@ static uint64_t rule_key(uint64_t h, const ob_row *r) {
   const ob_path *path = &g->rules[r->rule].paths[r->path];
   h = mix(mix(mix(h, host), path->path), path->path_type);
   uint32_t before = 0;
-  int left = TWINS_MAX;
+  int left = OB_ROW_TWINS;
   for (int i = r->rule; i >= 0 && left > 0; i--) {
     left--;
     if (strcmp(g->rules[i].host, host) != 0) continue;
@@ -118,7 +117,7 @@ static uint64_t rule_key(uint64_t h, const ob_row *r) {
 static uint64_t sub_key(uint64_t h, const ob_row *r) {
   uint32_t before = 0;
   const ob_service *s = r->service;
-  int from = r->sub > TWINS_MAX ? r->sub - TWINS_MAX : 0;
+  int from = r->sub > OB_ROW_TWINS ? r->sub - OB_ROW_TWINS : 0;
   if (r->way == OB_ROW_LB) {
     const char *address = ob_lb_address(&s->lb[r->sub]);
     for (int i = from; i < r->sub; i++) before += strcmp(ob_lb_address(&s->lb[i]), address) == 0;

@@ -1,12 +1,16 @@
 /* From an owner (Service, Ingress) to its rows in a view, and facts that rows share.
  *
  * Thread UI.
+ * Limits OB_ROW_TWINS equal rules of an Ingress, or addresses of a Service, are told apart; of more
+ *        some share a key (a mark or the cursor may stand on either).
  */
 #ifndef OB_MODEL_ROWS_H
 #define OB_MODEL_ROWS_H
 
 #include "base/buf.h"
 #include "outboard/view.h"
+
+enum { OB_ROW_TWINS = 256 };
 
 typedef void (*ob_row_fn)(void *arg, const ob_row *row);
 

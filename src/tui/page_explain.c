@@ -77,6 +77,10 @@ void ob_tui_write_explain(ob_tui *s, ob_doc *d) {
     ob_doc_nl(d);
   }
   for (size_t i = 0; i < e->nways; i++) write_way(d, &e->ways[i]);
+  if (e->more_ways) {
+    ob_doc_putf(d, OB_ROLE_WARN, "more than %d ways: the others are not looked at", OB_WAYS_MAX);
+    ob_doc_nl(d);
+  }
   ob_explanation_free(e);
 }
 

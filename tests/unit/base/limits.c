@@ -1,5 +1,6 @@
 #include "unit/limits.h"
 
+#include "base/faults.h"
 #include "base/patch.h"
 #include "base/settings.h"
 #include "base/str.h"
@@ -83,6 +84,21 @@ static bool settings_bytes(size_t n, ob_err *err) {
   OB_AUTOPTR(ob_settings) s = ob_settings_load(path, err);
   unlink(path);
   return s != NULL;
+}
+
+/* Of the faults of a file so many are kept, and one that says that there were more. */
+Test(limits, of_faults) {
+  static const size_t numbers[] = {OB_FAULTS_MAX, OB_FAULTS_MAX + 1, OB_FAULTS_MAX * 100};
+  for (size_t i = 0; i < OB_LEN(numbers); i++) {
+    OB_AUTO(ob_faults) f = {0};
+    ob_err err;
+    int rc = ob_fail(&err, OB_ECONFIG, "bad");
+    for (size_t k = 0; k < numbers[i]; k++) cr_assert_eq(ob_fault_keep(&f, rc, &err), 0);
+    bool over = numbers[i] > OB_FAULTS_MAX;
+    cr_assert_eq(f.all.len, OB_FAULTS_MAX + over);
+    cr_expect_str_eq(f.all.at[f.all.len - 1].msg,
+                     over ? "more than 200 faults: the others are not listed" : "bad");
+  }
 }
 
 Test(limits, of_base) {
