@@ -47,12 +47,13 @@ static int nearest_256(uint32_t c) {
 }
 
 /* With so few colours the hue matters more than the distance, which would make white of every
- * pastel: red stays red. Only what has hardly a hue becomes a grey. */
+ * pastel: red stays red. Only what has hardly a hue, or hardly a light, becomes a grey. */
+enum { NIGHT = 64 };
 static int nearest_ansi(uint32_t c, int n) {
   int r = red(c), g = green(c), b = blue(c);
   int most = r > g ? (r > b ? r : b) : g > b ? g : b;
   int least = r < g ? (r < b ? r : b) : g < b ? g : b;
-  if ((most - least) * 4 >= most && most > 0) {
+  if ((most - least) * 4 >= most && most >= NIGHT) {
     int middle = (most + least) / 2, hue = (r > middle) | (g > middle) << 1 | (b > middle) << 2;
     return n > 8 && most > 215 ? 8 + hue : hue;
   }

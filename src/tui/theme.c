@@ -214,10 +214,19 @@ ob_style ob_theme_style(const ob_theme *t, ob_role role, ob_depth depth) {
   return s;
 }
 
+/* k9s draws the row under the cursor in one colour, and its skins choose a background for that: of
+ * ours, some would be lost on it. */
+static bool lost(uint32_t fg, uint32_t bg) {
+  enum { LEAST = 3 }; /* bundled themes have 4.5 or more */
+  return !((fg | bg) & (OB_COLOUR_DEFAULT | OB_COLOUR_ANSI)) && ob_contrast(fg, bg) < LEAST;
+}
+
 ob_style ob_theme_over(const ob_theme *t, ob_role front, ob_role back, ob_depth depth) {
   ob_style f = ob_theme_style(t, front, depth), b = ob_theme_style(t, back, depth);
-  if (front == OB_ROLE_TEXT || (t->styles[front].bg & OB_COLOUR_DEFAULT)) f.bg = b.bg;
-  if (front == OB_ROLE_TEXT || (t->styles[front].fg & OB_COLOUR_DEFAULT)) f.fg = b.fg;
+  bool on_back = front == OB_ROLE_TEXT || (t->styles[front].bg & OB_COLOUR_DEFAULT);
+  if (on_back) f.bg = b.bg;
+  bool of_back = front == OB_ROLE_TEXT || (t->styles[front].fg & OB_COLOUR_DEFAULT);
+  if (of_back || (on_back && b.bg != t->styles[OB_ROLE_TEXT].bg && lost(f.fg, b.bg))) f.fg = b.fg;
   f.attrs |= b.attrs;
   return f;
 }

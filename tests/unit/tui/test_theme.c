@@ -73,7 +73,7 @@ static uint32_t shown(uint32_t colour, ob_depth depth) {
 
 /* The pairs that the screen draws: each role by itself, and texts on the backgrounds of rows,
  * the header and menus. */
-static void check_contrast(const char *name, uint32_t text, uint32_t back, double least) {
+static void check_contrast(const char *name, double least) {
   static const ob_role texts[] = {OB_ROLE_TEXT, OB_ROLE_DIM, OB_ROLE_OK,
                                   OB_ROLE_WARN, OB_ROLE_BAD, OB_ROLE_ACCENT};
   static const ob_role rows[] = {OB_ROLE_CURSOR, OB_ROLE_CURSOR_AWAY, OB_ROLE_FLASH};
@@ -92,8 +92,10 @@ static void check_contrast(const char *name, uint32_t text, uint32_t back, doubl
     for (ob_depth depth = OB_DEPTH_256; depth <= OB_DEPTH_DIRECT; depth++) {
       ob_style s = front == under ? ob_theme_style(&t, front, depth)
                                   : ob_theme_over(&t, front, under, depth);
-      uint32_t fg = shown(s.fg & OB_COLOUR_DEFAULT ? text : s.fg, depth);
-      uint32_t bg = shown(s.bg & OB_COLOUR_DEFAULT ? back : s.bg, depth);
+      cr_assert_not((s.fg | s.bg) & (OB_COLOUR_DEFAULT | OB_COLOUR_ANSI),
+                    "%s: %s is left to the terminal, which may be of any colour", name,
+                    ob_roles[front].name);
+      uint32_t fg = shown(s.fg, depth), bg = shown(s.bg, depth);
       double need = front == OB_ROLE_BORDER ? 2.5 : least, is = ob_contrast(fg, bg);
       cr_assert_geq(is, need, "%s: %s on %s, %s: %.2f", name, ob_roles[front].name,
                     ob_roles[under].name, depth == OB_DEPTH_256 ? "256 colours" : "direct", is);
@@ -105,10 +107,10 @@ static void check_contrast(const char *name, uint32_t text, uint32_t back, doubl
 Test(theme, text_of_the_bundled_themes_is_readable) {
   cr_assert_float_eq(ob_contrast(0x000000, 0xffffff), 21, 0.001);
   cr_assert_float_eq(ob_contrast(0x777777, 0xffffff), 4.478, 0.001);
-  check_contrast("dark", 0xd0d0d0, 0x101418, 4.5);
-  check_contrast("light", 0x202020, 0xffffff, 4.5);
-  check_contrast("colour-blind", 0xd0d0d0, 0x101418, 4.5);
-  check_contrast("high-contrast", 0xffffff, 0x000000, 7);
+  check_contrast("dark", 4.5);
+  check_contrast("light", 4.5);
+  check_contrast("colour-blind", 4.5);
+  check_contrast("high-contrast", 7);
 }
 
 Test(theme, monochrome_has_no_colour) {
@@ -138,6 +140,8 @@ Test(colour, the_nearest_of_each_depth) {
       {0x156b2e, OB_DEPTH_16, 2},
       {0xa9b3c3, OB_DEPTH_8, 7}, /* and greys have none */
       {0x24292f, OB_DEPTH_16, 0},
+      {0x1e1e2e, OB_DEPTH_16, 0}, /* nor has the night */
+      {0x11141b, OB_DEPTH_8, 0},
       {0x123456, OB_DEPTH_DIRECT, 0x123456},
       {0x000003, OB_DEPTH_DIRECT, 8},
       {OB_COLOUR_DEFAULT, OB_DEPTH_256, -1},
@@ -191,6 +195,22 @@ Test(skin, k9s_files_are_read_as_they_are) {
   cr_assert_eq(t.styles[OB_ROLE_CURSOR].bg, 0x44475a);
   cr_assert_eq(t.styles[OB_ROLE_CURSOR].fg, 0x000000, "left out: k9s' stock");
   cr_assert_eq(t.styles[OB_ROLE_YAML_VALUE].fg, 0xffefd5, "left out: k9s' stock, papayawhip");
+}
+
+Test(skin, what_the_cursor_would_hide_has_its_colour) {
+  static const char text[] =
+      "k9s:\n  body: {fgColor: '#cdd6f4', bgColor: '#1e1e2e'}\n"
+      "  frame: {status: {newColor: '#89b4fa', completedColor: '#45475a', errorColor: '#300010'}}\n"
+      "  views: {table: {cursorFgColor: '#11111b', cursorBgColor: '#89b4fa'}}\n";
+  ob_theme t;
+  ob_err err = {0};
+  OB_AUTOPTR(ob_yaml_doc) doc = ob_yaml_parse(text, sizeof text - 1, "s.yaml", &err);
+  cr_assert_eq(ob_skin_read(&t, doc, true, &err), 0, "%s", err.msg);
+  cr_expect_eq(ob_theme_over(&t, OB_ROLE_ACCENT, OB_ROLE_CURSOR, OB_DEPTH_DIRECT).fg, 0x11111b);
+  cr_expect_eq(ob_theme_over(&t, OB_ROLE_BAD, OB_ROLE_CURSOR, OB_DEPTH_DIRECT).fg, 0x300010,
+               "it is to be seen");
+  cr_expect_eq(ob_theme_over(&t, OB_ROLE_DIM, OB_ROLE_TEXT, OB_DEPTH_DIRECT).fg, 0x45475a,
+               "the page is the skin's own choice");
 }
 
 Test(skin, a_check_names_the_line_of_what_is_no_colour) {
