@@ -17,6 +17,10 @@ ob_changing *ob_changing_of(ob_tui *s) {
   return s->changing;
 }
 
+ob_rule_seen *ob_change_rule(ob_tui *s) {
+  return &ob_changing_of(s)->rule;
+}
+
 void ob_change_part_done(ob_change_part *p) {
   ob_plan_free(p->plan);
   ob_apply_report_free(p->tried);
@@ -66,8 +70,8 @@ void ob_changing_free(ob_changing *c) {
   ob_change_forget(c);
   ob_change_runs_free(c);
   ob_change_broken_free(c);
-  free(c->typed);
-  free(c->typed_for);
+  while (c->yaml.len) ob_change_yaml_forget(c, c->yaml.len - 1);
+  ob_vec_done(&c->yaml);
   ob_rule_seen_done(&c->rule);
   ob_json_free(c->edited);
   for (size_t i = 0; i < c->log.len; i++) ob_sent_done(&c->log.at[i]);

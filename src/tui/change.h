@@ -58,6 +58,8 @@ void ob_change_begin(struct ob_tui *s, const ob_change_flow *flow, const ob_chan
                      size_t n);
 /* The same with an object that is here already: what was typed stands on it. */
 void ob_change_with(struct ob_tui *s, const ob_change_flow *flow, const ob_json *object);
+/* The rule that a wish is about, while its objects are fetched. */
+ob_rule_seen *ob_change_rule(struct ob_tui *s);
 /* The right to do it: false says what is missing. */
 bool ob_change_may(struct ob_tui *s, const char *verb, const ob_object *about);
 

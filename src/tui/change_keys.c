@@ -110,22 +110,34 @@ void ob_act_redo(ob_tui *s) {
 
 /* --- YAML
  * ----------------------------------------------------------------------------------------- */
-/* What was typed and not done stays for the next time that this object is opened. */
-static char *typed_before(ob_changing *c) {
-  OB_AUTOFREE char *whom =
-      ob_asprintf("%d/%s/%s", (int)c->about[0].kind, c->about[0].ns, c->about[0].name);
-  bool same = ob_streq(c->typed_for, whom);
-  if (!same) free(ob_take(c->typed));
-  free(c->typed_for);
-  c->typed_for = ob_take(whom);
-  return ob_take(c->typed);
+void ob_change_yaml_forget(ob_changing *c, size_t i) {
+  free(c->yaml.at[i].whom);
+  free(c->yaml.at[i].text);
+  memmove(&c->yaml.at[i], &c->yaml.at[i + 1], (c->yaml.len - 1 - i) * sizeof *c->yaml.at);
+  c->yaml.len--;
+}
+
+/* What was typed and not done stays for the next time that this object is opened: its entry, last.
+ */
+static ob_change_yaml *typed_before(ob_changing *c) {
+  ob_change_yaml y = {
+      .whom = ob_asprintf("%d/%s/%s", (int)c->about[0].kind, c->about[0].ns, c->about[0].name)};
+  for (size_t i = c->yaml.len; i-- > 0;) {
+    if (!ob_streq(c->yaml.at[i].whom, y.whom)) continue;
+    y.text = ob_take(c->yaml.at[i].text);
+    ob_change_yaml_forget(c, i);
+  }
+  if (c->yaml.len == OB_FORMS_KEPT) ob_change_yaml_forget(c, 0);
+  ob_vec_push(&c->yaml, y);
+  return &c->yaml.at[c->yaml.len - 1];
 }
 
 /* The object in the editor, until it can be tried. */
 static void edit(ob_tui *s, const char *errors) {
   ob_changing *c = s->changing;
-  OB_AUTOFREE char *before = typed_before(c), *why = ob_strdup_opt(errors);
-  c->typed_at = ++s->opened;
+  ob_change_yaml *kept = typed_before(c);
+  OB_AUTOFREE char *before = ob_take(kept->text), *why = ob_strdup_opt(errors);
+  kept->at = ++s->opened;
   for (int round = 0;; round++) {
     ob_err err = {0};
     char *typed = NULL;
@@ -140,7 +152,7 @@ static void edit(ob_tui *s, const char *errors) {
     if (rc) {
       OB_AUTOFREE char *text = ob_change_err_text(&err, NULL);
       ob_tui_say(s, rc < 0, "%s", rc < 0 ? text : "nothing is changed");
-      if (rc < 0) c->typed = ob_take(before);
+      if (rc < 0) kept->text = ob_take(before);
       return;
     }
     ob_plan *p = NULL;
@@ -150,7 +162,7 @@ static void edit(ob_tui *s, const char *errors) {
     free(why);
     why = ob_strdup(err.msg);
   }
-  c->typed = ob_take(before);
+  kept->text = ob_take(before);
   ob_change_try(s);
 }
 
@@ -172,8 +184,14 @@ static void again_yaml(ob_tui *s, const char *said) {
     ob_tui_say(s, false, "what was typed is kept: E opens it again");
 }
 
+/* The newest that was opened before the person's word is what that was about. */
 static void done_yaml(ob_tui *s, uint64_t when) {
-  if (s->changing->typed_at <= when) free(ob_take(s->changing->typed));
+  ob_changing *c = s->changing;
+  size_t at = c->yaml.len;
+  for (size_t i = 0; i < c->yaml.len; i++)
+    if (c->yaml.at[i].at <= when && (at == c->yaml.len || c->yaml.at[i].at > c->yaml.at[at].at))
+      at = i;
+  if (at < c->yaml.len) ob_change_yaml_forget(c, at);
 }
 
 void ob_act_edit_yaml(ob_tui *s) {

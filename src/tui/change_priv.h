@@ -43,6 +43,12 @@ typedef struct ob_change_watched {
   int64_t until_ms;   /* monotonic */
 } ob_change_watched;
 
+/* YAML of one object. */
+typedef struct ob_change_yaml {
+  char *whom, *text; /* text NULL: nothing was typed */
+  uint64_t at;       /* when it was opened */
+} ob_change_yaml;
+
 struct ob_changing {
   const ob_change_flow *flow; /* NULL: no wish */
   struct {
@@ -57,8 +63,7 @@ struct ob_changing {
   bool again;              /* the parts are shown as they are, and tried when the person says so */
   ob_change_answer answer; /* that waits for the context's name */
 
-  char *typed, *typed_for; /* YAML: what the editor left, of which object */
-  uint64_t typed_at;       /* when it was opened */
+  OB_VEC(ob_change_yaml) yaml; /* what the editor left and was not made; the last is in view */
   ob_json *edited;
   ob_rule_seen rule;   /* that is deleted or reordered */
   ob_history *history; /* undo, redo: whom `entry` lies in */
@@ -92,6 +97,8 @@ void ob_change_show(ob_tui *s, ob_plan *move_plan, const char *why);
 /* Both changed one place: fetch what there is now and let the person choose. */
 void ob_change_both(ob_tui *s, const ob_plan *mine);
 void ob_change_part_done(ob_change_part *p);
+
+void ob_change_yaml_forget(ob_changing *c, size_t i);
 
 /* What was left in the middle. */
 void ob_change_broken_free(ob_changing *c);

@@ -171,13 +171,21 @@ static void failed_alone(ob_tui *s, ob_change_run *run, ob_apply_report *r) {
   }
 }
 
+/* What was typed for all of them is there again for those that failed. */
+static void some_failed(ob_tui *s, const ob_change_run *run) {
+  if (busy(s) || !run->flow || !run->flow->again) return;
+  OB_AUTOFREE char *text =
+      ob_asprintf("%zu of %zu done; failed: %s", run->done, run->n, ob_buf_str(&run->failed));
+  run->flow->again(s, text);
+}
+
 static void tell(ob_tui *s, ob_change_run *run, ob_apply_report *r) {
   const char *title = run->plans[run->at]->title;
   for (size_t i = 0; i < r->nwarnings; i++)
     ob_tui_say(s, true, "the server warns: %s", r->warnings[i]);
   if (r->phase == OB_APPLY_DONE) {
     run->done++;
-    if (run->at + 1 == run->n) ob_form_kept_end(s, run->when, true);
+    if (run->n == 1) ob_form_kept_end(s, run->when, true);
     if (r->plan) watch(s->changing, r);
     if (run->n == 1) ob_tui_say(s, false, "done: %s (u takes it back)", title);
     return;
@@ -186,8 +194,8 @@ static void tell(ob_tui *s, ob_change_run *run, ob_apply_report *r) {
   OB_AUTOFREE char *text = ob_change_err_text(&r->err, r->said);
   bool kept = run->n == 1 && ob_form_kept_end(s, run->when, false);
   ob_tui_say(s, true, "%s%s: %s%s%s", ob_apply_phase_name(r->phase),
-             kept ? " (its form, opened again, has what was typed)" : "", title,
-             *text ? ": " : "", text);
+             kept ? " (its form, opened again, has what was typed)" : "", title, *text ? ": " : "",
+             text);
   ob_buf_addf(&run->failed, "%s%s (%s)", run->failed.len ? ", " : "",
               name_of(run->plans[run->at], &name), ob_apply_phase_name(r->phase));
 }
@@ -218,8 +226,11 @@ static void next(ob_tui *s, size_t at, ob_apply_report *r) {
   ob_change_run ended = *run;
   memmove(c->runs.at + at, c->runs.at + at + 1, (c->runs.len - 1 - at) * sizeof *c->runs.at);
   c->runs.len--;
-  if (ended.done && ended.flow && ended.flow->done) ended.flow->done(s, ended.when);
+  bool all = ended.done == ended.n;
+  if (ended.n > 1) ob_form_kept_end(s, ended.when, all);
+  if (all && ended.flow && ended.flow->done) ended.flow->done(s, ended.when);
   if (!good && ended.n == 1) failed_alone(s, &ended, r);
+  if (!all && ended.n > 1) some_failed(s, &ended);
   run_done(&ended);
 }
 

@@ -351,7 +351,10 @@ void ob_convert_open(ob_tui *s, ob_service_type to) {
   ob_form_set(f, REACH, reaches[0]);
   ob_form_set(f, POLICY, policies[0]);
   if (n == 1 && marked[0]->type == OB_EXTERNAL_NAME) ob_form_set(f, HOST, marked[0]->external_name);
-  if (n == 1) ob_form_keep(s, true);
+  OB_AUTO(ob_buf) names = OB_BUF_INIT(OB_PLAN_MAX);
+  for (size_t i = 0; n > 1 && i < n; i++)
+    ob_buf_addf(&names, "%s/%s ", x->all.at[i].ns, x->all.at[i].name);
+  ob_form_keep(s, ob_buf_str(&names));
 }
 
 /* The column of Compare that is chosen, while the keys go there. */

@@ -155,5 +155,5 @@ void ob_cmd_expose(ob_tui *s, const char *name, const char *arg) {
   ob_form_set(f, WORKLOAD, arg);
   ob_form_set(f, TYPE, "ClusterIP");
   ob_form_go(s, f, WORKLOAD);
-  ob_form_keep(s, !*ob_or(arg, ""));
+  ob_form_keep(s, arg);
 }

@@ -31,65 +31,19 @@ void ob_form_done(ob_form *f) {
   for (size_t i = 0; i < f->values.len; i++) value_done(&f->values.at[i]);
   ob_vec_done(&f->values);
   free(f->title);
+  free(f->whom);
   free(f->said);
   ob_form *below = f->below;
   *f = below ? *below : (ob_form){0};
   free(below);
 }
 
-/* --- one that makes way ------------------------------------------------------------------------
- */
-static void make_way(ob_tui *s) {
-  uint64_t when = ob_change_confirmed_when(s);
-  while (s->form.kind) {
-    ob_form *f = &s->form;
-    if (!f->keeps || !f->hidden || f->opened > when) {
-      ob_form_done(f);
-      continue;
-    }
-    ob_form *below = ob_take(f->below);
-    ob_form_done(&s->kept.form);
-    s->kept = (ob_form_kept){.form = *f, .when = when};
-    *f = below ? *below : (ob_form){0};
-    free(below);
-  }
-}
-
-void ob_form_keep(ob_tui *s, bool bring) {
-  ob_form *f = &s->form;
-  f->keeps = true;
-  if (!bring || !s->kept.refused || s->kept.form.kind != f->kind ||
-      !ob_streq(s->kept.form.title, f->title))
-    return;
-  ob_form *below = ob_take(f->below);
-  uint64_t opened = f->opened;
-  ob_form_done(f);
-  *f = s->kept.form;
-  f->below = below;
-  f->opened = opened;
-  s->kept = (ob_form_kept){0};
-  ob_form_again(s, "this was typed before, and refused");
-}
-
-bool ob_form_kept_end(ob_tui *s, uint64_t when, bool done) {
-  if (!s->kept.form.kind || s->kept.when != when) return false;
-  s->kept.refused = !done;
-  if (done) ob_form_done(&s->kept.form);
-  return !done;
-}
-
-void ob_forms_done(ob_tui *s) {
-  while (s->form.kind) ob_form_done(&s->form);
-  ob_form_done(&s->kept.form);
-  s->kept = (ob_form_kept){0};
-}
-
 /* A hidden one waits for a plan, which is made of its values: that wish ends with it. */
 ob_form *ob_form_open(ob_tui *s, const ob_form_kind *kind, char *move_title, void *move_data) {
   if (s->full == OB_FULL_PLAN) ob_tui_close_full(s);
   if (s->form.hidden || s->route.opened) ob_change_abandon(s);
-  ob_route_edit_done(&s->route);
-  make_way(s);
+  ob_route_edit_make_way(s);
+  ob_forms_make_way(s);
   return ob_form_open_over(s, kind, move_title, move_data);
 }
 
@@ -178,7 +132,7 @@ bool ob_form_changed(const ob_form *f, int field) {
   return false;
 }
 
-static bool any_changed(const ob_form *f) {
+bool ob_form_any_changed(const ob_form *f) {
   for (int i = 0; i < f->kind->nfields; i++)
     if (ob_form_changed(f, i)) return true;
   return false;
@@ -382,7 +336,7 @@ void ob_act_form_accept(ob_tui *s) {
 
 void ob_act_form_cancel(ob_tui *s) {
   ob_form *f = &s->form;
-  if (any_changed(f) && !f->left) {
+  if (ob_form_any_changed(f) && !f->left) {
     f->left = true;
     ob_tui_say(s, false, "esc again forgets what was typed");
     return;

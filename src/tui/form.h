@@ -10,13 +10,14 @@
  *   ╰───────────────────────────────────────────────────╯
  *
  * One const ob_form_kind is one form. Enter accepts it as it stands, wherever the cursor is. What
- * was typed stays until its plan was confirmed: the form is hidden while a plan of it is in view,
- * and comes back when that is dropped or refused. Esc closes one in which nothing was changed, and
- * asks for a second esc in one where something was.
+ * was typed stays until its change was made: the form is hidden while a plan of it is in view,
+ * and comes back when that is dropped or refused; left for another, when it is opened again. Esc
+ * closes one in which nothing was changed, and asks for a second esc in one where something was.
  *
  * Ownership The form owns its values; `data` is the kind's, freed by its `done`.
  * Thread    UI.
- * Limits    OB_FORM_VALUES values, OB_FORM_OFFERS of what the cluster has are looked at.
+ * Limits    OB_FORM_VALUES values, OB_FORM_OFFERS of what the cluster has are looked at,
+ *           OB_FORMS_KEPT that were left wait, newest first.
  */
 #ifndef OB_TUI_FORM_H
 #define OB_TUI_FORM_H
@@ -30,7 +31,7 @@
 struct ob_tui;
 struct ob_form;
 
-enum { OB_FORM_VALUES = 256, OB_FORM_OFFERS = 5000, OB_FORM_HITS = 24 };
+enum { OB_FORM_VALUES = 256, OB_FORM_OFFERS = 5000, OB_FORM_HITS = 24, OB_FORMS_KEPT = 16 };
 
 typedef enum ob_field_type {
   OB_FIELD_TEXT,   /* typed; what the cluster has completes it */
@@ -85,7 +86,8 @@ typedef struct ob_form {
   OB_VEC(ob_form_value) values;
   size_t at, top;
   char typed[32]; /* into a choice */
-  bool keeps;     /* its title and kind say whom it is of */
+  bool keeps;     /* what is typed into it waits when it makes way */
+  char *whom;     /* it is of, where its title does not say it; owned */
   bool left;      /* esc was pressed over what would be lost */
   struct {
     ob_rect box, rows, ok, cancel;
@@ -99,11 +101,11 @@ typedef struct ob_form {
   } hit; /* of the last drawing */
 } ob_form;
 
-/* One that was left for another while its change was on its way: gone when that is done, brought
- * back by opening the same form once it was refused. The last one alone. */
+/* One that was left for another: gone when its change is done, else brought back by opening the same
+ * form again. */
 typedef struct ob_form_kept {
-  ob_form form;  /* kind NULL: there is none */
-  uint64_t when; /* of the person's word for its change, by ob_tui.opened */
+  ob_form form;
+  uint64_t when; /* of the person's word for its change, by ob_tui.opened; 0: none is under way */
   bool refused;
 } ob_form_kept;
 
@@ -114,12 +116,14 @@ ob_form *ob_form_open(struct ob_tui *s, const ob_form_kind *kind, char *move_tit
 /* The same, and the one that is open comes back when this one goes. */
 ob_form *ob_form_open_over(struct ob_tui *s, const ob_form_kind *kind, char *move_title,
                            void *move_data);
-/* All values are set, and its title names whom it is of: from now on it is kept while its change is
- * under way; `bring`: one that was kept and refused takes its place. */
-void ob_form_keep(struct ob_tui *s, bool bring);
-/* How the change of `when` ended. Returns whether a form was kept for it that can be had again. */
+/* All values are set: from now on what is typed is kept when the form makes way. One that was kept, of
+ * the same kind, title and `whom` (NULL: the title says it), takes its place. */
+void ob_form_keep(struct ob_tui *s, const char *whom);
+/* All that are open go, or wait. */
+void ob_forms_make_way(struct ob_tui *s);
+/* How the change of `when` ended. Returns whether something was kept for it that can be had again. */
 bool ob_form_kept_end(struct ob_tui *s, uint64_t when, bool done);
-/* Forgets all of them, the kept one too. */
+/* Forgets all of them, the kept ones and the fields of rows, too. */
 void ob_forms_done(struct ob_tui *s);
 /* Forget it; the one below takes its place, hidden or not as it was left. */
 void ob_form_done(ob_form *f);
@@ -137,6 +141,7 @@ void ob_form_go(struct ob_tui *s, ob_form *f, int field);
 /* The first value of a field. */
 const char *ob_form_get(const ob_form *f, int field);
 bool ob_form_changed(const ob_form *f, int field);
+bool ob_form_any_changed(const ob_form *f);
 /* The values of a LIST that are not empty: the first has i 0; NULL behind the last. */
 const char *ob_form_nth(const ob_form *f, int field, size_t i);
 /* The form again, as it was left, with what was answered (NULL: nothing). */

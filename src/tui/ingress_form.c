@@ -153,7 +153,7 @@ static void have(ob_tui *s, const ob_json *const *objects) {
   }
   ob_form_set_pairs(f, NOTES, ob_json_get(meta, "annotations"));
   ob_form_set_pairs(f, LABELS, ob_json_get(meta, "labels"));
-  ob_form_keep(s, true);
+  ob_form_keep(s, NULL);
 }
 
 static void open_with(ob_tui *s, const ob_change_flow *flow) {
@@ -279,7 +279,7 @@ static void have_name(ob_tui *s, const ob_json *const *objects) {
   ob_form_set(f, FROM, same ? row->ingress->rules[row->rule].host : ob_json_get_str(first, "host"));
   ob_form_set(f, WHERE, x->every);
   ob_form_go(s, f, TO);
-  ob_form_keep(s, true);
+  ob_form_keep(s, NULL);
 }
 
 void ob_rename_form_open(ob_tui *s) {

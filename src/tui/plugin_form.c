@@ -79,9 +79,10 @@ static void take(ob_tui *s, ob_form *f) {
     OB_AUTOFREE char *said = ob_asprintf("%s%s%s", err.msg, *err.hint ? ": " : "", err.hint);
     ob_form_again(s, said);
     if (field >= 0) ob_form_go(s, f, field);
-  } else {
+  } else if (ob_plugin_launch(s, p, &argv)) {
     ob_form_done(f);
-    ob_plugin_launch(s, p, &argv);
+  } else {
+    ob_form_again(s, "it ended with an error");
   }
   ob_words_done(&argv);
 }
@@ -114,6 +115,8 @@ void ob_plugin_ask(ob_tui *s, const ob_plugin *p) {
     if (input->type == OB_ANSWER_DROPDOWN && !*preset) preset = input->options.at[0];
     ob_form_set(f, i, preset);
   }
+  OB_AUTOFREE char *whom = ob_asprintf("%s %s", p->name, in->uid);
+  ob_form_keep(s, whom);
 }
 
 bool ob_plugin_typed(const ob_tui *s, const char *name, ob_buf *out) {

@@ -186,7 +186,7 @@ static int config_fd(const ob_tui *s) {
   return fd;
 }
 
-void ob_plugin_launch(ob_tui *s, const ob_plugin *p, ob_words *argv) {
+bool ob_plugin_launch(ob_tui *s, const ob_plugin *p, ob_words *argv) {
   ob_words pipes[OB_CHILD_PIPE] = {0};
   OB_AUTOFD int fd = config_fd(s);
   ob_child c = {.n = 1, .fd = fd, .wait = p->wait};
@@ -209,6 +209,7 @@ void ob_plugin_launch(ob_tui *s, const ob_plugin *p, ob_words *argv) {
   else if (status)
     ob_tui_say(s, true, "%s ended with an error", p->description);
   for (size_t i = 0; i < OB_CHILD_PIPE; i++) ob_words_done(&pipes[i]);
+  return rc >= 0 && !status;
 }
 
 int ob_plugin_argv(ob_tui *s, const ob_plugin *p, ob_words *out, ob_err *err) {

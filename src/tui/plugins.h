@@ -103,7 +103,8 @@ bool ob_plugin_has_kubectl(void);
 
 /* The plugin's words for the row under the cursor, with the inputs of the form in view. */
 int ob_plugin_argv(struct ob_tui *s, const ob_plugin *p, ob_words *out, ob_err *err);
-void ob_plugin_launch(struct ob_tui *s, const ob_plugin *p, ob_words *argv);
+/* False: it could not be started, or ended with an error. */
+bool ob_plugin_launch(struct ob_tui *s, const ob_plugin *p, ob_words *argv);
 /* Ask for its inputs; what is accepted is run. */
 void ob_plugin_ask(struct ob_tui *s, const ob_plugin *p);
 /* What stands in that form for an input; false: there is no such form or input. */

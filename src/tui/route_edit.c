@@ -15,9 +15,9 @@ static const struct {
   const char *label;
   int share;
 } fields[OB_ROUTE_FIELDS] = {
-    [OB_ROUTE_HOST] = {"host", 26},         [OB_ROUTE_PATH] = {"path", 20},         [OB_ROUTE_TYPE] = {"path type", 10},
-    [OB_ROUTE_SERVICE] = {"service", 20},   [OB_ROUTE_PORT] = {"port", 10},
-    [OB_ROUTE_SECRET] = {"TLS secret", 14},
+    [OB_ROUTE_HOST] = {"host", 26},      [OB_ROUTE_PATH] = {"path", 20},
+    [OB_ROUTE_TYPE] = {"path type", 10}, [OB_ROUTE_SERVICE] = {"service", 20},
+    [OB_ROUTE_PORT] = {"port", 10},      [OB_ROUTE_SECRET] = {"TLS secret", 14},
 };
 
 void ob_route_edit_done(ob_route_edit *e) {
@@ -30,6 +30,18 @@ void ob_route_edit_done(ob_route_edit *e) {
 
 static const char *text(const ob_route_edit *e, ob_route_field f) {
   return e->fields[f].text;
+}
+
+bool ob_route_edit_changed(const ob_route_edit *e) {
+  for (int f = 0; f < OB_ROUTE_FIELDS; f++)
+    if (!ob_streq(e->fields[f].text, e->before[f].text)) return true;
+  return false;
+}
+
+bool ob_route_edit_same(const ob_route_edit *a, const ob_route_edit *b) {
+  return ob_streq(a->ns, b->ns) && ob_streq(a->name, b->name) &&
+         ob_streq(a->seen.host, b->seen.host) && ob_streq(a->seen.at, b->seen.at) &&
+         ob_streq(a->seen.type, b->seen.type);
 }
 
 static void set(ob_route_edit *e, ob_route_field f, const char *value) {
@@ -45,6 +57,7 @@ static void to_field(ob_tui *s, ob_route_field f) {
 
 static void keep_line(ob_tui *s) {
   s->route.fields[s->route.at] = s->line;
+  s->route.left = false;
 }
 
 /* --- opening ------------------------------------------------------------------------------------
@@ -92,7 +105,10 @@ static void open_fields(ob_tui *s, const ob_json *ingress) {
   set(e, OB_ROUTE_TYPE, ob_json_get_str(p, "pathType"));
   set_backend(e, rule < 0 ? ob_json_get(spec, "defaultBackend") : ob_json_get(p, "backend"));
   set(e, OB_ROUTE_SECRET, secret_of(ingress, text(e, OB_ROUTE_HOST)));
-  to_field(s, rule < 0 ? OB_ROUTE_SERVICE : OB_ROUTE_HOST);
+  if (ob_route_edit_bring(s))
+    to_field(s, e->at);
+  else
+    to_field(s, rule < 0 ? OB_ROUTE_SERVICE : OB_ROUTE_HOST);
 }
 
 void ob_route_edit_again(ob_tui *s) {
@@ -118,6 +134,10 @@ void ob_route_edit_cancel(ob_tui *s) {
   if (!ob_streq(s->line.text, e->before[e->at].text)) {
     ob_line_set(&s->line, e->before[e->at].text);
     keep_line(s);
+    return;
+  }
+  if (ob_route_edit_changed(e) && !e->left) {
+    e->left = true;
     return;
   }
   s->prompt = OB_PROMPT_NONE;
@@ -237,7 +257,7 @@ void ob_act_edit(ob_tui *s) {
   static const ob_change_flow fetch = {.have = have};
   const ob_row *row = ob_tui_row(s);
   if (!row || !row->ingress || !ob_change_may(s, "patch", row->owner)) return;
-  ob_route_edit_done(&s->route);
+  ob_route_edit_make_way(s);
   s->route.opened = ++s->opened;
   ob_rule_seen_set(&s->route.seen, row->ingress, row->way == OB_ROW_DEFAULT ? -1 : row->rule,
                    row->path);
@@ -253,6 +273,10 @@ const char *ob_route_edit_label(const ob_tui *s) {
 
 void ob_route_edit_aside(const ob_tui *s, ob_buf *out) {
   const ob_route_edit *e = &s->route;
+  if (e->left && ob_streq(s->line.text, e->before[e->at].text)) {
+    ob_buf_adds(out, "esc again forgets what was typed in the other fields");
+    return;
+  }
   if (e->seen.rule < 0) {
     ob_buf_adds(out, "what no rule matches comes here");
     return;

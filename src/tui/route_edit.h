@@ -35,8 +35,22 @@ typedef struct ob_route_edit {
   ob_line fields[OB_ROUTE_FIELDS], before[OB_ROUTE_FIELDS];
   ob_route_field at;
   size_t offer; /* the candidate shown last */
+  bool left;    /* esc was pressed over what would be lost */
 } ob_route_edit;
 void ob_route_edit_done(ob_route_edit *e);
+bool ob_route_edit_changed(const ob_route_edit *e);
+/* They are of the same rule. */
+bool ob_route_edit_same(const ob_route_edit *a, const ob_route_edit *b);
+
+/* Fields that were left for others, as an ob_form_kept. */
+typedef struct ob_route_kept {
+  ob_route_edit edit;
+  uint64_t when;
+} ob_route_kept;
+/* What is typed waits when something was, else it goes. */
+void ob_route_edit_make_way(struct ob_tui *s);
+/* What was typed into the same rule before takes the place of what is open; false: nothing was. */
+bool ob_route_edit_bring(struct ob_tui *s);
 
 /* They go with the change that was made of them: not those that were opened after `when`. */
 void ob_route_edit_close(struct ob_tui *s, uint64_t when);

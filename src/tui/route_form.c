@@ -14,12 +14,15 @@ typedef struct route {
   bool move; /* the rule leaves `from` */
   char *from;
   ob_rule_seen rule; /* of `from` */
+  ob_json *base;     /* `from` as it was when the form opened, and where the rule stood in it */
+  int base_rule, base_path;
 } route;
 
 static void done(void *data) {
   route *x = data;
   free(x->ns);
   free(x->from);
+  ob_json_free(x->base);
   ob_rule_seen_done(&x->rule);
   free(x);
 }
@@ -198,22 +201,38 @@ static const ob_form_field fields[FIELDS] = {
 
 /* --- accepted
  * --------------------------------------------------------------------------------------- */
-/* What was not typed follows the rule as it is now, when somebody led it elsewhere meanwhile. */
+static const ob_json *rule_at(const ob_json *ingress, int rule) {
+  return ob_json_index(ob_json_at(ingress, "spec", "rules", NULL), (size_t)rule);
+}
+static const ob_json *path_at(const ob_json *ingress, int rule, int path) {
+  return ob_json_index(ob_json_at(rule_at(ingress, rule), "http", "paths", NULL), (size_t)path);
+}
+
+/* What was not typed follows the rule as it is now, when somebody led it elsewhere meanwhile. Where
+ * both led it elsewhere the plan stands on the rule as it was: a conflict like any other. */
 static int plan_move(ob_tui *s, const ob_json *const *objects, ob_route *r, ob_plan **ret,
                      ob_err *err) {
   const ob_form *f = &s->form;
   route *x = f->data;
   const char *to = ob_form_get(f, INGRESS);
-  if (!objects[1]) return ob_fail(err, OB_ENOTFOUND, "%s/%s is not there any more", x->ns, x->from);
-  int rc = ob_rule_seen_find(&x->rule, objects[1], err);
+  const ob_json *from = objects[1];
+  if (!from) return ob_fail(err, OB_ENOTFOUND, "%s/%s is not there any more", x->ns, x->from);
+  int rc = ob_rule_seen_find(&x->rule, from, err);
   if (rc) return rc;
+  int rule = x->rule.rule, path = x->rule.path;
+  bool typed = ob_form_changed(f, SERVICE) || ob_form_changed(f, PORT);
+  if (typed &&
+      !ob_json_equal(path_at(x->base, x->base_rule, x->base_path), path_at(from, rule, path))) {
+    from = x->base;
+    rule = x->base_rule;
+    path = x->base_path;
+  }
   if (!ob_form_changed(f, SERVICE)) {
     r->service = NULL;
     if (!ob_form_changed(f, PORT)) r->port = NULL;
   }
-  const ob_json *there = ob_streq(to, x->from) ? objects[1] : objects[0];
-  return ob_plan_route_to(ret, ob_tui_cluster(s), objects[1], x->rule.rule, x->rule.path, there, to,
-                          false, r, err);
+  return ob_plan_route_to(ret, ob_tui_cluster(s), from, rule, path,
+                          ob_streq(to, x->from) ? from : objects[0], to, false, r, err);
 }
 
 static int plan(ob_tui *s, const ob_json *const *objects, ob_plan **ret, ob_buf *why, ob_err *err) {
@@ -272,11 +291,75 @@ static void set_port(ob_form *f, const char *name, unsigned number) {
 static void set_rule(ob_form *f, const ob_ingress *ing, int rule, int path) {
   const ob_path *p = &ing->rules[rule].paths[path];
   const ob_tls *tls = ob_ingress_tls_for(ing, ing->rules[rule].host);
+  ob_form_set(f, HOST, ing->rules[rule].host);
   ob_form_set(f, PATH, p->path);
   ob_form_set(f, TYPE, p->path_type);
   ob_form_set(f, SERVICE, p->backend.service);
   set_port(f, p->backend.port_name, p->backend.port_number);
   ob_form_set(f, SECRET, tls ? tls->secret : "");
+}
+
+/* What waits is of one rule, or of one Service or Ingress that a rule is added for. */
+static void keep(ob_tui *s, const route *x, const char *name) {
+  const ob_rule_seen *r = &x->rule;
+  OB_AUTOFREE char *whom =
+      ob_asprintf("%s %s%s %s", name, ob_or(r->host, ""), ob_or(r->at, ""), ob_or(r->type, ""));
+  ob_form_keep(s, whom);
+}
+
+static const char *const titles[] = {"Add a rule in", "Copy a rule in", "Move a rule in"};
+
+static const char *text_of(const ob_json *j, const char *key) {
+  return ob_or(ob_json_get_str(j, key), "");
+}
+
+static const char *secret_of(const ob_json *ingress, const char *host) {
+  const ob_json *tls = ob_json_at(ingress, "spec", "tls", NULL);
+  for (const ob_json *t = ob_json_first(tls); t; t = ob_json_next(t))
+    for (const ob_json *h = ob_json_first(ob_json_get(t, "hosts")); h; h = ob_json_next(h))
+      if (ob_streq(ob_json_str(h), host)) return text_of(t, "secretName");
+  return "";
+}
+
+/* The Ingress as it is now has come: the rule as it is in it. */
+static void have(ob_tui *s, const ob_json *const *objects) {
+  const ob_json *ingress = objects[0], *meta = ob_json_get(ingress, "metadata");
+  ob_rule_seen *seen = ob_change_rule(s);
+  ob_err err = {0};
+  if (ob_rule_seen_find(seen, ingress, &err) < 0) {
+    ob_tui_say(s, true, "%s", err.msg);
+    return;
+  }
+  route *x = ob_calloc(1, sizeof *x);
+  *x = (route){.ns = ob_strdup(text_of(meta, "namespace")),
+               .move = true,
+               .from = ob_strdup(text_of(meta, "name")),
+               .rule = *seen,
+               .base = ob_json_dup(ingress),
+               .base_rule = seen->rule,
+               .base_path = seen->path};
+  *seen = (ob_rule_seen){0};
+  const ob_json *service =
+      ob_json_at(path_at(x->base, x->base_rule, x->base_path), "backend", "service", NULL);
+  const ob_json *port = ob_json_get(service, "port");
+  ob_form *f = ob_form_open(s, &kind, ob_asprintf("%s %s", titles[OB_ROUTE_MOVE], x->ns), x);
+  ob_form_set(f, INGRESS, x->from);
+  ob_form_set(f, HOST, x->rule.host);
+  ob_form_set(f, PATH, x->rule.at);
+  ob_form_set(f, TYPE, x->rule.type);
+  ob_form_set(f, SERVICE, text_of(service, "name"));
+  set_port(f, text_of(port, "name"), (unsigned)ob_json_get_int(port, "number", 0));
+  ob_form_set(f, SECRET, secret_of(x->base, x->rule.host));
+  ob_form_set(f, CLASS, text_of(ob_json_get(x->base, "spec"), "ingressClassName"));
+  ob_form_go(s, f, INGRESS);
+  keep(s, x, x->from);
+}
+
+static void open_move(ob_tui *s, const ob_row *row) {
+  static const ob_change_flow flow = {.have = have};
+  const ob_object *o = row->owner;
+  ob_rule_seen_set(ob_change_rule(s), row->ingress, row->rule, row->path);
+  ob_change_begin(s, &flow, &(ob_change_about){OB_KIND_INGRESS, o->ns, o->name}, 1);
 }
 
 void ob_route_form_open(ob_tui *s, ob_route_start from) {
@@ -291,27 +374,28 @@ void ob_route_form_open(ob_tui *s, ob_route_start from) {
   if (from != OB_ROUTE_NEW &&
       !ob_form_has_room(s, 0, strlen(ing->rules[row->rule].paths[row->path].path)))
     return;
+  if (from == OB_ROUTE_MOVE) {
+    open_move(s, row);
+    return;
+  }
   route *x = ob_calloc(1, sizeof *x);
   x->ns = ob_strdup(o->ns);
-  x->move = from == OB_ROUTE_MOVE;
-  x->from = x->move ? ob_strdup(ing->o.name) : NULL;
   if (rule) ob_rule_seen_set(&x->rule, ing, row->rule, row->path);
-  static const char *const titles[] = {"Add a rule in", "Copy a rule in", "Move a rule in"};
   ob_form *f = ob_form_open(s, &kind, ob_asprintf("%s %s", titles[from], o->ns), x);
   ob_form_set(f, INGRESS, ing ? ing->o.name : o->name);
+  ob_form_set(f, PATH, "/");
+  ob_form_set(f, TYPE, "Prefix");
   ob_form_set(f, HOST,
               rule                 ? ing->rules[row->rule].host
               : ing && ing->nrules ? ing->rules[0].host
                                    : "");
-  ob_form_set(f, PATH, "/");
-  ob_form_set(f, TYPE, "Prefix");
   ob_form_set(f, SERVICE, row->service ? o->name : "");
   if (row->service && row->service->nports)
     set_port(f, "", row->service->ports[row->port > 0 ? row->port : 0].port);
   ob_form_set(f, CLASS, ing ? ing->class_name : "");
-  if (from != OB_ROUTE_NEW) set_rule(f, ing, row->rule, row->path);
-  ob_form_go(s, f, from == OB_ROUTE_MOVE ? INGRESS : from == OB_ROUTE_COPY ? PATH : HOST);
-  if (from != OB_ROUTE_MOVE) ob_form_keep(s, true);
+  if (from == OB_ROUTE_COPY) set_rule(f, ing, row->rule, row->path);
+  ob_form_go(s, f, from == OB_ROUTE_COPY ? PATH : HOST);
+  keep(s, x, o->name);
 }
 
 void ob_act_route(ob_tui *s) {

@@ -228,7 +228,6 @@ static void complain(const ob_err *err) {
 static void tui_done(ob_tui *s) {
   ob_tui_close_session(s);
   ob_changing_free(s->changing);
-  ob_route_edit_done(&s->route);
   ob_forms_done(s);
   ob_pager_done(&s->pager);
   ob_menu_close(&s->menu);

@@ -151,7 +151,10 @@ typedef struct ob_tui {
   ob_changing *changing; /* a plan in view, and the log of writes; NULL none yet */
   ob_route_edit route;   /* the rule whose fields are open */
   ob_form form;
-  ob_form_kept kept; /* a form that made way for another while its change was under way */
+  struct { /* what was typed, and made way for something else */
+    OB_VEC(ob_form_kept) forms;
+    OB_VEC(ob_route_kept) routes;
+  } kept;
   uint64_t opened; /* forms, fields and editors so far: a clock of what is typed */
 
   ob_menu menu;

@@ -139,7 +139,7 @@ static void have(ob_tui *s, const ob_json *const *objects) {
     ob_form_set(f, RANGES, ob_json_str(r));
   ob_form_set_pairs(f, LABELS, ob_json_get(meta, "labels"));
   ob_form_set_pairs(f, NOTES, ob_json_get(meta, "annotations"));
-  ob_form_keep(s, true);
+  ob_form_keep(s, NULL);
 }
 
 void ob_service_form_open(ob_tui *s) {

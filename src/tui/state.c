@@ -212,7 +212,6 @@ void ob_tui_close_session(ob_tui *s) {
   ob_tui_drop_fetch(s);
   ob_change_drop(s);
   ob_forms_done(s); /* about objects of that cluster */
-  ob_route_edit_done(&s->route);
   lists_free(s);
   ob_session_close(s->session);
   s->session = NULL;
