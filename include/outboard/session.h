@@ -108,6 +108,8 @@ typedef enum ob_fetch {
   OB_FETCH_OBJECT, /* the whole object as the server has it: reply.json */
   OB_FETCH_EVENTS, /* its Events, newest first: reply.objects are ob_event */
   OB_FETCH_PODS,   /* pods that a Service's selector matches: reply.objects are ob_pod */
+  OB_FETCH_NAMES,  /* the objects of about's kind in its namespace, by name: of reply.objects only what
+                      metadata says is filled in */
   OB_FETCH_PLAN,   /* what becomes of a plan: reply.report (outboard/change.h) */
   OB_FETCH_PLAN_NOW, /* what the server has of a plan's objects: reply.now (outboard/change.h) */
 } ob_fetch;

@@ -9,6 +9,10 @@
 #include "model/cluster.h"
 #include "outboard/plan.h"
 
+/* Where only metadata is wanted; who does not know it sends whole objects. */
+#define HEADS_ONLY                                                                                 \
+  "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"
+
 typedef struct fetch {
   struct fetch *next;
   ob_fetches *all;
@@ -123,6 +127,8 @@ static void add_path(ob_buf *path, const ob_command_msg *msg) {
   const ob_kind_info *k = &ob_kinds[msg->kind];
   if (msg->fetch == OB_FETCH_OBJECT) {
     ob_api_path(path, k->group, k->version, msg->ns, k->plural, msg->name, NULL);
+  } else if (msg->fetch == OB_FETCH_NAMES) {
+    ob_api_path(path, k->group, k->version, msg->ns, k->plural, NULL, NULL);
   } else if (msg->fetch == OB_FETCH_PODS) {
     ob_api_path(path, "", "v1", msg->ns, "pods", NULL, NULL);
     ob_api_query(path, "labelSelector", msg->query);
@@ -156,11 +162,15 @@ static fetch *fetch_new(ob_fetches *f, uint32_t id, ob_fetch what) {
 
 void ob_fetches_start(ob_fetches *f, const ob_command_msg *msg) {
   fetch *x = fetch_new(f, msg->id, msg->fetch);
-  x->item_kind = msg->fetch == OB_FETCH_EVENTS ? OB_KIND_EVENT : OB_KIND_POD;
+  bool names = msg->fetch == OB_FETCH_NAMES;
+  x->item_kind = names                              ? msg->kind
+                 : msg->fetch == OB_FETCH_EVENTS ? OB_KIND_EVENT
+                                                 : OB_KIND_POD;
   ob_list_scan_init(&x->scan, 0, on_item, x);
   OB_AUTO(ob_buf) path = OB_BUF_INIT((size_t)OB_LINE_MAX * 4);
   add_path(&path, msg);
   x->call = ob_http_start(f->http, &(ob_http_request){.path = ob_buf_str(&path),
+                                                      .accept = names ? HEADS_ONLY : NULL,
                                                       .gzip = true,
                                                       .on_data = msg->fetch == OB_FETCH_OBJECT ? NULL : on_data,
                                                       .on_done = on_done,

@@ -90,7 +90,8 @@ static const ob_form_field fields[] = {
     [SIDE] = {"", OB_FIELD_CHOICE, "", "left and right choose whose value it shall have",
               offer_sides, NULL, NULL},
 };
-static const ob_form_kind kind = {fields, OB_LEN(fields), say, take, done};
+static const ob_form_kind kind = {
+    .fields = fields, .nfields = OB_LEN(fields), .say = say, .accept = take, .done = done};
 
 /* The objects as they are now have come. */
 static void have(ob_tui *s, const ob_json *const *objects) {

@@ -297,7 +297,8 @@ static ob_role say(const ob_tui *s, const ob_form *f, ob_buf *out) {
 
 /* --- opened
  * --------------------------------------------------------------------------------------- */
-static const ob_form_kind kind = {fields, FIELDS, say, take, done};
+static const ob_form_kind kind = {
+    .fields = fields, .nfields = FIELDS, .say = say, .accept = take, .done = done};
 
 /* The first ports of the upper band that are free. */
 static void find_free(const ob_tui *s, conversion *x) {

@@ -1,11 +1,91 @@
 /* :expose, a Service for a workload and perhaps a rule that leads to it: also where there is no row
- * yet. The workload is fetched when the form is accepted; ports that are not said are its
- * containers'. */
+ * yet. Workloads are not watched: once a kind is typed their names are asked for. The workload
+ * itself is fetched when the form is accepted; ports that are not said are its containers'. */
 #include "base/str.h"
 #include "tui/fields_form.h"
 #include "tui/screen.h"
 
 enum { NS, WORKLOAD, NAME, TYPE, PORTS, HOST, PATH, CLASS, FIELDS };
+
+/* The workloads of a kind in a namespace. */
+typedef struct names {
+  ob_kind kind;
+  char *ns, *prefix; /* "deploy/", as it was typed; NULL: nothing was asked for */
+  uint64_t opened;   /* of the form that asked */
+  uint32_t id;       /* under way, 0 none */
+  char *why;         /* they cannot be had; NULL: they can */
+  bool known;
+  OB_VEC(char *) all; /* with the prefix */
+} names;
+
+static void forget(names *x) {
+  free(x->ns);
+  free(x->prefix);
+  free(x->why);
+  for (size_t i = 0; i < x->all.len; i++) free(x->all.at[i]);
+  ob_vec_done(&x->all);
+  *x = (names){0};
+}
+
+static void done(void *data) {
+  forget(data);
+  free(data);
+}
+
+/* "deploy/" of "deploy/web"; NULL: no kind was typed. Caller frees. */
+static char *prefix_of(const char *typed, ob_kind *ret) {
+  const char *slash = strchr(typed, '/'), *name;
+  ob_err err = {0};
+  if (!slash) return NULL;
+  char *prefix = ob_strndup(typed, (size_t)(slash + 1 - typed));
+  OB_AUTOFREE char *any = ob_asprintf("%sx", prefix);
+  if (ob_workload_parse(any, ret, &name, &err) == 0) return prefix;
+  free(prefix);
+  return NULL;
+}
+
+static void look(ob_tui *s, ob_form *f) {
+  names *x = f->data;
+  ob_kind kind;
+  char why[OB_RIGHT_TEXT];
+  if (f->values.at[f->at].field != WORKLOAD) return;
+  OB_AUTOFREE char *prefix = prefix_of(ob_form_get(f, WORKLOAD), &kind);
+  const char *ns = ob_form_get(f, NS);
+  bool same = ob_streq(x->ns, ns) && ob_streq(x->prefix, prefix) && x->opened == f->opened;
+  if (!prefix || !*ns || same) return;
+  if (x->id) ob_session_cancel(s->session, x->id);
+  forget(x);
+  *x = (names){.kind = kind, .ns = ob_strdup(ns), .prefix = ob_take(prefix), .opened = f->opened};
+  const ob_object about = {.kind = kind, .ns = ns, .name = "", .uid = ""};
+  if (ob_tui_access(s, "list", OB_KIND_OWN, &about, why) == OB_ACCESS_REFUSED)
+    x->why = ob_strdup(why);
+  else
+    x->id = ob_session_fetch(s->session, OB_FETCH_NAMES, &about);
+}
+
+static bool reply(ob_form *f, ob_reply *r) {
+  names *x = f->data;
+  if (!x->id || r->id != x->id) return false;
+  x->id = 0;
+  if (r->err.code) {
+    x->why = r->err.code == OB_EFORBIDDEN
+                 ? ob_asprintf("needs list on %s in %s", ob_kinds[x->kind].plural, x->ns)
+                 : ob_strdup(r->err.msg);
+    return true;
+  }
+  x->known = r->nobjects < OB_FORM_OFFERS; /* else there may be more */
+  for (size_t i = 0; i < r->nobjects; i++)
+    ob_vec_push(&x->all, ob_asprintf("%s%s", x->prefix, r->objects[i]->name));
+  return true;
+}
+
+/* They are of what stands in the fields. */
+static const names *names_now(const ob_form *f) {
+  const names *x = f->data;
+  const char *typed = ob_form_get(f, WORKLOAD);
+  bool same = x->prefix && ob_starts(typed, x->prefix) && ob_streq(x->ns, ob_form_get(f, NS));
+  return same ? x : NULL;
+}
 
 static void offer_namespaces(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
   size_t at = 0;
@@ -14,11 +94,13 @@ static void offer_namespaces(const ob_tui *s, const ob_form *f, ob_form_offers *
     ob_form_offer(o, x->name);
 }
 
-static void offer_kinds(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
+static void offer_workloads(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
   static const char *const kinds[] = {"deploy/",     "statefulset/", "daemonset/",
                                       "replicaset/", "pod/",         "service/"};
-  (void)s, (void)f;
-  for (size_t i = 0; i < OB_LEN(kinds); i++) ob_form_offer(o, kinds[i]);
+  const names *x = names_now(f);
+  (void)s;
+  for (size_t i = 0; x && i < x->all.len; i++) ob_form_offer(o, x->all.at[i]);
+  for (size_t i = 0; !x && i < OB_LEN(kinds); i++) ob_form_offer(o, kinds[i]);
 }
 
 static void offer_types(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
@@ -46,12 +128,25 @@ static ob_role note_workload(const ob_tui *s, const ob_form *f, const char *valu
   ob_kind kind;
   const char *name;
   ob_err err = {0};
-  (void)s, (void)f;
-  if (ob_workload_parse(value, &kind, &name, &err) < 0 || !*name) {
+  const names *x = names_now(f);
+  (void)s;
+  if (x && (x->id || x->why)) {
+    ob_buf_adds(out, x->id ? "asking for their names" : x->why);
+    return x->id ? OB_ROLE_DIM : OB_ROLE_WARN;
+  }
+  if (x && ob_streq(value, x->prefix)) {
+    ob_buf_addf(out, "%zu in %s", x->all.len, x->ns);
+    return x->all.len ? OB_ROLE_DIM : OB_ROLE_BAD;
+  }
+  if (ob_workload_parse(value, &kind, &name, &err) < 0) {
     ob_buf_adds(out, *value && err.code ? err.msg : "KIND/NAME");
     return *value ? OB_ROLE_BAD : OB_ROLE_WARN;
   }
-  return OB_ROLE_DIM;
+  for (size_t i = 0; x && i < x->all.len; i++)
+    if (ob_streq(x->all.at[i], value)) return OB_ROLE_DIM;
+  if (!x || !x->known) return OB_ROLE_DIM;
+  ob_buf_adds(out, "there is none of this name");
+  return OB_ROLE_BAD;
 }
 
 static ob_role note_name(const ob_tui *s, const ob_form *f, const char *value, ob_buf *out) {
@@ -81,8 +176,8 @@ static ob_role say(const ob_tui *s, const ob_form *f, ob_buf *out) {
 static const ob_form_field fields[FIELDS] = {
     [NS] = {"namespace", OB_FIELD_TEXT, "needed", "of the workload", offer_namespaces, NULL, NULL},
     [WORKLOAD] = {"workload", OB_FIELD_TEXT, "needed",
-                  "deploy/web, statefulset/db, pod/x: whose pods the service sends to", offer_kinds,
-                  note_workload, NULL},
+                  "deploy/web, statefulset/db, pod/x: whose pods the service sends to",
+                  offer_workloads, note_workload, NULL},
     [NAME] = {"name", OB_FIELD_TEXT, "the workload's", "of the service", NULL, note_name, NULL},
     [TYPE] = {"type", OB_FIELD_CHOICE, "", "left and right, or its first letters", offer_types,
               NULL, NULL},
@@ -140,7 +235,13 @@ static void take(ob_tui *s, ob_form *f) {
   ob_change_begin(s, &flow, about, has_host(s, f) ? 2 : 1);
 }
 
-static const ob_form_kind kind = {fields, FIELDS, say, take, NULL};
+static const ob_form_kind kind = {.fields = fields,
+                                  .nfields = FIELDS,
+                                  .say = say,
+                                  .accept = take,
+                                  .done = done,
+                                  .look = look,
+                                  .reply = reply};
 
 void ob_cmd_expose(ob_tui *s, const char *name, const char *arg) {
   const ob_row *row = ob_tui_row(s);
@@ -150,7 +251,7 @@ void ob_cmd_expose(ob_tui *s, const char *name, const char *arg) {
     ob_tui_say(s, true, "--read-only: nothing is changed from here");
     return;
   }
-  ob_form *f = ob_form_open(s, &kind, ob_strdup("Expose a workload"), NULL);
+  ob_form *f = ob_form_open(s, &kind, ob_strdup("Expose a workload"), ob_calloc(1, sizeof(names)));
   ob_form_set(f, NS, *ob_or(s->ns, "") ? s->ns : ob_or(own, row ? row->owner->ns : ""));
   ob_form_set(f, WORKLOAD, arg);
   ob_form_set(f, TYPE, "ClusterIP");

@@ -348,6 +348,13 @@ void ob_act_form_cancel(ob_tui *s) {
     ob_route_edit_again(s);
 }
 
+bool ob_form_reply(ob_tui *s, ob_reply *move_r) {
+  ob_form *f = &s->form;
+  if (!f->kind || !f->kind->reply || !f->kind->reply(f, move_r)) return false;
+  ob_reply_done(move_r);
+  return true;
+}
+
 /* --- the mouse ----------------------------------------------------------------------------------
  */
 void ob_form_wheel(ob_tui *s, int by) {

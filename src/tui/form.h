@@ -30,6 +30,7 @@
 
 struct ob_tui;
 struct ob_form;
+struct ob_reply;
 
 enum { OB_FORM_VALUES = 256, OB_FORM_OFFERS = 5000, OB_FORM_HITS = 24, OB_FORMS_KEPT = 16 };
 
@@ -67,6 +68,10 @@ typedef struct ob_form_kind {
   ob_role (*say)(const struct ob_tui *s, const struct ob_form *f, ob_buf *out);
   void (*accept)(struct ob_tui *s, struct ob_form *f);
   void (*done)(void *data); /* NULL: nothing to free */
+  /* Before each drawing: what its fields offer may be asked for. NULL: nothing is. */
+  void (*look)(struct ob_tui *s, struct ob_form *f);
+  /* An answer to that; false: it is another's. */
+  bool (*reply)(struct ob_form *f, struct ob_reply *r);
 } ob_form_kind;
 
 typedef struct ob_form_value {
@@ -157,6 +162,8 @@ void ob_form_edited(struct ob_tui *s);
 void ob_form_press(struct ob_tui *s, int x, int y);
 void ob_form_wheel(struct ob_tui *s, int by);
 void ob_form_draw(struct ob_tui *s);
+/* An answer of the session; false when it is another's. Owned when true. */
+bool ob_form_reply(struct ob_tui *s, struct ob_reply *move_r);
 /* What the cluster has for the field under the cursor and what was typed there; false: nothing. */
 bool ob_form_offers_now(const struct ob_tui *s, ob_form_offers *ret);
 /* What the best offer adds to what was typed; "" nothing. */

@@ -158,6 +158,7 @@ static void find_shown(ob_tui *s, int *ret_label, size_t *ret_cursor) {
 void ob_form_draw(ob_tui *s) {
   ob_form *f = &s->form;
   memset(&f->hit, 0, sizeof f->hit);
+  if (f->kind->look) f->kind->look(s, f);
   int label, w = s->layout.w - 2 * MARGIN;
   size_t cursor;
   find_shown(s, &label, &cursor);

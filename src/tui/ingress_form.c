@@ -106,7 +106,8 @@ static void take(ob_tui *s, ob_form *f) {
   ob_change_with(s, &flow, x->object);
 }
 
-static const ob_form_kind kind = {fields, FIELDS, NULL, take, done};
+static const ob_form_kind kind = {
+    .fields = fields, .nfields = FIELDS, .accept = take, .done = done};
 
 static void add_note(void *arg, const char *name) {
   base *x = arg;
@@ -263,7 +264,8 @@ static void take_name(ob_tui *s, ob_form *f) {
   ob_change_begin(s, &flow, about, x->n);
 }
 
-static const ob_form_kind name_kind = {names, NAMES, NULL, take_name, done_name};
+static const ob_form_kind name_kind = {
+    .fields = names, .nfields = NAMES, .accept = take_name, .done = done_name};
 
 static void have_name(ob_tui *s, const ob_json *const *objects) {
   const ob_row *row = ob_tui_row(s);

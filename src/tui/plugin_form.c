@@ -104,7 +104,8 @@ static ob_form_field field_of(const ob_plugin_input *in) {
 void ob_plugin_ask(ob_tui *s, const ob_plugin *p) {
   inputs *in = ob_alloc(sizeof *in);
   *in = (inputs){.plugin = p, .uid = ob_strdup(ob_tui_row(s)->owner->uid)};
-  in->kind = (ob_form_kind){in->fields, p->ninputs, say, take, done};
+  in->kind = (ob_form_kind){
+      .fields = in->fields, .nfields = p->ninputs, .say = say, .accept = take, .done = done};
   for (int i = 0; i < p->ninputs; i++) in->fields[i] = field_of(&p->inputs[i]);
   ob_form *f = ob_form_open(s, &in->kind, ob_strdup(p->description), in);
   f->accept = "Run";

@@ -268,7 +268,8 @@ static void take(ob_tui *s, ob_form *f) {
 
 /* --- opened
  * --------------------------------------------------------------------------------------- */
-static const ob_form_kind kind = {fields, FIELDS, say, take, done};
+static const ob_form_kind kind = {
+    .fields = fields, .nfields = FIELDS, .say = say, .accept = take, .done = done};
 
 /* The row's Ingress; else one that leads to its service; else one of its namespace. */
 static const ob_ingress *home_of(ob_tui *s, const ob_row *row, const char *ns) {

@@ -136,7 +136,8 @@ static void pump(ob_tui *s, loop *l) {
   }
   ob_reply r;
   while ((got & OB_PUMP_REPLY) && ob_session_next_reply(s->session, &r)) {
-    if (!ob_copy_reply(s, &r) && !ob_change_reply(s, &r)) ob_tui_take_reply(s, &r);
+    if (!ob_copy_reply(s, &r) && !ob_form_reply(s, &r) && !ob_change_reply(s, &r))
+      ob_tui_take_reply(s, &r);
     l->data_dirty = true;
   }
 }

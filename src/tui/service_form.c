@@ -102,7 +102,8 @@ static void take(ob_tui *s, ob_form *f) {
   ob_change_with(s, &flow, x->object);
 }
 
-static const ob_form_kind kind = {fields, FIELDS, NULL, take, done};
+static const ob_form_kind kind = {
+    .fields = fields, .nfields = FIELDS, .accept = take, .done = done};
 
 static ob_service_type type_of(const ob_json *spec) {
   ob_service_type t = OB_CLUSTER_IP;
