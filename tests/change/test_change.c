@@ -43,10 +43,14 @@ static void expect_type(rig *r, const char *name, ob_service_type t, const char 
     const char *path;
     bool named, balancer; /* an ExternalName has none; only a LoadBalancer may */
   } cleared[] = {
-      {"/spec/clusterIPs/0", true, false},         {"/spec/ipFamilies/0", true, false},
-      {"/spec/ipFamilyPolicy", true, false},       {"/spec/internalTrafficPolicy", true, false},
-      {"/spec/loadBalancerClass", false, true},    {"/spec/healthCheckNodePort", false, true},
-      {"/spec/loadBalancerIP", false, true},       {"/spec/allocateLoadBalancerNodePorts", false, true},
+      {"/spec/clusterIPs/0", true, false},
+      {"/spec/ipFamilies/0", true, false},
+      {"/spec/ipFamilyPolicy", true, false},
+      {"/spec/internalTrafficPolicy", true, false},
+      {"/spec/loadBalancerClass", false, true},
+      {"/spec/healthCheckNodePort", false, true},
+      {"/spec/loadBalancerIP", false, true},
+      {"/spec/allocateLoadBalancerNodePorts", false, true},
       {"/status/loadBalancer/ingress/0", false, true},
   };
   for (size_t i = 0; i < OB_LEN(cleared); i++) {
@@ -79,8 +83,10 @@ Test(change, every_pair_of_conversions_there_and_back, .timeout = 240) {
                "'spec':{'sessionAffinity':'ClientIP'}}");
       cr_assert_eq(r.server->code, 200, "%s", r.server->text);
       OB_AUTOPTR(ob_json) before = rig_fetch(&r, OB_KIND_SERVICE, name);
-      ob_plan *p =
-          conversion(&r, before, &(ob_convert){.to = kinds[k].type, .external_name = "e.example"});
+      bool outside = kinds[k].type == OB_EXTERNAL_NAME;
+      ob_plan *p = conversion(
+          &r, before,
+          &(ob_convert){.to = kinds[k].type, .external_name = outside ? "e.example" : NULL});
       ob_apply_report *dry = rig_dry(&r, p);
       cr_expect_eq(dry->phase, OB_APPLY_READY, "%s: %s", what, dry->err.msg);
       ob_apply_report_free(dry);

@@ -36,7 +36,8 @@ static ob_plan *random_conversion(rig *r, ob_rng *g, const ob_json *service) {
   static const char *const ranges[] = {"203.0.113.0/24"};
   static const ob_service_type types[] = {OB_CLUSTER_IP, OB_HEADLESS, OB_NODE_PORT,
                                           OB_LOAD_BALANCER, OB_EXTERNAL_NAME};
-  ob_convert to = {.to = types[ob_rng_below(g, OB_LEN(types))], .external_name = "e.example"};
+  ob_convert to = {.to = types[ob_rng_below(g, OB_LEN(types))]};
+  if (to.to == OB_EXTERNAL_NAME) to.external_name = "e.example";
   if (to.to == OB_LOAD_BALANCER && ob_rng_below(g, 2))
     to.source_ranges = ranges, to.nsource_ranges = 1;
   if (to.to == OB_NODE_PORT && ob_rng_below(g, 3) == 0) to.policy = OB_POLICY_LOCAL;
