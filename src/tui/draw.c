@@ -168,11 +168,29 @@ bool ob_tui_trouble(const ob_tui *s, ob_buf *out) {
   return out->len > 0;
 }
 
+/* "context ▸ namespace" in so many columns. What tells contexts apart stands at their end
+ * ("arn:aws:eks:eu-central-1:1234:cluster/prod"): their beginning gives way. */
+static void scope_text(const ob_tui *s, int room, ob_buf *out) {
+  const ob_session_status *st = ob_session_status_get(s->session);
+  const char *ns = *ob_or(s->ns, "") ? s->ns : st->ns;
+  OB_AUTO(ob_buf) context = OB_BUF_INIT(OB_LINE_MAX), in = OB_BUF_INIT(OB_LINE_MAX);
+  ob_text_safe_str(&context, st->context, OB_TEXT_LINE);
+  const char *from = ob_buf_str(&context), *end = from + context.len;
+  int all = ob_text_width(from, context.len);
+  ob_buf_adds(&in, " ▸ ");
+  bool roomy = all + 3 + (int)sizeof "all namespaces" - 1 <= room;
+  ob_text_safe_str(&in, *ns ? ns : roomy ? "all namespaces" : "all", OB_TEXT_LINE);
+  room -= ob_text_width(ob_buf_str(&in), in.len);
+  uint32_t cp;
+  while (from < end && ob_text_width(from, (size_t)(end - from)) > (all > room ? room - 1 : room))
+    from += ob_utf8_next(from, (size_t)(end - from), &cp);
+  ob_buf_addf(out, "%s%s%s", all > room ? "…" : "", from, ob_buf_str(&in));
+}
+
 /* --- the two first lines -----------------------------------------------------------------------
  */
 static void draw_header(ob_tui *s) {
   ob_rect r = s->layout.header;
-  const ob_session_status *st = ob_session_status_get(s->session);
   const ob_cluster *c = ob_tui_cluster(s);
   ob_style bar = ob_tui_style(s, OB_ROLE_HEADER);
   ob_tui_fill(s, r.x, r.y, r.w, "", bar);
@@ -210,9 +228,8 @@ static void draw_header(ob_tui *s) {
   ob_tui_text(s, right, r.y, r.w - right, ob_buf_str(&state),
               ob_tui_style_over(s, role, OB_ROLE_HEADER));
   OB_AUTO(ob_buf) scope = OB_BUF_INIT(OB_LINE_MAX);
-  const char *ns = *ob_or(s->ns, "") ? s->ns : st->ns;
-  ob_buf_addf(&scope, "  %s ▸ %s", st->context, *ns ? ns : "all namespaces");
-  ob_tui_text(s, x, r.y, right - x - 1, ob_buf_str(&scope), bar);
+  scope_text(s, right - x - 3, &scope);
+  ob_tui_text(s, x + 2, r.y, right - x - 3, ob_buf_str(&scope), bar);
 }
 
 /* The tabs with all titles and counts, with the active one's only, or the numbers: whatever
