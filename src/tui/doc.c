@@ -104,7 +104,9 @@ size_t ob_wrap_line(const char *safe, size_t n, int width, size_t *ret_skip) {
   }
   size_t cut = 0, part = 0; /* part: of one long name */
   for (size_t i = 0; i <= fits && i < n; i++) {
-    if (safe[i] == ' ')
+    if (n - i >= 3 && memcmp(safe + i, "://", 3) == 0)
+      i += 2; /* what stands before says nothing by itself */
+    else if (safe[i] == ' ')
       cut = i;
     else if (i < fits && strchr("/,;", safe[i]))
       cut = i + 1;
