@@ -44,7 +44,7 @@ bool ob_known(const ob_cluster *c, ob_kind k);
 /* --- objects ---------------------------------------------------------------------- */
 size_t ob_cluster_count(const ob_cluster *c, ob_kind k);
 const ob_object *ob_cluster_find(const ob_cluster *c, ob_kind k, const char *ns, const char *name);
-const ob_object *ob_cluster_find_uid(const ob_cluster *c, ob_kind k, const char *uid);
+const ob_object *ob_cluster_find_uid(const ob_cluster *c, ob_kind k, ob_uid uid);
 /* size_t cursor = 0; while ((o = ob_cluster_next(c, kind, &cursor))) …  Unspecified order. */
 const ob_object *ob_cluster_next(const ob_cluster *c, ob_kind k, size_t *cursor);
 

@@ -63,20 +63,39 @@ typedef struct ob_kv {
   const char *key, *value;
 } ob_kv;
 
+/* metadata.uid in 16 bytes: the UUID that it nearly always is, of any other text a hash that nobody
+ * can choose and that lives no longer than the process. Zero: none. */
+typedef struct ob_uid {
+  uint64_t half[2];
+} ob_uid;
+ob_uid ob_uid_of(const char *text); /* NULL and "": none */
+static inline int ob_uid_cmp(ob_uid a, ob_uid b) {
+  int i = a.half[0] == b.half[0];
+  return a.half[i] < b.half[i] ? -1 : a.half[i] > b.half[i];
+}
+static inline bool ob_uid_none(ob_uid u) {
+  return !(u.half[0] | u.half[1]);
+}
+
 /* Head of every object. */
 typedef struct ob_object {
   ob_kind kind;
   uint32_t size;          /* bytes of the allocation */
   uint64_t digest;        /* of all kept fields but rv: equal digests, nothing to show has changed */
   const char *ns, *name;  /* ns "" for cluster-scoped kinds */
-  const char *uid, *rv;
+  ob_uid uid;
+  const char *rv;
   int64_t created_ms;     /* Unix ms, 0 unknown */
   int64_t deleting_ms;    /* deletionTimestamp, 0 none */
   const ob_kv *labels;    /* all of them, in the server's order */
   const ob_kv *annotations; /* only those that outboard reads (model/decode.c has the table) */
   uint16_t nlabels, nannotations;
   bool cut; /* a limit of the decoder was reached: not all of it is here */
+  bool odd_uid; /* the uid is no UUID: its text lies right behind the name's */
 } ob_object;
+/* metadata.uid as the server wrote it: in `space`, or in the object itself. */
+enum { OB_UID_TEXT = 37 };
+const char *ob_uid_text(const ob_object *o, char space[OB_UID_TEXT]);
 
 typedef enum ob_service_type {
   OB_CLUSTER_IP,
@@ -126,7 +145,8 @@ typedef struct ob_service {
 typedef struct ob_endpoint {
   const char *address;      /* addresses[0] */
   const char *node, *zone;  /* "" unknown */
-  const char *target_kind, *target_name, *target_uid;
+  const char *target_kind, *target_name;
+  ob_uid target_uid;
   bool ready, serving, terminating; /* nil resolved: true, true, false */
 } ob_endpoint;
 

@@ -63,8 +63,8 @@ typedef struct ob_probe_target {
   uint64_t row; /* ob_row_key() of the way in that it tries; 0: a URL that was typed */
   ob_row_way way;
   uint64_t key;         /* of the target itself: equal over plans */
-  char service_uid[64]; /* of the service that the way leads to, "" none */
-  char owner_uid[64];
+  ob_uid service_uid; /* of the service that the way leads to */
+  ob_uid owner_uid;
   char owner[336]; /* "service/shop/web", "ingress/…", "httproute/…", "" a URL */
   ob_probe_scheme scheme;
   ob_probe_via via;

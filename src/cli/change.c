@@ -85,7 +85,7 @@ static int next_reply(ob_change_run *r, uint32_t id, ob_reply *ret, ob_err *e) {
 int ob_change_fetch(ob_change_run *r, ob_kind kind, const char *ns, const char *name, ob_json **ret,
                     ob_err *e) {
   *ret = NULL;
-  const ob_object about = {.kind = kind, .ns = ns, .name = name, .uid = ""};
+  const ob_object about = {.kind = kind, .ns = ns, .name = name};
   ob_reply reply;
   int rc = next_reply(r, ob_session_fetch(r->session, OB_FETCH_OBJECT, &about), &reply, e);
   if (rc < 0) return rc;

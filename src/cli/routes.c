@@ -20,7 +20,7 @@ static int by_url(const void *a, const void *b) {
   if (!by) by = strcmp(x->entry, y->entry);
   if (!by) by = ob_strnatcmp(x->url, y->url);
   if (!by) by = ob_strnatcmp(x->target, y->target);
-  return by ? by : strcmp(x->owner->uid, y->owner->uid);
+  return by ? by : ob_uid_cmp(x->owner->uid, y->owner->uid);
 }
 
 static const char *ready_text(const ob_map_route *r, char out[32]) {

@@ -200,7 +200,8 @@ OB_CELL(ob_cell_created) {
 
 OB_CELL(ob_cell_uid) {
   UNUSED;
-  ob_cell_put(ret, r->owner->uid);
+  char space[OB_UID_TEXT];
+  ob_cell_put(ret, ob_uid_text(r->owner, space));
 }
 
 /* --- ports and nodes

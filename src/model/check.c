@@ -65,7 +65,7 @@ static char *check_balancers(const ob_cluster *c) {
     if (s->type != OB_LOAD_BALANCER) continue;
     served += s->nlb > 0;
     pending += s->nlb == 0;
-    if (!s->nlb && ob_map_get(&c->pending, o->uid, strlen(o->uid)) != ob_entry_of(c, o))
+    if (!s->nlb && ob_map_get(&c->pending, (const char *)&o->uid, sizeof o->uid) != ob_entry_of(c, o))
       return ob_asprintf("service %s is pending and not noted", o->name);
     if (s->nlb && !ob_lb_class_served(c, s->lb_class))
       return ob_asprintf("class %s is served and not noted", s->lb_class);

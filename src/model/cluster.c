@@ -53,8 +53,12 @@ void ob_cluster_free(ob_cluster *c) {
   free(c);
 }
 
+static ob_entry *by_uid(const ob_cluster *c, ob_kind k, const ob_uid *uid) {
+  return ob_map_get(&c->by_uid[k], (const char *)uid, sizeof *uid);
+}
+
 ob_entry *ob_entry_of(const ob_cluster *c, const ob_object *o) {
-  return ob_map_get(&c->by_uid[o->kind], o->uid, strlen(o->uid));
+  return by_uid(c, o->kind, &o->uid);
 }
 
 /* --- what changed ------------------------------------------------------------------------ */
@@ -113,7 +117,7 @@ static void note_pending(ob_cluster *c, ob_entry *e) {
     ob_heard_drop(c, e->o->uid);
     return;
   }
-  ob_map_put(&c->pending, e->o->uid, strlen(e->o->uid), e);
+  ob_map_put(&c->pending, (const char *)&e->o->uid, sizeof e->o->uid, e);
   c->due_ms = 0;
 }
 
@@ -150,10 +154,10 @@ static void remove_entry(ob_cluster *c, ob_entry *e) {
   }
   set_problem(c, e, false);
   if (k == OB_KIND_SERVICE) {
-    ob_map_del(&c->pending, o->uid, strlen(o->uid));
+    ob_map_del(&c->pending, (const char *)&o->uid, sizeof o->uid);
     ob_heard_drop(c, o->uid);
   }
-  ob_map_del(&c->by_uid[k], o->uid, strlen(o->uid));
+  ob_map_del(&c->by_uid[k], (const char *)&o->uid, sizeof o->uid);
   size_t len;
   const char *key = ob_name_key(o, &len);
   if (ob_map_get(&c->by_name[k], key, len) == e) ob_map_del(&c->by_name[k], key, len);
@@ -178,7 +182,7 @@ static void insert(ob_cluster *c, ob_object *o) {
   ob_entry *e = ob_calloc(1, sizeof *e);
   e->o = o;
   take_slot(c, e);
-  ob_map_put(&c->by_uid[o->kind], o->uid, strlen(o->uid), e);
+  ob_map_put(&c->by_uid[o->kind], (const char *)&o->uid, sizeof o->uid, e);
   ob_map_put(&c->by_name[o->kind], key, len, e);
   note_pending(c, e);
   ob_join_add(c, o);
@@ -208,12 +212,12 @@ bool ob_cluster_put(ob_cluster *c, ob_object *move_o) {
   ob_object *old = e->o;
   ob_news_note(&c->news, old, move_o, c->now_ms);
   ob_join_remove(c, old);
-  if (old->kind == OB_KIND_SERVICE) ob_map_del(&c->pending, old->uid, strlen(old->uid));
+  if (old->kind == OB_KIND_SERVICE) ob_map_del(&c->pending, (const char *)&old->uid, sizeof old->uid);
   e->o = move_o;
   /* The maps' keys lie in the object. */
   size_t len;
   const char *key = ob_name_key(move_o, &len);
-  ob_map_put(&c->by_uid[move_o->kind], move_o->uid, strlen(move_o->uid), e);
+  ob_map_put(&c->by_uid[move_o->kind], (const char *)&move_o->uid, sizeof move_o->uid, e);
   ob_map_put(&c->by_name[move_o->kind], key, len, e);
   note_pending(c, e);
   ob_join_add(c, move_o);
@@ -222,8 +226,8 @@ bool ob_cluster_put(ob_cluster *c, ob_object *move_o) {
   return true;
 }
 
-bool ob_cluster_delete(ob_cluster *c, ob_kind kind, const char *uid) {
-  ob_entry *e = ob_map_get(&c->by_uid[kind], uid, strlen(uid));
+bool ob_cluster_delete(ob_cluster *c, ob_kind kind, ob_uid uid) {
+  ob_entry *e = by_uid(c, kind, &uid);
   if (!e) return false;
   if (watched(c, kind)) ob_news_note(&c->news, e->o, NULL, c->now_ms);
   remove_entry(c, e);
@@ -344,8 +348,8 @@ const ob_object *ob_cluster_find(const ob_cluster *c, ob_kind k, const char *ns,
   return e ? e->o : NULL;
 }
 
-const ob_object *ob_cluster_find_uid(const ob_cluster *c, ob_kind k, const char *uid) {
-  const ob_entry *e = ob_map_get(&c->by_uid[k], uid, strlen(uid));
+const ob_object *ob_cluster_find_uid(const ob_cluster *c, ob_kind k, ob_uid uid) {
+  const ob_entry *e = by_uid(c, k, &uid);
   return e ? e->o : NULL;
 }
 

@@ -23,7 +23,7 @@ bool ob_cluster_put(ob_cluster *c, ob_object *move_o);
 /* The time of what is put and deleted next, for ob_object_news(). */
 void ob_cluster_clock(ob_cluster *c, int64_t now_ms);
 /* Unknown uid: no-op, false. */
-bool ob_cluster_delete(ob_cluster *c, ob_kind kind, const char *uid);
+bool ob_cluster_delete(ob_cluster *c, ob_kind kind, ob_uid uid);
 /* Drop all objects of a kind (it became forbidden or was uninstalled). */
 void ob_cluster_clear(ob_cluster *c, ob_kind kind);
 void ob_cluster_kind_set(ob_cluster *c, ob_kind kind, const ob_kind_state *state);
@@ -36,7 +36,7 @@ int64_t ob_cluster_tick(ob_cluster *c, int64_t now_ms);
  * why, and nobody has asked for so long; it counts as asked now. */
 bool ob_heard_due(ob_cluster *c, const ob_service *s, int64_t mono_ms, int64_t every_ms);
 /* The answer, of the Service of this uid: its newest Warning, copied; NULL there is none. */
-void ob_heard_put(ob_cluster *c, const char *uid, const ob_event *e);
+void ob_heard_put(ob_cluster *c, ob_uid uid, const ob_event *e);
 
 /* What changed since the last ob_cluster_settle(): owners (Services, Ingresses) whose rows may
  * differ. Deleted ones are kept alive, with their uid, until settle. ob_list uses this. */

@@ -113,7 +113,7 @@ const char *ob_name_key(const ob_object *o, size_t *ret_len);
 ob_entry *ob_entry_of(const ob_cluster *c, const ob_object *o);
 void ob_mark(ob_cluster *c, const ob_object *owner);
 
-void ob_heard_drop(ob_cluster *c, const char *uid); /* absent: nothing */
+void ob_heard_drop(ob_cluster *c, ob_uid uid); /* absent: nothing */
 void ob_heard_done(ob_cluster *c);
 
 /* NULL when nobody speaks of it. */

@@ -94,7 +94,10 @@ static void decode_meta(ob_pack *p, ob_kind kind, const ob_json *meta, ob_object
   /* Side by side: together they are the key of maps (ob_name_key). */
   o->ns = ob_pack_lead(p, ob_json_get_str(meta, "namespace"));
   o->name = ob_pack_lead(p, ob_json_get_str(meta, "name"));
-  o->uid = ob_pack_own(p, ob_json_get_str(meta, "uid"));
+  const char *uid = ob_json_get_str(meta, "uid");
+  o->uid = ob_pack_uid(p, uid);
+  o->odd_uid = !ob_uid_is_uuid(uid);
+  if (o->odd_uid) ob_pack_own(p, uid);
   o->rv = ob_pack_str_quiet(p, ob_json_get_str(meta, "resourceVersion"));
   o->created_ms = ob_pack_num(p, ob_decode_time(meta, "creationTimestamp"));
   o->deleting_ms = ob_pack_num(p, ob_decode_time(meta, "deletionTimestamp"));

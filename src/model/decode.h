@@ -23,6 +23,9 @@ void ob_decode_http_route(ob_pack *p, const ob_json *json, ob_object *o);
 void ob_decode_grpc_route(ob_pack *p, const ob_json *json, ob_object *o);
 void ob_decode_grant(ob_pack *p, const ob_json *json, ob_object *o);
 
+/* The text of a uid says nothing that its 16 bytes do not. */
+bool ob_uid_is_uuid(const char *text);
+
 /* An RFC 3339 member as Unix ms, 0 when absent or none. */
 int64_t ob_decode_time(const ob_json *object, const char *key);
 

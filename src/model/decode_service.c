@@ -132,7 +132,7 @@ static ob_endpoint decode_endpoint(ob_pack *p, const ob_json *j) {
       .zone = ob_pack_str(p, ob_json_get_str(j, "zone")),
       .target_kind = ob_pack_str(p, ob_json_get_str(target, "kind")),
       .target_name = ob_pack_str(p, ob_json_get_str(target, "name")),
-      .target_uid = ob_pack_str(p, ob_json_get_str(target, "uid")),
+      .target_uid = ob_pack_uid(p, ob_json_get_str(target, "uid")),
       .ready = ob_pack_num(p, ob_json_get_bool(conditions, "ready", true)) != 0,
       .serving = ob_pack_num(p, ob_json_get_bool(conditions, "serving", true)) != 0,
       .terminating = ob_pack_num(p, ob_json_get_bool(conditions, "terminating", false)) != 0,

@@ -506,7 +506,7 @@ static void parents_at(ob_explain_run *x, const char *place, ob_map *gateways) {
       if (strcmp(r->parents[k].kind, "Gateway") != 0) continue;
       const ob_object *g =
           ob_cluster_find(x->c, OB_KIND_GATEWAY, r->parents[k].ns, r->parents[k].name);
-      if (g) ob_map_put(gateways, g->uid, strlen(g->uid), (void *)(uintptr_t)g);
+      if (g) ob_map_put(gateways, (const char *)&g->uid, sizeof g->uid, (void *)(uintptr_t)g);
     }
   }
 }
@@ -529,7 +529,7 @@ void ob_explain_gateways(ob_explain_run *x) {
   const ob_object *o;
   for (size_t at = 0; (o = ob_cluster_next(x->c, OB_KIND_GATEWAY, &at));)
     if (listens_for(OB_AS(ob_gateway, o), x->r))
-      ob_map_put(&gateways, o->uid, strlen(o->uid), (void *)(uintptr_t)o);
+      ob_map_put(&gateways, (const char *)&o->uid, sizeof o->uid, (void *)(uintptr_t)o);
   OB_VEC(const ob_object *) sorted = {0};
   for (size_t at = 0; (o = ob_map_next(&gateways, &at));) ob_vec_push(&sorted, o);
   if (sorted.len > 1) qsort(sorted.at, sorted.len, sizeof *sorted.at, by_name);

@@ -39,7 +39,7 @@ static void collect(ob_explain_run *x, const char *place, groups *gs, ob_map *se
   for (size_t i = 0; p && i < p->objects.len; i++) {
     const ob_object *o = ob_link_at(&p->objects, i);
     if (o->kind != OB_KIND_INGRESS) continue;
-    if (ob_map_put(seen, o->uid, strlen(o->uid), (void *)(uintptr_t)o)) continue;
+    if (ob_map_put(seen, (const char *)&o->uid, sizeof o->uid, (void *)(uintptr_t)o)) continue;
     const ob_ingress *g = OB_AS(ob_ingress, o);
     group *to = group_of(x, gs, g);
     if (!to) continue;

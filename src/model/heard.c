@@ -9,8 +9,12 @@ typedef struct heard {
   ob_heard said;    /* reason NULL: nothing was heard */
   int64_t asked_ms; /* monotonic */
   char *reason, *message;
-  char uid[];
+  ob_uid uid;
 } heard;
+
+static heard *find(const ob_cluster *c, ob_uid uid) {
+  return c->heard.len ? ob_map_get(&c->heard, (const char *)&uid, sizeof uid) : NULL;
+}
 
 static void heard_free(heard *h) {
   free(h->reason);
@@ -24,21 +28,21 @@ void ob_heard_done(ob_cluster *c) {
   ob_map_done(&c->heard);
 }
 
-void ob_heard_drop(ob_cluster *c, const char *uid) {
-  heard *h = c->heard.len ? ob_map_del(&c->heard, uid, strlen(uid)) : NULL;
+void ob_heard_drop(ob_cluster *c, ob_uid uid) {
+  heard *h = ob_map_del(&c->heard, (const char *)&uid, sizeof uid);
   if (h) heard_free(h);
 }
 
 bool ob_heard_due(ob_cluster *c, const ob_service *s, int64_t mono_ms, int64_t every_ms) {
-  const char *uid = s->o.uid;
-  size_t len = strlen(uid);
-  if (!ob_map_get(&c->pending, uid, len) || ob_service_condition(s)) return false;
-  heard *h = ob_map_get(&c->heard, uid, len);
+  ob_uid uid = s->o.uid;
+  bool waits = ob_map_get(&c->pending, (const char *)&uid, sizeof uid) != NULL;
+  if (!waits || ob_service_condition(s)) return false;
+  heard *h = find(c, uid);
   if (h && mono_ms < h->asked_ms + every_ms) return false;
   if (!h) {
-    h = ob_calloc(1, sizeof *h + len + 1);
-    memcpy(h->uid, uid, len + 1);
-    ob_map_put(&c->heard, h->uid, len, h);
+    h = ob_calloc(1, sizeof *h);
+    h->uid = uid;
+    ob_map_put(&c->heard, (const char *)&h->uid, sizeof h->uid, h);
   }
   h->asked_ms = mono_ms;
   return true;
@@ -49,8 +53,8 @@ static char *front(const char *text) {
   return ob_strndup(text, strnlen(text, OB_HEARD_MAX));
 }
 
-void ob_heard_put(ob_cluster *c, const char *uid, const ob_event *e) {
-  heard *h = ob_map_get(&c->heard, uid, strlen(uid));
+void ob_heard_put(ob_cluster *c, ob_uid uid, const ob_event *e) {
+  heard *h = find(c, uid);
   if (!h) return; /* it has its address, or is gone, meanwhile */
   free(h->reason);
   free(h->message);
@@ -61,7 +65,7 @@ void ob_heard_put(ob_cluster *c, const char *uid, const ob_event *e) {
 }
 
 const ob_heard *ob_service_heard(const ob_cluster *c, const ob_service *s) {
-  const heard *h = c->heard.len ? ob_map_get(&c->heard, s->o.uid, strlen(s->o.uid)) : NULL;
+  const heard *h = find(c, s->o.uid);
   return h && h->reason ? &h->said : NULL;
 }
 

@@ -6,7 +6,7 @@ static int by_port(const void *a, const void *b) {
   const ob_used_port *x = a, *y = b;
   if (x->port != y->port) return x->port < y->port ? -1 : 1;
   int by = strcmp(x->protocol, y->protocol);
-  return by ? by : strcmp(x->service->o.uid, y->service->o.uid);
+  return by ? by : ob_uid_cmp(x->service->o.uid, y->service->o.uid);
 }
 
 size_t ob_used_ports(const ob_cluster *c, ob_used_port *ret, size_t max) {

@@ -118,6 +118,12 @@ const char *ob_pack_str(ob_pack *p, const char *s) {
   return at;
 }
 
+ob_uid ob_pack_uid(ob_pack *p, const char *text) {
+  ob_uid u = ob_uid_of(text);
+  if (p->base) p->digest = ob_hash_more(p->digest, &u, sizeof u);
+  return u;
+}
+
 int64_t ob_pack_num(ob_pack *p, int64_t v) {
   if (p->base) p->digest = ob_hash_more(p->digest, &v, sizeof v);
   return v;

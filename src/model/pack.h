@@ -40,6 +40,8 @@ const char *ob_pack_own(ob_pack *p, const char *s);
 const char *ob_pack_lead(ob_pack *p, const char *s);
 /* The same, not part of the digest (resourceVersion). */
 const char *ob_pack_str_quiet(ob_pack *p, const char *s);
+/* Takes part in the digest. */
+ob_uid ob_pack_uid(ob_pack *p, const char *text);
 /* A number that takes part in the digest. */
 int64_t ob_pack_num(ob_pack *p, int64_t v);
 

@@ -39,8 +39,8 @@ void ob_probe_log_free(ob_probe_log *l) {
 static const char *chain_key(const entry *x, int chain, size_t *ret_len) {
   const ob_probe_target *t = &x->e.target;
   if (chain == BY_SERVICE) {
-    *ret_len = strlen(t->service_uid);
-    return t->service_uid;
+    *ret_len = ob_uid_none(t->service_uid) ? 0 : sizeof t->service_uid;
+    return (const char *)&t->service_uid;
   }
   *ret_len = t->row ? sizeof t->row : 0;
   return (const char *)&t->row;
@@ -156,8 +156,8 @@ size_t ob_probe_of_row(const ob_cluster *c, const ob_row *r, const ob_probe_entr
   bool whole = r->way == OB_ROW_SERVICE, balancers = r->way == OB_ROW_LB && r->port < 0;
   int chain = whole || balancers ? BY_SERVICE : BY_ROW;
   uint64_t row = ob_row_key(r);
-  const char *key = chain == BY_SERVICE ? r->service->o.uid : (const char *)&row;
-  size_t len = chain == BY_SERVICE ? strlen(key) : sizeof row, n = 0, held = 0;
+  const char *key = chain == BY_SERVICE ? (const char *)&r->service->o.uid : (const char *)&row;
+  size_t len = chain == BY_SERVICE ? sizeof r->service->o.uid : sizeof row, n = 0, held = 0;
   for (entry *x = ob_map_get(&c->probes->heads[chain], key, len); x; x = x->next[chain]) {
     if (balancers && x->e.target.way != OB_ROW_LB) continue;
     if (n++ < max) ret[held++] = &x->e;

@@ -79,8 +79,8 @@ ob_probe_target ob_probe_blank(const plan *p) {
                        .origin = OB_BY_STATUS,
                        .anywhere = p->opts->anywhere,
                        .head = p->opts->head};
-  COPY(t.owner_uid, r->owner->uid);
-  if (r->service) COPY(t.service_uid, r->service->o.uid);
+  t.owner_uid = r->owner->uid;
+  if (r->service) t.service_uid = r->service->o.uid;
   snprintf(t.owner, sizeof t.owner, "%s/%s/%s", r->ingress ? "ingress" : "service", r->owner->ns,
            r->owner->name);
   return t;
@@ -90,7 +90,8 @@ static uint64_t key_of(const ob_probe_target *t) {
   uint64_t h = ob_hash(&t->row, sizeof t->row);
   unsigned facts[] = {t->scheme, t->via, t->port};
   h = ob_hash_more(h, facts, sizeof facts);
-  const char *texts[] = {t->owner_uid, t->host, t->address, t->node, t->path, t->port_name};
+  h = ob_hash_more(h, &t->owner_uid, sizeof t->owner_uid);
+  const char *texts[] = {t->host, t->address, t->node, t->path, t->port_name};
   for (size_t i = 0; i < OB_LEN(texts); i++) h = ob_hash_more(h, texts[i], strlen(texts[i]) + 1);
   return h ? h : 1;
 }

@@ -17,13 +17,16 @@ bool ob_slice_has_port(const ob_slice *s, const ob_service_port *p) {
 }
 
 typedef struct seen {
-  const char *space, *id; /* "" and a uid, or address type and address */
+  ob_uid uid;             /* or none, and … */
+  const char *space, *id; /* … address type and address */
   const ob_endpoint *e;
 } seen;
 
 static int by_identity(const void *a, const void *b) {
   const seen *x = a, *y = b;
-  int by = strcmp(x->id, y->id);
+  int by = ob_uid_cmp(x->uid, y->uid);
+  if (by || !ob_uid_none(x->uid)) return by;
+  by = strcmp(x->id, y->id);
   return by ? by : strcmp(x->space, y->space);
 }
 
@@ -70,9 +73,7 @@ ob_ready ob_ready_count(const ob_hub *h, const ob_service *s, int port) {
     ob_vec_reserve(&all, all.len + slice->nendpoints);
     for (size_t k = 0; k < slice->nendpoints; k++) {
       const ob_endpoint *e = &slice->endpoints[k];
-      bool uid = *e->target_uid != '\0';
-      all.at[all.len++] =
-          (seen){uid ? "" : slice->address_type, uid ? e->target_uid : e->address, e};
+      all.at[all.len++] = (seen){e->target_uid, slice->address_type, e->address, e};
     }
   }
   if (all.len > 1) qsort(all.at, all.len, sizeof *all.at, by_identity);

@@ -131,7 +131,7 @@ static uint64_t sub_key(uint64_t h, const ob_row *r) {
 }
 
 uint64_t ob_row_key(const ob_row *r) {
-  uint64_t h = mix((uint64_t)r->way + 1, r->owner->uid);
+  uint64_t h = ob_hash_more((uint64_t)r->way + 1, &r->owner->uid, sizeof r->owner->uid);
   if (r->ingress) return r->rule >= 0 ? rule_key(h, r) : h;
   if (r->port >= 0) {
     const ob_service_port *p = &r->service->ports[r->port];

@@ -54,7 +54,6 @@ int ob_outbox_new(ob_outbox **ret, ob_err *err) {
 void ob_change_free(ob_change *move_change) {
   if (!move_change) return;
   ob_object_free(move_change->object);
-  free(move_change->uid);
   free(move_change);
 }
 
@@ -104,51 +103,44 @@ static void unlink_change(ob_outbox *o, ob_change *c) {
   *(c->next ? &c->next->prev : &o->tail) = c->prev;
 }
 
-void ob_outbox_put(ob_outbox *o, ob_object *move_object, bool is_new) {
-  ob_kind kind = move_object->kind;
-  size_t len = strlen(move_object->uid);
-  pthread_mutex_lock(&o->lock);
-  ob_change *c = ob_map_get(&o->pending[kind], move_object->uid, len);
-  if (!c) {
-    c = ob_calloc(1, sizeof *c);
-    c->kind = kind;
-    c->is_new = is_new;
-    append(o, c);
-  }
-  ob_object *old = c->object;
-  char *old_uid = ob_take(c->uid);
-  c->object = move_object;
-  c->op = OB_CHANGE_PUT;
-  ob_map_put(&o->pending[kind], move_object->uid, len, c); /* the key lies in the new object */
-  pthread_mutex_unlock(&o->lock);
-  ob_object_free(old);
-  free(old_uid);
+/* The pending change of the object, or a new one. */
+static ob_change *change_of(ob_outbox *o, ob_kind kind, ob_uid uid, bool is_new) {
+  ob_change *c = ob_map_get(&o->pending[kind], (const char *)&uid, sizeof uid);
+  if (c) return c;
+  c = ob_calloc(1, sizeof *c);
+  c->kind = kind;
+  c->is_new = is_new;
+  c->uid = uid;
+  append(o, c);
+  ob_map_put(&o->pending[kind], (const char *)&c->uid, sizeof c->uid, c);
+  return c;
 }
 
-void ob_outbox_delete(ob_outbox *o, ob_kind kind, const char *uid) {
-  size_t len = strlen(uid);
-  ob_object *old = NULL;
-  ob_change *unseen = NULL;
+void ob_outbox_put(ob_outbox *o, ob_object *move_object, bool is_new) {
   pthread_mutex_lock(&o->lock);
-  ob_change *c = ob_map_get(&o->pending[kind], uid, len);
-  if (c && c->is_new) {
-    ob_map_del(&o->pending[kind], uid, len);
+  ob_change *c = change_of(o, move_object->kind, move_object->uid, is_new);
+  ob_object *old = c->object;
+  c->object = move_object;
+  c->op = OB_CHANGE_PUT;
+  pthread_mutex_unlock(&o->lock);
+  ob_object_free(old);
+}
+
+void ob_outbox_delete(ob_outbox *o, ob_kind kind, ob_uid uid) {
+  ob_object *old = NULL;
+  pthread_mutex_lock(&o->lock);
+  ob_change *c = change_of(o, kind, uid, false);
+  bool unseen = c->is_new;
+  if (unseen) {
+    ob_map_del(&o->pending[kind], (const char *)&uid, sizeof uid);
     unlink_change(o, c);
-    unseen = c;
   } else {
-    if (!c) {
-      c = ob_calloc(1, sizeof *c);
-      c->kind = kind;
-      append(o, c);
-    }
     old = ob_take(c->object);
-    if (!c->uid) c->uid = ob_strndup(uid, len);
     c->op = OB_CHANGE_DELETE;
-    ob_map_put(&o->pending[kind], c->uid, len, c);
   }
   pthread_mutex_unlock(&o->lock);
   ob_object_free(old);
-  ob_change_free(unseen);
+  if (unseen) ob_change_free(c);
 }
 
 void ob_outbox_clear(ob_outbox *o, ob_kind kind) {

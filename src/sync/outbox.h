@@ -23,7 +23,7 @@ int ob_outbox_fd(const ob_outbox *o); /* readable while something waits */
 
 /* is_new: no object of that uid was ever handed in, or it was deleted since. */
 void ob_outbox_put(ob_outbox *o, ob_object *move_object, bool is_new);
-void ob_outbox_delete(ob_outbox *o, ob_kind kind, const char *uid);
+void ob_outbox_delete(ob_outbox *o, ob_kind kind, ob_uid uid);
 /* Everything of the kind goes: pending ones are dropped, the UI clears the rest. */
 void ob_outbox_clear(ob_outbox *o, ob_kind kind);
 void ob_outbox_kind(ob_outbox *o, ob_kind kind, const ob_kind_state *state);
@@ -43,7 +43,7 @@ typedef struct ob_change {
   enum { OB_CHANGE_PUT, OB_CHANGE_DELETE, OB_CHANGE_CLEAR } op;
   bool is_new;       /* the UI has never seen the object: deleting it cancels both */
   ob_object *object; /* PUT */
-  char *uid;         /* DELETE */
+  ob_uid uid;        /* PUT, DELETE */
 } ob_change;
 
 typedef struct ob_taken {

@@ -23,12 +23,6 @@
 #include "model/cluster.h"
 #include <stdio.h>
 
-struct known {
-  uint64_t digest;
-  uint32_t round;
-  char uid[];
-};
-
 enum { PROGRESS_MS = 100, QUICK_CLOSE_MS = 1000, BOOKMARKS_MISSED = 3 };
 
 /* --- what follows a failure ---------------------------------------------------------- */
@@ -99,9 +93,7 @@ static void set_phase(ob_reflector *r, ob_phase phase, int64_t since_ms, const o
 
 /* --- objects ---------------------------------------------------------------------------- */
 static void forget_all(ob_reflector *r) {
-  struct known *k;
-  for (size_t at = 0; (k = ob_map_next(&r->known, &at));) free(k);
-  ob_map_clear(&r->known);
+  ob_known_clear(&r->known);
   r->complete = false;
 }
 
@@ -110,37 +102,16 @@ static void drop_staged(ob_reflector *r) {
   r->staged.len = 0;
 }
 
-/* Marks the object as seen in this round. True when it is new or changed. */
-static bool note(ob_reflector *r, const ob_object *o, bool *ret_new) {
-  size_t len = strlen(o->uid);
-  struct known *k = ob_map_get(&r->known, o->uid, len);
-  *ret_new = !k;
-  if (!k) {
-    k = ob_alloc(sizeof *k + len + 1);
-    memcpy(k->uid, o->uid, len + 1);
-    ob_map_put(&r->known, k->uid, len, k);
-  } else if (k->digest == o->digest) {
-    k->round = r->round;
-    return false;
-  }
-  k->digest = o->digest;
-  k->round = r->round;
-  return true;
-}
-
 static void take_object(ob_reflector *r, ob_object *move_o) {
-  bool is_new;
-  if (note(r, move_o, &is_new))
-    ob_outbox_put(r->host->box, move_o, is_new);
-  else
+  ob_known_was was = ob_known_note(&r->known, move_o->uid, move_o->digest);
+  if (was == OB_WAS_SAME)
     ob_object_free(move_o);
+  else
+    ob_outbox_put(r->host->box, move_o, was == OB_WAS_NEW);
 }
 
-static void take_delete(ob_reflector *r, const char *uid) {
-  struct known *k = ob_map_del(&r->known, uid, strlen(uid));
-  if (!k) return;
-  ob_outbox_delete(r->host->box, r->kind, uid);
-  free(k);
+static void take_delete(ob_reflector *r, ob_uid uid) {
+  if (ob_known_drop(&r->known, uid)) ob_outbox_delete(r->host->box, r->kind, uid);
 }
 
 /* An object that cannot be read is skipped and told, until a list has none; the others go on.
@@ -176,11 +147,10 @@ static int on_list_item(void *arg, const char *bytes, size_t n) {
 static void apply_list(ob_reflector *r) {
   for (size_t i = 0; i < r->staged.len; i++) take_object(r, r->staged.at[i]);
   r->staged.len = 0;
-  OB_VEC(struct known *) gone = {0};
-  struct known *k;
-  for (size_t at = 0; (k = ob_map_next(&r->known, &at));)
-    if (k->round != r->round) ob_vec_push(&gone, k);
-  for (size_t i = 0; i < gone.len; i++) take_delete(r, gone.at[i]->uid);
+  OB_VEC(ob_uid) gone = {0};
+  ob_uid uid;
+  for (size_t at = 0; ob_known_unseen(&r->known, &at, &uid);) ob_vec_push(&gone, uid);
+  for (size_t i = 0; i < gone.len; i++) take_delete(r, gone.at[i]);
   ob_vec_done(&gone);
 }
 
@@ -233,7 +203,7 @@ static void start_list(ob_reflector *r) {
   if (r->cont) {
     ob_api_query(&path, "continue", r->cont);
   } else {
-    r->round++;
+    ob_known_unsee(&r->known);
     r->state.received = 0;
     r->state.remaining = r->total = -1;
     int after_ms = r->complete || r->host->once ? 0 : r->host->timing->count_ms;
@@ -507,7 +477,6 @@ void ob_reflector_done(ob_reflector *r) {
   drop_staged(r);
   ob_vec_done(&r->staged);
   forget_all(r);
-  ob_map_done(&r->known);
   ob_list_scan_done(&r->list);
   ob_watch_scan_done(&r->watch);
   free(r->cont);

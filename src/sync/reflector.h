@@ -10,11 +10,11 @@
 #define OB_SYNC_REFLECTOR_H
 
 #include "base/clock.h"
-#include "base/map.h"
 #include "kube/http.h"
 #include "kube/scan.h"
 #include "sync/backoff.h"
 #include "sync/count.h"
+#include "sync/known.h"
 #include "sync/outbox.h"
 
 typedef struct ob_reflector ob_reflector;
@@ -53,8 +53,7 @@ struct ob_reflector {
   bool complete;          /* a list has ended well: the map is whole */
   ob_list_from from;
   char rv[128];
-  ob_map known;           /* uid -> struct known */
-  uint32_t round;         /* marks what the list under way has seen */
+  ob_known_set known;
   OB_VEC(ob_object *) staged; /* objects of a relist, applied when it is whole */
   ob_list_scan list;
   ob_watch_scan watch;

@@ -24,7 +24,7 @@
 
 typedef struct ob_hearing { /* a fetch of Events for ob_service_heard() */
   uint32_t id;              /* 0: none is under way here */
-  char *uid;
+  ob_uid uid;
 } ob_hearing;
 
 struct ob_session {
@@ -116,7 +116,6 @@ void ob_session_close(ob_session *s) {
   }
   for (size_t i = 0; i < s->replies.len; i++) ob_reply_done(&s->replies.at[i]);
   ob_vec_done(&s->replies);
-  for (size_t i = 0; i < OB_LEN(s->hearing); i++) free(s->hearing[i].uid);
   ob_outbox_free(s->box);
   ob_cluster_free(s->cluster);
   ob_rights_free(s->rights);
@@ -213,7 +212,6 @@ static bool heard(ob_session *s, const ob_reply *r) {
     if (ob_streq(e->type, "Warning")) newest = e;
   }
   if (!r->err.code) ob_heard_put(s->cluster, h->uid, newest);
-  free(h->uid);
   *h = (ob_hearing){0};
   return true;
 }
@@ -280,7 +278,8 @@ uint32_t ob_session_fetch(ob_session *s, ob_fetch what, const ob_object *about) 
   m->kind = about->kind;
   m->ns = ob_strdup(about->ns);
   m->name = ob_strdup(about->name);
-  m->uid = ob_strdup(about->uid);
+  char space[OB_UID_TEXT];
+  m->uid = ob_strdup(ob_uid_text(about, space));
   m->query = pods ? selector_text(OB_AS(ob_service, about)) : NULL;
   ob_watcher_send(s->watcher, m);
   return s->last_id;
@@ -293,7 +292,7 @@ void ob_session_hear(ob_session *s, const ob_service *about) {
   if (!ob_heard_due(s->cluster, about, ob_mono_ms(), s->events_ms)) return;
   ob_right right = ob_right_to("list", OB_KIND_EVENT);
   if (ob_session_access(s, right, about->o.ns, NULL) == OB_ACCESS_REFUSED) return;
-  h->uid = ob_strdup(about->o.uid);
+  h->uid = about->o.uid;
   h->id = ob_session_fetch(s, OB_FETCH_EVENTS, &about->o);
 }
 

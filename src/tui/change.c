@@ -111,8 +111,7 @@ static void fetch_next(ob_tui *s) {
   ob_changing *c = s->changing;
   const ob_object about = {.kind = c->about[c->nobjects].kind,
                            .ns = c->about[c->nobjects].ns,
-                           .name = c->about[c->nobjects].name,
-                           .uid = ""};
+                           .name = c->about[c->nobjects].name};
   c->fetch = ob_session_fetch(s->session, OB_FETCH_OBJECT, &about);
 }
 

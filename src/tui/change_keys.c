@@ -67,7 +67,7 @@ const char *ob_change_why_not_back(ob_tui *s, bool redo) {
 
 /* What takes an edit back needs the right for it. */
 static bool may_go_back(ob_tui *s, const ob_edit *e) {
-  const ob_object about = {.kind = e->kind, .ns = e->ns, .name = e->name, .uid = ""};
+  const ob_object about = {.kind = e->kind, .ns = e->ns, .name = e->name};
   return ob_change_may(s, !e->before ? "delete" : !e->wanted ? "create" : "patch", &about);
 }
 

@@ -56,7 +56,7 @@ static void look(ob_tui *s, ob_form *f) {
   if (x->id) ob_session_cancel(s->session, x->id);
   forget(x);
   *x = (names){.kind = kind, .ns = ob_strdup(ns), .prefix = ob_take(prefix), .opened = f->opened};
-  const ob_object about = {.kind = kind, .ns = ns, .name = "", .uid = ""};
+  const ob_object about = {.kind = kind, .ns = ns, .name = ""};
   if (ob_tui_access(s, "list", OB_KIND_OWN, &about, why) == OB_ACCESS_REFUSED)
     x->why = ob_strdup(why);
   else

@@ -11,11 +11,15 @@
 
 enum { SLICES_MAX = 1024, ROWS_MAX = 5000 };
 
+static bool is_target(const ob_endpoint *e, const ob_object *pod) {
+  return ob_uid_none(e->target_uid) ? strcmp(pod->name, e->target_name) == 0
+                                    : ob_uid_cmp(pod->uid, e->target_uid) == 0;
+}
+
 static const ob_pod *pod_of(const ob_subject *s, const ob_endpoint *e) {
   for (size_t i = 0; s->reply && i < s->reply->nobjects; i++) {
     const ob_object *o = s->reply->objects[i];
-    if (*e->target_uid ? strcmp(o->uid, e->target_uid) == 0 : strcmp(o->name, e->target_name) == 0)
-      return OB_AS(ob_pod, o);
+    if (is_target(e, o)) return OB_AS(ob_pod, o);
   }
   return NULL;
 }
@@ -59,10 +63,7 @@ static void put_endpoint(ob_doc *d, const ob_subject *s, const ob_endpoint *e) {
 static bool in_slices(const ob_slice *const *slices, size_t n, const ob_object *pod) {
   for (size_t i = 0; i < n; i++)
     for (size_t e = 0; e < slices[i]->nendpoints; e++) {
-      const ob_endpoint *at = &slices[i]->endpoints[e];
-      if (*at->target_uid ? strcmp(at->target_uid, pod->uid) == 0
-                          : strcmp(at->target_name, pod->name) == 0)
-        return true;
+      if (is_target(&slices[i]->endpoints[e], pod)) return true;
     }
   return false;
 }

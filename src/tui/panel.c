@@ -43,13 +43,13 @@ int ob_tui_fetch(ob_tui *s) {
   const ob_object *about = needs >= 0 ? ob_page_about(s->page, row) : NULL;
   ob_wanted *w = &s->wanted;
   if (!about) {
-    if (*w->uid) ob_tui_drop_fetch(s);
+    if (!ob_uid_none(w->uid)) ob_tui_drop_fetch(s);
     return -1;
   }
   int64_t now = ob_mono_ms();
-  if (strcmp(w->uid, about->uid) != 0 || w->page != s->page) {
+  if (ob_uid_cmp(w->uid, about->uid) != 0 || w->page != s->page) {
     ob_tui_drop_fetch(s);
-    snprintf(w->uid, sizeof w->uid, "%s", about->uid);
+    w->uid = about->uid;
     w->page = s->page;
     w->since_ms = now;
   }
@@ -164,9 +164,9 @@ const char *ob_tone_mark(ob_tone tone) {
 static void write_page(ob_tui *s, const ob_row *row, int width) {
   const ob_object *o = row->owner;
   /* YAML may have thousands of lines and changes only with a reply. */
-  bool other = strcmp(s->page_uid, o->uid) != 0;
+  bool other = ob_uid_cmp(s->page_uid, o->uid) != 0;
   if (other) {
-    snprintf(s->page_uid, sizeof s->page_uid, "%s", o->uid);
+    s->page_uid = o->uid;
     ob_pager_home(&s->pager);
     s->unfold = false;
   }
@@ -176,7 +176,7 @@ static void write_page(ob_tui *s, const ob_row *row, int width) {
   s->page_stale = false;
   const ob_object *about = ob_page_about(s->page, row);
   bool mine = s->wanted.have && about && s->wanted.page == s->page &&
-              strcmp(s->wanted.uid, about->uid) == 0;
+              ob_uid_cmp(s->wanted.uid, about->uid) == 0;
   char why[OB_RIGHT_TEXT];
   const ob_page *page = &ob_pages[s->page];
   bool refused =
@@ -271,7 +271,7 @@ void ob_tui_draw_panel(ob_tui *s) {
     write_page(s, row, box.w);
   } else {
     ob_buf_adds(&title, ob_pages[s->page].title);
-    s->page_uid[0] = '\0';
+    s->page_uid = (ob_uid){{0, 0}};
     ob_doc_reset(&s->pager.doc, box.w);
     if (ob_tree_on(ob_tui_tab(s))) ob_tree_write_head(s, &s->pager.doc);
   }

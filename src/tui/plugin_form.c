@@ -11,15 +11,13 @@
 
 typedef struct inputs {
   const ob_plugin *plugin;
-  char *uid; /* of the object it is for */
+  ob_uid uid; /* of the object it is for */
   ob_form_kind kind;
   ob_form_field fields[OB_PLUGIN_INPUTS];
 } inputs;
 
 static void done(void *data) {
-  inputs *in = data;
-  free(in->uid);
-  free(in);
+  free(data);
 }
 
 static void offer(const ob_tui *s, const ob_form *f, ob_form_offers *o) {
@@ -47,7 +45,7 @@ static int words_of(ob_tui *s, const ob_form *f, ob_words *out, int *ret_field, 
   const inputs *in = f->data;
   const ob_row *row = ob_tui_row(s);
   *ret_field = -1;
-  if (!row || !ob_streq(row->owner->uid, in->uid))
+  if (!row || ob_uid_cmp(row->owner->uid, in->uid) != 0)
     return ob_fail(err, OB_ENOTFOUND, "what it was for is gone: esc, and choose again");
   for (int i = 0; i < in->plugin->ninputs; i++) {
     const char *why = wrong(&in->plugin->inputs[i], ob_form_get(f, i));
@@ -103,7 +101,7 @@ static ob_form_field field_of(const ob_plugin_input *in) {
 
 void ob_plugin_ask(ob_tui *s, const ob_plugin *p) {
   inputs *in = ob_alloc(sizeof *in);
-  *in = (inputs){.plugin = p, .uid = ob_strdup(ob_tui_row(s)->owner->uid)};
+  *in = (inputs){.plugin = p, .uid = ob_tui_row(s)->owner->uid};
   in->kind = (ob_form_kind){
       .fields = in->fields, .nfields = p->ninputs, .say = say, .accept = take, .done = done};
   for (int i = 0; i < p->ninputs; i++) in->fields[i] = field_of(&p->inputs[i]);
@@ -116,7 +114,9 @@ void ob_plugin_ask(ob_tui *s, const ob_plugin *p) {
     if (input->type == OB_ANSWER_DROPDOWN && !*preset) preset = input->options.at[0];
     ob_form_set(f, i, preset);
   }
-  OB_AUTOFREE char *whom = ob_asprintf("%s %s", p->name, in->uid);
+  char uid[OB_UID_TEXT];
+  OB_AUTOFREE char *whom =
+      ob_asprintf("%s %s", p->name, ob_uid_text(ob_tui_row(s)->owner, uid));
   ob_form_keep(s, whom);
 }
 

@@ -311,8 +311,8 @@ static size_t rows_with_pods(ob_tui *s, const ob_row **ret, size_t max) {
     const ob_row *row = ob_list_at(t->list, i);
     if (!row->service || !row->service->nselector || !ob_tui_marked(t, ob_list_key(t->list, i)))
       continue;
-    const char *uid = row->service->o.uid;
-    if (ob_map_put(&seen, uid, strlen(uid), (void *)(uintptr_t)row)) continue;
+    const ob_uid *uid = &row->service->o.uid;
+    if (ob_map_put(&seen, (const char *)uid, sizeof *uid, (void *)(uintptr_t)row)) continue;
     if (n < max) ret[n] = row;
     n++;
   }

@@ -370,7 +370,7 @@ void ob_route_form_open(ob_tui *s, ob_route_start from) {
   if (from != OB_ROUTE_NEW && !rule) return;
   const ob_object *o = row->service ? &row->service->o : row->owner;
   const ob_ingress *ing = home_of(s, row, o->ns);
-  const ob_object there = {.kind = OB_KIND_INGRESS, .ns = o->ns, .name = "", .uid = ""};
+  const ob_object there = {.kind = OB_KIND_INGRESS, .ns = o->ns, .name = ""};
   if (!ob_change_may(s, "patch", &there)) return;
   if (from != OB_ROUTE_NEW &&
       !ob_form_has_room(s, 0, strlen(ing->rules[row->rule].paths[row->path].path)))

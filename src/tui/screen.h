@@ -99,7 +99,7 @@ typedef struct ob_message {
 /* What a fetch for the panel is at. */
 typedef struct ob_wanted {
   ob_page_id page;
-  char uid[64];
+  ob_uid uid; /* none: nobody is asked about */
   char rv[64];
   uint32_t id;      /* under way, 0 none */
   int64_t since_ms; /* monotonic: when the cursor came here */
@@ -144,7 +144,7 @@ typedef struct ob_tui {
   ob_pager pager; /* of the panel and of full pages */
   bool unfold;
   bool page_stale;   /* the doc must be written again */
-  char page_uid[64]; /* whom the doc is about */
+  ob_uid page_uid; /* whom the doc is about */
   ob_wanted wanted;
   int panel_percent[2]; /* beside, below; 0 default */
 

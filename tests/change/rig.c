@@ -105,7 +105,7 @@ static bool next_reply(rig *r, uint32_t id, ob_reply *ret) {
 }
 
 ob_json *rig_fetch(rig *r, ob_kind kind, const char *name) {
-  const ob_object about = {.kind = kind, .ns = r->server->ns, .name = name, .uid = ""};
+  const ob_object about = {.kind = kind, .ns = r->server->ns, .name = name};
   ob_reply reply;
   cr_assert(next_reply(r, ob_session_fetch(r->session, OB_FETCH_OBJECT, &about), &reply));
   if (reply.err.code == OB_ENOTFOUND) return NULL;

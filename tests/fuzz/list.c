@@ -23,7 +23,7 @@ static int on_item(void *arg, const char *bytes, size_t n) {
     fuzz_told(&err);
     return 0;
   }
-  FUZZ_HOLDS(o->kind == s->kind && *o->name && *o->uid && o->size >= sizeof *o);
+  FUZZ_HOLDS(o->kind == s->kind && *o->name && !ob_uid_none(o->uid) && o->size >= sizeof *o);
   fuzz_show(o->name, strlen(o->name));
   ob_object_free(o);
   return 0;

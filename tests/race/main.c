@@ -100,7 +100,7 @@ static void *watcher(void *arg) {
     if (there[at] && ob_rng_below(&rng, 3) == 0) {
       char uid[16];
       snprintf(uid, sizeof uid, "u%d", at);
-      ob_outbox_delete(box, OB_KIND_SERVICE, uid);
+      ob_outbox_delete(box, OB_KIND_SERVICE, ob_uid_of(uid));
       there[at] = false;
     } else {
       ob_outbox_put(box, service(at, 1 + i), !there[at]);

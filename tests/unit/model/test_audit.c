@@ -344,7 +344,7 @@ Test(audit, two_ingresses_claim_one_host_and_path) {
   cr_expect_eq(ob_cluster_problems(c), 0);
   claim(c, "other", "second", rule, "");
   cr_expect_eq(ob_cluster_problems(c), 2);
-  ob_cluster_delete(c, OB_KIND_INGRESS, "u-other-second");
+  ob_cluster_delete(c, OB_KIND_INGRESS, ob_uid_of("u-other-second"));
   ob_cluster_tick(c, WORLD_NOW_MS);
   cr_expect_eq(ob_cluster_problems(c), 0, "the one that is left hears of that too");
   cr_expect_eq(ob_cluster_problems_in(c, "other"), 0);

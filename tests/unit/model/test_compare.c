@@ -257,7 +257,7 @@ Test(compare, what_the_cluster_lacks) {
   ob_cluster_clear(c, OB_KIND_INGRESS_CLASS);
   ob_cluster_clear(c, OB_KIND_INGRESS);
   ob_cluster_clear(c, OB_KIND_NODE);
-  ob_cluster_delete(c, OB_KIND_SERVICE, "u-0-shop-lb");
+  ob_cluster_delete(c, OB_KIND_SERVICE, ob_uid_of("u-0-shop-lb"));
   static const struct {
     ob_way way;
     const char *lacks;

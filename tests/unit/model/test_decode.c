@@ -11,6 +11,40 @@
 #define SLICE(o)   OB_AS(ob_slice, (o))
 
 /* --- what makes an object ---------------------------------------------------------------- */
+/* A uid is opaque text: what the server wrote comes back, whatever it is. */
+Test(decode, a_uid_is_kept_in_16_bytes_and_read_back_as_written) {
+  static const char *const uids[] = {"ae1fe830-2268-480a-a7bf-b2c8466b29f9",
+                                     "00000000-0000-0000-0000-000000000001",
+                                     "10000000-0000-0000-0000-000000000000",
+                                     "00000000-0000-0000-0000-000000000000",
+                                     "AE1FE830-2268-480A-A7BF-B2C8466B29F9",
+                                     "ae1fe830-2268-480a-a7bf-b2c8466b29f9-",
+                                     "ae1fe830-2268-480a-a7bf-b2c8466b29f",
+                                     "ae1fe830-2268-480a-a7bfb-2c8466b29f9",
+                                     "ae1fe83022684",
+                                     "ae1fe8302268480aa7bfb2c8466b29f9",
+                                     "u",
+                                     "\xC3\xBC"};
+  ob_object *all[OB_LEN(uids)];
+  for (size_t i = 0; i < OB_LEN(uids); i++) {
+    OB_AUTOFREE char *text =
+        ob_asprintf("{'metadata':{'name':'n','namespace':'x','uid':'%s'}}", uids[i]);
+    all[i] = world_object(OB_KIND_SERVICE, text);
+    char space[OB_UID_TEXT];
+    cr_expect_str_eq(ob_uid_text(all[i], space), uids[i]);
+    cr_expect_not(ob_uid_none(all[i]->uid), "%s", uids[i]);
+    cr_expect_eq(ob_uid_cmp(all[i]->uid, ob_uid_of(uids[i])), 0);
+    for (size_t k = 0; k < i; k++) {
+      int by = ob_uid_cmp(all[i]->uid, all[k]->uid);
+      cr_expect(by != 0 && by == -ob_uid_cmp(all[k]->uid, all[i]->uid), "%s, %s", uids[i], uids[k]);
+      cr_expect_neq(all[i]->digest, all[k]->digest);
+    }
+  }
+  for (size_t i = 0; i < OB_LEN(uids); i++) ob_object_free(all[i]);
+  cr_expect(ob_uid_none(ob_uid_of("")) && ob_uid_none(ob_uid_of(NULL)));
+  cr_expect_lt(ob_uid_cmp(ob_uid_of(uids[1]), ob_uid_of(uids[2])), 0, "ordered as texts are");
+}
+
 Test(decode, an_object_has_a_name_and_a_uid) {
   static const struct {
     const char *json, *says; /* says NULL: it is one */
@@ -204,7 +238,7 @@ Test(decode, a_whole_service) {
   cr_expect_not(o->cut);
   /* One allocation: everything that is not a constant of the program lies inside. */
   const char *from = (const char *)o, *to = from + o->size;
-  cr_expect(o->uid > from && o->uid < to && (const char *)s->ports > from &&
+  cr_expect(o->name > from && o->name < to && (const char *)s->ports > from &&
             (const char *)(s->ports + 2) <= to);
   ob_object_free(o);
 }
@@ -442,7 +476,9 @@ Test(decode, repeated_strings) {
       &b,
       "}},'spec':{'selector':{'same':'same','app':'http'},'externalIPs':['same','same','v1','']}}");
   ob_object *o = world_object(OB_KIND_SERVICE, ob_buf_str(&b));
-  cr_expect(ob_streq(o->ns, "same") && ob_streq(o->name, "same") && ob_streq(o->uid, "same"));
+  char space[OB_UID_TEXT];
+  cr_expect(ob_streq(o->ns, "same") && ob_streq(o->name, "same") &&
+            ob_streq(ob_uid_text(o, space), "same"));
   cr_assert_eq(o->nlabels, 100);
   for (int i = 0; i < 100; i++) {
     OB_AUTOFREE char *key = ob_asprintf("k%d", i);

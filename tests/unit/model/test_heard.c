@@ -69,7 +69,7 @@ Test(heard, is_asked_for_rarely_and_only_of_what_waits_without_a_reason) {
 Test(heard, goes_with_what_it_was_about) {
   ob_cluster *c = world_new();
   put(c, "");
-  OB_AUTOFREE char *uid = ob_strdup(waiting(c, "late")->o.uid);
+  ob_uid uid = waiting(c, "late")->o.uid;
   cr_assert(ob_heard_due(c, waiting(c, "late"), 5, EVERY));
   say(c, "AllocationFailed", "no available IPs");
   put(c, "'loadBalancer':{'ingress':[{'ip':'192.0.2.1'}]}");

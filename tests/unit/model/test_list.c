@@ -286,7 +286,7 @@ Test(list, one_uid_in_two_kinds) {
   ob_list *l = list_of(c, OB_VIEW_EXPOSURE, (ob_list_opts){.sort = -1});
   cr_expect_eq(ob_list_len(l), 2);
   ob_cluster_settle(c);
-  ob_cluster_delete(c, OB_KIND_SERVICE, "same");
+  ob_cluster_delete(c, OB_KIND_SERVICE, ob_uid_of("same"));
   ob_list_refresh(l, WORLD_NOW_MS);
   expect(l, "i");
   ob_list_free(l);

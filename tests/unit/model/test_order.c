@@ -136,7 +136,7 @@ static void random_service(ob_rng *r, ob_cluster *c) {
     world_put(c, OB_KIND_SERVICE, "n", name, rest);
   } else {
     OB_AUTOFREE char *uid = ob_asprintf("u-%d-n-%s", OB_KIND_SERVICE, name);
-    ob_cluster_delete(c, OB_KIND_SERVICE, uid);
+    ob_cluster_delete(c, OB_KIND_SERVICE, ob_uid_of(uid));
   }
   if (ob_rng_below(r, 2)) world_slice(c, "n", name, (int)ob_rng_below(r, 3), 2);
 }

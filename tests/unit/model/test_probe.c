@@ -369,7 +369,7 @@ Test(probe_log, the_oldest_goes) {
   ob_cluster *c = world_new();
   ob_probe_log *log = ob_cluster_probe_log(c);
   for (uint64_t i = 1; i <= OB_PROBE_TARGETS + 10; i++) {
-    ob_probe_target t = {.key = i, .row = i % 7, .service_uid = "s"};
+    ob_probe_target t = {.key = i, .row = i % 7, .service_uid = ob_uid_of("s")};
     cr_assert(ob_probe_log_ask(log, &t));
     for (int k = 0; k < 2 * OB_PROBE_HISTORY && i == 20; k++) answer(c, &t, OB_PROBE_OK, k);
   }
@@ -379,7 +379,7 @@ Test(probe_log, the_oldest_goes) {
   cr_expect_eq(ob_probe_log_at(log, 0)->target.key, 11);
   const ob_probe_entry *e = ob_probe_log_find(log, 20);
   cr_expect_eq(e->sample[(e->nsamples - 1) % OB_PROBE_HISTORY].ms, 2 * OB_PROBE_HISTORY - 1);
-  ob_service s = {.o = {.kind = OB_KIND_SERVICE, .uid = "s"}};
+  ob_service s = {.o = {.kind = OB_KIND_SERVICE, .uid = ob_uid_of("s")}};
   ob_row row = {.owner = &s.o, .service = &s, .way = OB_ROW_SERVICE, .port = -1, .sub = -1};
   const ob_probe_entry *some[4];
   cr_expect_eq(ob_probe_of_row(c, &row, some, 4), OB_PROBE_TARGETS);

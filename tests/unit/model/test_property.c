@@ -293,7 +293,7 @@ Test(property, order_of_arrival_does_not_matter) {
   static const char *const orders[] = {"sie", "sei", "ise", "ies", "esi", "eis"};
   for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
     ob_cluster *c = world_new();
-    cr_assert_not(ob_cluster_delete(c, OB_KIND_SERVICE, "never-seen"));
+    cr_assert_not(ob_cluster_delete(c, OB_KIND_SERVICE, ob_uid_of("never-seen")));
     for (const char *at = orders[i]; *at; at++) {
       if (*at == 's')
         world_put(c, OB_KIND_SERVICE, "n", "web",
