@@ -5,7 +5,8 @@
 #include "base/clock.h"
 #include <string.h>
 
-/* Emptying a map costs what was in it, not what once was: past KEEP_CAP its slots are given back. */
+/* Emptying a map costs what was in it, not what once was: past KEEP_CAP its slots are given back.
+ */
 enum { MIN_CAP = 16, KEEP_CAP = 256 };
 
 /* Written once before main(), read-only afterwards. */
@@ -52,80 +53,95 @@ uint64_t ob_hash(const void *bytes, size_t n) {
   return ob_hash_more(0, bytes, n);
 }
 
+static void give_room(ob_map *m, size_t cap) {
+  size_t keys = m->key_of ? 0 : cap;
+  m->vals = ob_calloc(cap, sizeof *m->vals + sizeof *m->hashes + (keys ? sizeof *m->keys : 0));
+  m->keys = keys ? (struct ob_map_key *)(void *)(m->vals + cap) : NULL;
+  m->hashes = keys ? (uint32_t *)(void *)(m->keys + cap) : (uint32_t *)(void *)(m->vals + cap);
+  m->cap = cap;
+}
+
 void ob_map_done(ob_map *m) {
-  free(m->slots);
-  *m = (ob_map){0};
+  free(m->vals);
+  *m = (ob_map){.key_of = m->key_of};
 }
 
 void ob_map_clear(ob_map *m) {
   if (m->cap > KEEP_CAP)
     ob_map_done(m);
   else if (m->len)
-    memset(m->slots, 0, m->cap * sizeof *m->slots);
+    memset(m->vals, 0, m->cap * sizeof *m->vals);
   m->len = 0;
+}
+
+static bool has_key(const ob_map *m, size_t i, const char *key, size_t len) {
+  size_t n = m->keys ? m->keys[i].len : 0;
+  const char *at = m->keys ? m->keys[i].at : m->key_of(m->vals[i], &n);
+  return n == len && (!len || memcmp(at, key, len) == 0);
 }
 
 /* The slot of the key, or the free slot where it belongs. cap must not be 0. */
 static size_t find(const ob_map *m, const char *key, size_t len, uint32_t hash) {
   size_t mask = m->cap - 1, i = hash & mask;
-  for (;; i = (i + 1) & mask) {
-    const ob_map_slot *s = &m->slots[i];
-    if (!s->key) return i;
-    if (s->hash == hash && s->len == len && (!len || memcmp(s->key, key, len) == 0)) return i;
-  }
+  while (m->vals[i] && (m->hashes[i] != hash || !has_key(m, i, key, len))) i = (i + 1) & mask;
+  return i;
+}
+
+static void move(ob_map *to, size_t hole, const ob_map *from, size_t i) {
+  to->vals[hole] = from->vals[i];
+  to->hashes[hole] = from->hashes[i];
+  if (to->keys) to->keys[hole] = from->keys[i];
 }
 
 static void rehash(ob_map *m, size_t cap) {
-  ob_map_slot *old = m->slots;
-  size_t n = m->cap;
-  m->slots = ob_calloc(cap, sizeof *m->slots);
-  m->cap = cap;
-  for (size_t i = 0; i < n; i++) {
-    if (!old[i].key) continue;
-    size_t at = old[i].hash & (cap - 1);
-    while (m->slots[at].key) at = (at + 1) & (cap - 1);
-    m->slots[at] = old[i];
+  ob_map old = *m;
+  give_room(m, cap);
+  for (size_t i = 0; i < old.cap; i++) {
+    if (!old.vals[i]) continue;
+    size_t at = old.hashes[i] & (cap - 1);
+    while (m->vals[at]) at = (at + 1) & (cap - 1);
+    move(m, at, &old, i);
   }
-  free(old);
+  free(old.vals);
 }
 
 void *ob_map_get(const ob_map *m, const char *key, size_t len) {
-  if (!m->len) return NULL;
-  const ob_map_slot *s = &m->slots[find(m, key, len, (uint32_t)ob_hash(key, len))];
-  return s->key ? s->val : NULL;
+  return m->len ? m->vals[find(m, key, len, (uint32_t)ob_hash(key, len))] : NULL;
 }
 
 void *ob_map_put(ob_map *m, const char *key, size_t len, void *val) {
   if (m->len + 1 > m->cap - m->cap / 16 * 3) rehash(m, m->cap ? m->cap * 2 : MIN_CAP);
   uint32_t hash = (uint32_t)ob_hash(key, len);
-  ob_map_slot *s = &m->slots[find(m, key, len, hash)];
-  void *old = s->key ? s->val : NULL;
-  if (!s->key) m->len++;
-  *s = (ob_map_slot){.key = key, .val = val, .hash = hash, .len = (uint32_t)len};
+  size_t i = find(m, key, len, hash);
+  void *old = m->vals[i];
+  if (!old) m->len++;
+  m->vals[i] = val;
+  m->hashes[i] = hash;
+  if (m->keys) m->keys[i] = (struct ob_map_key){key, len};
   return old;
 }
 
 void *ob_map_del(ob_map *m, const char *key, size_t len) {
   if (!m->len) return NULL;
   size_t mask = m->cap - 1, hole = find(m, key, len, (uint32_t)ob_hash(key, len));
-  if (!m->slots[hole].key) return NULL;
-  void *val = m->slots[hole].val;
+  void *val = m->vals[hole];
+  if (!val) return NULL;
   /* Move back each follower whose home does not lie between the hole and itself. */
-  for (size_t i = (hole + 1) & mask; m->slots[i].key; i = (i + 1) & mask) {
-    size_t home = m->slots[i].hash & mask;
+  for (size_t i = (hole + 1) & mask; m->vals[i]; i = (i + 1) & mask) {
+    size_t home = m->hashes[i] & mask;
     if (((i - home) & mask) < ((i - hole) & mask)) continue;
-    m->slots[hole] = m->slots[i];
+    move(m, hole, m, i);
     hole = i;
   }
-  m->slots[hole] = (ob_map_slot){0};
+  m->vals[hole] = NULL;
   m->len--;
   return val;
 }
 
 void *ob_map_next(const ob_map *m, size_t *cursor) {
   while (*cursor < m->cap) {
-    const ob_map_slot *s = &m->slots[(*cursor)++];
-    if (s->key) return s->val;
+    void *val = m->vals[(*cursor)++];
+    if (val) return val;
   }
   return NULL;
 }

@@ -23,12 +23,26 @@ const char *ob_name_key(const ob_object *o, size_t *ret_len) {
   return from;
 }
 
+static const char *uid_of(const void *entry, size_t *ret_len) {
+  const ob_entry *e = entry;
+  *ret_len = sizeof e->o->uid;
+  return (const char *)&e->o->uid;
+}
+
+static const char *name_of(const void *entry, size_t *ret_len) {
+  return ob_name_key(((const ob_entry *)entry)->o, ret_len);
+}
+
 ob_cluster *ob_cluster_new(void) {
   ob_cluster *c = ob_calloc(1, sizeof *c);
   c->probes = ob_probe_log_new();
-  for (int k = 0; k < OB_KIND_COUNT; k++)
+  ob_join_init(c);
+  for (int k = 0; k < OB_KIND_COUNT; k++) {
+    c->by_uid[k] = (ob_map)OB_MAP_OF(uid_of);
+    c->by_name[k] = (ob_map)OB_MAP_OF(name_of);
     c->kinds[k] =
         (ob_kind_state){.phase = ob_kinds[k].watched ? OB_LOADING : OB_OFF, .remaining = -1};
+  }
   return c;
 }
 
@@ -214,11 +228,6 @@ bool ob_cluster_put(ob_cluster *c, ob_object *move_o) {
   ob_join_remove(c, old);
   if (old->kind == OB_KIND_SERVICE) ob_map_del(&c->pending, (const char *)&old->uid, sizeof old->uid);
   e->o = move_o;
-  /* The maps' keys lie in the object. */
-  size_t len;
-  const char *key = ob_name_key(move_o, &len);
-  ob_map_put(&c->by_uid[move_o->kind], (const char *)&move_o->uid, sizeof move_o->uid, e);
-  ob_map_put(&c->by_name[move_o->kind], key, len, e);
   note_pending(c, e);
   ob_join_add(c, move_o);
   if (is_owner(move_o)) mark_entry(c, e, false);

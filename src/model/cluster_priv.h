@@ -122,6 +122,7 @@ ob_hub *ob_hub_find(const ob_cluster *c, const char *ns, const char *service);
 /* join.c: the object enters or leaves the joins; everything that it touches is marked. */
 void ob_join_add(ob_cluster *c, const ob_object *o);
 void ob_join_remove(ob_cluster *c, const ob_object *o);
+void ob_join_init(ob_cluster *c);
 void ob_join_done(ob_cluster *c); /* frees what joins hold beside hubs */
 
 /* --- places.c: objects by the names under which they are looked up --------------------------
@@ -149,6 +150,7 @@ const char *ob_dns_names(const ob_object *o);
 /* NULL when nobody is there. The name is lowered for HOST. */
 const ob_place *ob_place_find(const ob_cluster *c, char kind, const char *name);
 void ob_places_join(ob_cluster *c, const ob_object *o, bool add);
+const char *ob_place_key(const void *place, size_t *ret_len); /* of the map */
 /* Every place that the object belongs to; a key may come again. */
 void ob_places_of(const ob_object *o, void (*fn)(void *arg, const char *key, size_t len), void *arg);
 

@@ -171,6 +171,17 @@ static void count_class(ob_cluster *c, const ob_service *s, bool add) {
   }
 }
 
+static const char *hub_key(const void *hub, size_t *ret_len) {
+  const char *key = ((const ob_hub *)hub)->key;
+  *ret_len = strlen(key);
+  return key;
+}
+
+void ob_join_init(ob_cluster *c) {
+  c->hubs = (ob_map)OB_MAP_OF(hub_key);
+  c->places = (ob_map)OB_MAP_OF(ob_place_key);
+}
+
 void ob_join_done(ob_cluster *c) {
   ob_map_done(&c->hubs); /* empty: its objects left before */
   ob_map_done(&c->lb_classes);

@@ -24,6 +24,12 @@ static size_t key_of(char out[OB_PLACE_KEY], char kind, const char *name, size_t
   return n + 1;
 }
 
+const char *ob_place_key(const void *place, size_t *ret_len) {
+  const char *key = ((const ob_place *)place)->key;
+  *ret_len = strlen(key);
+  return key;
+}
+
 const ob_place *ob_place_find(const ob_cluster *c, char kind, const char *name) {
   char key[OB_PLACE_KEY];
   return ob_map_get(&c->places, key, key_of(key, kind, name, strlen(name)));

@@ -67,37 +67,60 @@ Test(buf, content) {
 
 /* --- map --- */
 
-Test(map, against_a_model) {
+typedef struct keyed { /* a value that holds its key, or is held by somebody else's */
+  char key[16];
+} keyed;
+
+static const char *key_in(const void *val, size_t *ret_len) {
+  const keyed *k = val;
+  *ret_len = strlen(k->key);
+  return k->key;
+}
+
+static void map_against_a_model(ob_map *m, bool own_keys) {
   enum { KEYS = 300 };
   static char keys[KEYS][16];
-  static int values[KEYS];
-  int *model[KEYS] = {0};
+  static keyed values[KEYS];
+  keyed *model[KEYS] = {0};
   size_t len = 0;
   ob_rng rng = {7};
-  OB_AUTO(ob_map) m = OB_MAP_INIT;
-  for (int i = 0; i < KEYS; i++) snprintf(keys[i], sizeof keys[i], "k%d", i);
+  for (int i = 0; i < KEYS; i++) {
+    snprintf(keys[i], sizeof keys[i], "k%d", i);
+    snprintf(values[i].key, sizeof values[i].key, "k%d", i);
+  }
   for (int step = 0; step < 200000; step++) {
     uint32_t i = ob_rng_below(&rng, KEYS), what = ob_rng_below(&rng, step % 20000 < 10000 ? 5 : 9);
     size_t n = strlen(keys[i]);
     if (what < 2) {
-      int *v = &values[ob_rng_below(&rng, KEYS)];
-      cr_assert_eq(ob_map_put(&m, keys[i], n, v), model[i]);
+      keyed *v = &values[own_keys ? i : ob_rng_below(&rng, KEYS)];
+      cr_assert_eq(ob_map_put(m, keys[i], n, v), model[i]);
       len += !model[i];
       model[i] = v;
     } else if (what < 4) {
-      cr_assert_eq(ob_map_get(&m, keys[i], n), model[i]);
+      cr_assert_eq(ob_map_get(m, keys[i], n), model[i]);
     } else {
-      cr_assert_eq(ob_map_del(&m, keys[i], n), model[i]);
+      cr_assert_eq(ob_map_del(m, keys[i], n), model[i]);
       len -= model[i] != NULL;
       model[i] = NULL;
     }
-    cr_assert_eq(m.len, len);
+    cr_assert_eq(m->len, len);
     if (step % 5000) continue;
     size_t walked = 0, cursor = 0;
-    while (ob_map_next(&m, &cursor)) walked++;
+    while (ob_map_next(m, &cursor)) walked++;
     cr_assert_eq(walked, len);
-    for (int k = 0; k < KEYS; k++) cr_assert_eq(ob_map_get(&m, keys[k], strlen(keys[k])), model[k]);
+    for (int k = 0; k < KEYS; k++) cr_assert_eq(ob_map_get(m, keys[k], strlen(keys[k])), model[k]);
   }
+}
+
+Test(map, against_a_model) {
+  OB_AUTO(ob_map) m = OB_MAP_INIT, of = OB_MAP_OF(key_in);
+  map_against_a_model(&m, false);
+  map_against_a_model(&of, true);
+  ob_map_clear(&of);
+  cr_expect_eq(of.len, 0);
+  keyed k = {"k1"};
+  cr_expect_null(ob_map_put(&of, "k1", 2, &k));
+  cr_expect_eq(ob_map_get(&of, "k1", 2), &k);
 }
 
 Test(map, keys_are_bytes) {
@@ -116,7 +139,7 @@ Test(map, keys_are_bytes) {
   cr_expect_eq(ob_map_put(&m, other, 3, &c), &a);
   size_t cursor = 0;
   bool replaced = false;
-  for (size_t i = 0; i < m.cap; i++) replaced |= m.slots[i].key == other;
+  for (size_t i = 0; i < m.cap; i++) replaced |= m.vals[i] && m.keys[i].at == other;
   cr_expect(replaced, "the key pointer is replaced too");
   ob_map_clear(&m);
   cr_expect_null(ob_map_next(&m, &cursor));
