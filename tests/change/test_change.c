@@ -232,14 +232,14 @@ Test(change, the_second_hop_refused_undoes_the_first) {
   rig r;
   rig_open(&r, NULL);
   ct_service(r.server, "web", kinds[1].spec);
-  ct_service(r.server, "thief", "'type':'NodePort','ports':[{'port':80,'nodePort':30099}]");
+  ct_service(r.server, "thief", "'type':'NodePort','ports':[{'port':80,'nodePort':30083}]");
   OB_AUTOPTR(ob_json) before = rig_fetch(&r, OB_KIND_SERVICE, "web");
-  ob_plan *p = conversion(&r, before, &(ob_convert){.to = OB_NODE_PORT, .node_port = 30099});
+  ob_plan *p = conversion(&r, before, &(ob_convert){.to = OB_NODE_PORT, .node_port = 30083});
   cr_assert_eq(p->edits[0].nsteps, 2);
   ob_apply_report *report = rig_apply(&r, p, 0);
   cr_expect_eq(report->phase, OB_APPLY_REVERTED, "%s: %s", ob_apply_phase_name(report->phase),
                report->err.msg);
-  cr_expect_not_null(strstr(report->err.msg, "30099"), "%s", report->err.msg);
+  cr_expect_not_null(strstr(report->err.msg, "30083"), "%s", report->err.msg);
   OB_AUTOPTR(ob_json) after = rig_look(&r, OB_KIND_SERVICE, "web");
   OB_AUTO(ob_buf) why = OB_BUF_INIT(1 << 16);
   cr_expect_str_eq(ct_text(after, "/spec/clusterIP"), "None");
