@@ -12,8 +12,8 @@
  *
  * Thread    UI.
  * Limits    OB_APPLY_TRIES attempts of one step (429, 5xx, broken connections); OB_APPLY_SAID_MAX
- *           bytes of what a server says when it refuses; OB_JOURNAL_ENTRIES
- *           entries of OB_JOURNAL_MAX bytes together.
+ *           bytes of what a server says when it refuses, in reports and in the journal;
+ *           OB_JOURNAL_ENTRIES entries of OB_JOURNAL_MAX bytes together.
  * Source    Kubernetes API concepts: dry run, field validation, resourceVersion.
  */
 #ifndef OUTBOARD_CHANGE_H
@@ -34,6 +34,7 @@ typedef enum ob_apply_phase {
   OB_APPLY_QUEUED,    /* another plan holds one of its objects */
   OB_APPLY_SENDING,   /* the request of `edit`, `step` is on its way */
   OB_APPLY_ASKING,    /* the connection broke: the server is asked whether the write arrived */
+  OB_APPLY_WAITING,   /* for what the server does in its own time: `why` says for what */
   OB_APPLY_READY,     /* ending of a dry run: the server would do it */
   OB_APPLY_DONE,      /* ending: done, and the server has what was meant */
   OB_APPLY_OTHERWISE, /* ending: done, but the server made something else of it (`why`: where) */
@@ -41,7 +42,8 @@ typedef enum ob_apply_phase {
   OB_APPLY_CONFLICT,  /* ending: somebody was faster; nothing is changed. `plan` is the same on what
                          the server has now, NULL when both changed one place (`why`,
                          `conflicts`) or the name of what was to be created is taken */
-  OB_APPLY_REVERTED,  /* ending: a later step was refused and the earlier ones are undone */
+  OB_APPLY_REVERTED,  /* ending: a later step was refused and the earlier ones are undone; what was
+                         deleted is created again (`why`) */
   OB_APPLY_PARTIAL,   /* ending: a later step failed and the earlier ones stand (`why`) */
   OB_APPLY_UNKNOWN,   /* ending: the server cannot be asked what came of the last request */
 } ob_apply_phase;

@@ -2,7 +2,8 @@
  *
  * A plan is one or more edits; an edit is one object as it is (`before`) and as it shall be
  * (`wanted`), and the steps that lead from one to the other: usually one patch; two where the API
- * allows no direct way. Everything else follows from the two objects: the diff, the check that the
+ * allows no direct way; deletion and creation where a server refuses those, and only when a person
+ * asked for it (ob_plan_recreate()). Everything else follows from the two objects: the diff, the check that the
  * server did what was meant, the merge when somebody else was faster, and the way back.
  *
  *   ob_plan_convert() …  ─▶ ob_plan ─▶ ob_session_dry_run() ─▶ ob_session_apply() ─▶ journal
@@ -41,6 +42,7 @@ typedef struct ob_edit {
   char *ns, *name;
   struct ob_json *before; /* whole, as the server had it; NULL: it is created */
   struct ob_json *wanted; /* without what the server owns; NULL: it is deleted */
+  bool recreate;          /* deleted and created anew; both before and wanted are there */
   struct ob_json *origin; /* what undo goes back to: NULL `before`, JSON null: it did not exist */
   ob_plan_step *steps;
   size_t nsteps;
@@ -60,6 +62,8 @@ typedef struct ob_plan {
   ob_plan_warning *warnings;
   size_t nwarnings;
   bool finishes; /* the rest of an entry of the journal that broke off (change.h) */
+  uint64_t group; /* plans that were confirmed together have one number, and are undone together;
+                     0: alone */
 } ob_plan;
 
 ob_plan *ob_plan_new(const char *title);
@@ -67,6 +71,8 @@ void ob_plan_free(ob_plan *p);
 ob_plan *ob_plan_dup(const ob_plan *p);
 /* Nothing would be sent. */
 bool ob_plan_empty(const ob_plan *p);
+/* It deletes, and nothing else. */
+bool ob_plan_deletes(const ob_plan *p);
 
 /* Add an edit and its steps. before or wanted may be NULL, not both; equal ones add no step.
  * `wanted` may hold what the server owns: it is dropped. */
@@ -104,6 +110,13 @@ bool ob_service_type_parse(const char *s, ob_service_type *ret);
 const char *ob_service_type_title(ob_service_type t);
 /* `reach` can be told to this cluster's provider: its nodes say whose they are, and how is known. */
 bool ob_convert_knows_reach(const ob_cluster *c);
+
+/* A Service that goes by two steps, because its cluster IP may not change: a server (or a policy of
+ * it) can refuse those. */
+bool ob_plan_hops(const ob_plan *p);
+/* The same plan, with what goes by two steps deleted and created anew, and what is lost by that said
+ * in its warnings. -OB_EINVALID: nothing in it goes by two steps. */
+int ob_plan_recreate(ob_plan **ret, const ob_plan *p, ob_err *err);
 
 /* --- routes: the rules of an Ingress ------------------------------------------------------ */
 typedef struct ob_route {
@@ -258,6 +271,10 @@ void ob_object_manager(const struct ob_json *object, struct ob_buf *ret);
 
 /* The server's answer holds what the edit wanted; false tells the first place that does not. */
 bool ob_edit_verify(const ob_edit *e, const struct ob_json *after, struct ob_buf *ret_path);
+
+/* A Service without the cluster IPs and node ports that `held` has: they cannot be asked for while
+ * that one is there, or cannot be had again. */
+void ob_service_let_go(struct ob_json *io, const struct ob_json *held);
 
 /* --- for people and files -------------------------------------------------------------------- */
 /* "- spec.type: ClusterIP" / "+ spec.type: NodePort", a line each, not made safe. `after` is what

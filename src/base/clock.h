@@ -27,6 +27,9 @@ typedef struct ob_timing {
   int backoff_first_ms;    /* client-go: 0.8 s doubled … */
   int backoff_max_ms;      /* … up to 30 s, with jitter 1.0 */
   int backoff_reset_ms;    /* forgotten after so much quiet */
+  int release_ms;          /* the way back of a plan asks so long for an address that it just gave
+                              up: servers free them late (kube-apiserver up to 60 s) */
+  int leave_ms;            /* what is deleted and created anew may take so long to go */
   int forbidden_first_ms;  /* a 403 is asked again after this, then … */
   int forbidden_ms;        /* … this slowly */
   int access_ms;           /* an answer of an access review holds so long */

@@ -259,10 +259,14 @@ static bool confirmed(ob_change_run *r, const ob_plan *p) {
 /* --- doing
  * ---------------------------------------------------------------------------------------- */
 static ob_apply_report *wait_report(ob_change_run *r, uint32_t id, ob_err *e) {
+  bool waited = false;
   for (ob_reply reply; next_reply(r, id, &reply, e) == 0;) {
     ob_apply_report *report = ob_take(reply.report);
     ob_reply_done(&reply);
     if (ob_apply_ended(report->phase)) return report;
+    if (report->phase == OB_APPLY_WAITING && !waited)
+      ob_change_say(r->err, "outboard: ", report->why);
+    waited = report->phase == OB_APPLY_WAITING;
     if (report->phase == OB_APPLY_ASKING)
       fputs("outboard: the connection broke; asking the server what came of it\n", r->err);
     ob_apply_report_free(report);
@@ -329,6 +333,9 @@ static int tell(ob_change_run *r, ob_apply_report *report) {
   }
   if (report->conflicts)
     ob_hint(&report->err, "--mine writes over it, --theirs leaves it as it is");
+  bool refused = report->phase == OB_APPLY_REFUSED || report->phase == OB_APPLY_REVERTED;
+  if (refused && report->plan && ob_plan_hops(report->plan) && !*report->err.hint)
+    ob_hint(&report->err, "--recreate deletes it and creates it anew; --dry-run shows what is lost");
   if (report->err.code) ob_cli_error_said(r->err, &report->err, report->said);
   fprintf(r->err, "outboard: %s\n", ob_apply_phase_name(report->phase));
   if (report->why) ob_change_say(r->err, "  ", report->why);
@@ -340,6 +347,16 @@ static bool decided(ob_change_run *r, ob_apply_report *report) {
   bool said = r->args->flag[OB_OPT_MINE] || r->args->flag[OB_OPT_THEIRS];
   return said && !report->plan && report->conflicts &&
          ob_change_settle(r, report->conflicts, &report->plan, &report->err) == 0;
+}
+
+int ob_change_recreated(ob_change_run *r, ob_plan **io_p, ob_err *e) {
+  ob_plan *p = NULL;
+  if (!r->args->flag[OB_OPT_RECREATE]) return 0;
+  int rc = ob_plan_recreate(&p, *io_p, e);
+  if (rc < 0) return rc;
+  ob_plan_free(*io_p);
+  *io_p = p;
+  return 0;
 }
 
 /* One try; *io_p is replaced by the merged plan when somebody else was faster, elsewhere. */
@@ -363,7 +380,10 @@ static int attempt(ob_change_run *r, ob_plan **io_p, uint64_t undo_of, bool *ret
     *io_p = ob_take(dry->plan);
     *ret_again = true;
   } else if (dry->already) {
-    ob_change_say(r->err, "nothing to do: it is so already: ", (*io_p)->title);
+    ob_change_say(r->err,
+                  ob_plan_deletes(*io_p) ? "nothing to do: it is gone already: "
+                                         : "nothing to do: it is so already: ",
+                  (*io_p)->title);
     print_as(r, *io_p, NULL);
   } else {
     bool printed = only && print_as(r, *io_p, dry->after);

@@ -43,6 +43,8 @@ void ob_change_free_now(ob_json **now, const ob_plan *p);
 int ob_change_settle(ob_change_run *r, ob_conflicts *c, ob_plan **ret, ob_err *e);
 /* Lines of outside text, made safe. */
 void ob_change_say(FILE *f, const char *indent, const char *lines);
+/* --recreate: what goes by two steps is deleted and created anew instead. */
+int ob_change_recreated(ob_change_run *r, ob_plan **io_p, ob_err *e);
 /* Show it, ask, do it, say what came of it. Returns the exit code; frees the plan. */
 int ob_change_carry_out(ob_change_run *r, ob_plan *move_p, uint64_t undo_of);
 

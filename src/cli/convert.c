@@ -83,6 +83,7 @@ int ob_cli_convert(const ob_args *args, const ob_session_opts *opts, FILE *out, 
   ob_plan *p = NULL;
   for (size_t i = 0; rc == 0 && i < args->noperands; i++)
     rc = add_service(&r, &p, args->operands[i], &to, &e);
+  if (rc == 0) rc = ob_change_recreated(&r, &p, &e);
   if (rc < 0) ob_plan_free(p);
   return finish(&r, rc < 0 ? NULL : p, rc, &e);
 }

@@ -168,10 +168,12 @@ int ob_cli_undo(const ob_args *args, const ob_session_opts *opts, FILE *out, FIL
   rc = ob_change_open(&r, opts, &e);
   if (rc == 0) rc = choose(h, &r, &entry, &e);
   if (rc == 0) rc = plan_back(&r, entry, &p, &e);
+  if (rc == 0) rc = ob_change_recreated(&r, &p, &e);
   if (rc == 0)
-    rc = ob_change_carry_out(&r, p, entry->id);
+    rc = ob_change_carry_out(&r, ob_take(p), entry->id);
   else
     rc = e.code == OB_ECONFLICT ? (ob_cli_error(err, &e), OB_EXIT_CONFLICT) : ob_cli_fail(err, &e);
+  ob_plan_free(p);
   ob_session_close(r.session);
   ob_history_free(h);
   return rc;

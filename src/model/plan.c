@@ -11,12 +11,17 @@ ob_plan *ob_plan_new(const char *title) {
   return p;
 }
 
-static void edit_done(ob_edit *e) {
+static void steps_done(ob_edit *e) {
   for (size_t i = 0; i < e->nsteps; i++) {
     free(e->steps[i].title);
     ob_json_free(e->steps[i].body);
   }
-  free(e->steps);
+  free(ob_take(e->steps));
+  e->nsteps = 0;
+}
+
+static void edit_done(ob_edit *e) {
+  steps_done(e);
   free(e->ns);
   free(e->name);
   ob_json_free(e->before);
@@ -45,6 +50,12 @@ bool ob_plan_empty(const ob_plan *p) {
   for (size_t i = 0; i < p->nedits; i++)
     if (p->edits[i].nsteps) return false;
   return true;
+}
+
+bool ob_plan_deletes(const ob_plan *p) {
+  for (size_t i = 0; i < p->nedits; i++)
+    if (p->edits[i].wanted) return false;
+  return p->nedits > 0;
 }
 
 void ob_plan_warn(ob_plan *p, ob_warn level, const char *fmt, ...) {
@@ -120,9 +131,9 @@ int ob_plan_append(ob_plan *p, const ob_plan *other, ob_err *err) {
     int rc = ob_plan_add(p, x->kind, x->before, x->wanted, err);
     if (rc) return rc;
     if (x->origin) p->edits[p->nedits - 1].origin = ob_json_dup(x->origin);
+    if (x->recreate) ob_edit_recreate(&p->edits[p->nedits - 1]);
   }
-  for (size_t i = 0; i < other->nwarnings; i++)
-    ob_plan_warn(p, other->warnings[i].level, "%s", other->warnings[i].text);
+  ob_plan_warn_again(p, other, false);
   OB_AUTOFREE char *title = ob_take(p->title);
   p->title = ob_asprintf("%s; %s", title, other->title);
   return 0;
@@ -162,6 +173,19 @@ void ob_edit_make_steps(ob_edit *e, const ob_json *before, const ob_json *wanted
   }
 }
 
+/* Finalizers are their controllers' to set: who sets them again does. */
+void ob_edit_recreate(ob_edit *e) {
+  const char *kind = ob_kinds[e->kind].kind;
+  OB_AUTOFREE char *go = ob_asprintf(
+      "delete %s %s/%s: until the next step its name leads nowhere", kind, e->ns, e->name);
+  OB_AUTOFREE char *come = ob_asprintf("create %s %s/%s anew", kind, e->ns, e->name);
+  steps_done(e);
+  e->recreate = true;
+  ob_json_remove(ob_json_get_mut(e->wanted, "metadata"), "finalizers");
+  ob_edit_add_step(e, OB_STEP_DELETE, go);
+  ob_edit_add_step(e, OB_STEP_CREATE, come)->body = ob_json_dup(e->wanted);
+}
+
 /* --- what came of it ----------------------------------------------------------------------- */
 /* Left out to be chosen anew, and the choice may be the same. */
 static bool chosen_anew(const char *path) {
@@ -180,10 +204,12 @@ bool ob_edit_verify(const ob_edit *e, const ob_json *after, ob_buf *ret_path) {
   ob_tree_diff_add(&meant, before, e->wanted);
   ob_tree_diff_add(&left, e->wanted, got);
   for (size_t i = 0; i < meant.changes.len; i++) {
-    if (meant.changes.at[i].to || chosen_anew(meant.changes.at[i].path)) continue;
+    const char *path = meant.changes.at[i].path;
+    bool theirs = e->recreate && ob_starts(path, "metadata.finalizers");
+    if (meant.changes.at[i].to || chosen_anew(path) || theirs) continue;
     for (size_t k = 0; k < left.changes.len; k++) {
       const ob_tree_change *c = &left.changes.at[k];
-      if (strcmp(c->path, meant.changes.at[i].path) != 0) continue;
+      if (strcmp(c->path, path) != 0) continue;
       /* A default in its place is no remainder: another value came than was taken away. */
       if (!ob_json_equal(c->to, meant.changes.at[i].from)) continue;
       if (ret_path) ob_buf_adds(ret_path, c->path);

@@ -19,20 +19,19 @@ void ob_broken_free(ob_broken *b) {
   free(b);
 }
 
-static bool is_going(const ob_json *object) {
-  return ob_json_get_str(ob_json_get(object, "metadata"), "deletionTimestamp") != NULL;
-}
-
-static const char *uid_of(const ob_json *object) {
-  return ob_or(ob_json_get_str(ob_json_get(object, "metadata"), "uid"), "");
+/* Another one of the same name. */
+static bool is_other(const ob_edit *e, const ob_json *now) {
+  return e->before && now && strcmp(ob_tree_uid(e->before), ob_tree_uid(now)) != 0;
 }
 
 /* How many of the edit's steps the server has. */
 static size_t steps_done(const ob_edit *e, const ob_json *now) {
-  if (!e->wanted) return !now || is_going(now) ? e->nsteps : 0;
-  if (!now) return e->before && e->nsteps && e->steps[0].verb == OB_STEP_DELETE ? 1 : 0;
-  bool other = e->before && strcmp(uid_of(e->before), uid_of(now)) != 0;
+  bool other = is_other(e, now);
+  if (!e->wanted) return !now || other || ob_tree_going(now) ? e->nsteps : 0;
+  if (e->recreate && (!now || ob_tree_going(now))) return 1;
+  if (!now) return 0;
   if (ob_edit_verify(e, now, NULL)) return e->nsteps;
+  if (e->recreate) return 0;
   for (size_t k = other ? 0 : e->nsteps; k-- > 1;)
     if (!e->steps[k - 1].json_patch && ob_tree_covers(e->steps[k - 1].body, now, NULL)) return k;
   return 0;
@@ -84,6 +83,8 @@ static ob_json *with_choices(ob_json *move_tree, const ob_edit *e, const ob_json
 /* The object as it stood behind step k, as far as it is known: as the server has it when nobody
  * else came, else as the steps say. */
 static ob_json *at_step(const ob_edit *e, size_t k, const ob_json *now) {
+  if (e->recreate && k < e->nsteps && now && (k || (is_other(e, now) && only_ours(e->before, now))))
+    return ob_tree_intent(now);
   if (k == 0) return e->before ? ob_tree_intent(e->before) : NULL;
   if (!now) return NULL;
   if (only_ours(e->before, now)) return ob_tree_intent(now);
@@ -108,11 +109,16 @@ static void tell(look *l, const ob_edit *e, size_t k, const ob_json *now) {
   bool answered = x->steps_done >= l->asked + k, sent = x->steps_sent > l->asked + k;
   if (k == e->nsteps)
     ob_buf_addf(l->text, "done%s%s", answered ? "" : ", though its answer did not come",
-                !e->wanted && now ? "; it goes once its finalizers let it" : "");
+                !e->wanted && now && ob_tree_going(now) ? "; it goes once its finalizers let it"
+                                                        : "");
   else if (k > 0)
-    ob_buf_addf(l->text, "step %zu of %zu is done (%s); \"%s\" was %s", k, e->nsteps,
-                e->steps[k - 1].title, e->steps[k].title,
-                sent ? "sent, and the server does not have it" : "not sent");
+    ob_buf_addf(l->text, "step %zu of %zu is done (%s%s); \"%s\" was %s", k, e->nsteps,
+                e->steps[k - 1].title, now && ob_tree_going(now) ? "; its finalizers hold it" : "",
+                e->steps[k].title, sent ? "sent, and the server does not have it" : "not sent");
+  else if (e->recreate && is_other(e, now))
+    ob_buf_addf(l->text, "it was deleted, and %s",
+                only_ours(e->before, now) ? "is created again, as it was but for its uid"
+                                          : "somebody else has created one in its place");
   else if (e->before && !now && e->wanted)
     ob_buf_adds(l->text, "it is gone from the server");
   else
@@ -125,14 +131,15 @@ static ob_json *or_null(const ob_json *j) {
 }
 
 static void add(ob_conflicts *c, const ob_edit *e, ob_json *move_base, ob_json *move_mine,
-                const ob_json *now, ob_json *move_origin) {
+                const ob_json *now, ob_json *move_origin, bool recreate) {
   ob_merges_add(c, (ob_merge){.kind = e->kind,
                               .ns = ob_strdup(e->ns),
                               .name = ob_strdup(e->name),
                               .base = move_base,
                               .mine = move_mine,
                               .now = now ? ob_json_dup(now) : NULL,
-                              .origin = move_origin});
+                              .origin = move_origin,
+                              .recreate = recreate});
 }
 
 static size_t look_at(look *l, const ob_edit *e, const ob_json *now) {
@@ -151,8 +158,11 @@ static size_t look_at(look *l, const ob_edit *e, const ob_json *now) {
   add(l->finish, e, at_step(e, k, now), wanted, now,
       k == 0      ? NULL
       : e->origin ? ob_json_dup(e->origin)
-                  : or_null(e->before));
-  add(l->undo, e, at_step(e, k, now), before, now, k ? or_null(e->wanted) : NULL);
+                  : or_null(e->before),
+      e->recreate);
+  /* Back goes by patches, unless its deletion can no longer be called off. */
+  bool going = e->recreate && now && ob_tree_going(now);
+  add(l->undo, e, at_step(e, k, now), before, now, k ? or_null(e->wanted) : NULL, going);
   return k;
 }
 
@@ -189,8 +199,7 @@ int ob_entry_look(ob_broken **ret, const ob_entry *e, const ob_json *const *now)
             .finish = ob_merges_new(on, false),
             .undo = ob_merges_new(back, true)};
   l.finish->shell->finishes = true;
-  for (size_t i = 0; i < e->plan->nwarnings; i++)
-    ob_plan_warn(l.finish->shell, e->plan->warnings[i].level, "%s", e->plan->warnings[i].text);
+  ob_plan_warn_again(l.finish->shell, e->plan, false);
   ob_broken *b = ob_calloc(1, sizeof *b);
   for (size_t i = 0; i < e->plan->nedits; i++) {
     const ob_edit *x = &e->plan->edits[i];

@@ -2,6 +2,8 @@
  * for conversions, undoing, and objects edited by hand. */
 #include "model/plan_priv.h"
 
+#include "model/tree.h"
+
 static bool has_node_port(const ob_json *service, int64_t number) {
   const ob_json *ports = ob_json_at(service, "spec", "ports", NULL);
   for (const ob_json *p = ob_json_first(ports); p; p = ob_json_next(p))
@@ -27,18 +29,75 @@ char *ob_service_address(const ob_json *service) {
   return at ? ob_strdup(at) : NULL;
 }
 
+static const char to_headless[] =
+    "Two steps with an interruption between them: the cluster IP is released, and the name "
+    "resolves "
+    "to nothing until the second step is done (moments, if all is well). If the second is refused, "
+    "the first is undone.";
+static const char from_headless[] =
+    "Two steps with a short interruption of the name between them; a StatefulSet that uses this "
+    "service as its serviceName loses the names of its pods.";
+
 static void warn_hop(ob_plan *p, ob_service_type from, ob_service_type to) {
   bool in = from == OB_CLUSTER_IP || from == OB_NODE_PORT || from == OB_LOAD_BALANCER;
-  if (to == OB_HEADLESS && in)
+  if (to == OB_HEADLESS && in) ob_plan_warn(p, OB_WARN_LOSS, "%s", to_headless);
+  if (from == OB_HEADLESS && to != OB_EXTERNAL_NAME && to != OB_HEADLESS)
+    ob_plan_warn(p, OB_WARN_CARE, "%s", from_headless);
+}
+
+void ob_plan_warn_again(ob_plan *p, const ob_plan *from, bool without_hops) {
+  for (size_t i = 0; i < from->nwarnings; i++) {
+    const char *text = from->warnings[i].text;
+    bool of_hops = ob_streq(text, to_headless) || ob_streq(text, from_headless);
+    if (!of_hops || !without_hops) ob_plan_warn(p, from->warnings[i].level, "%s", text);
+  }
+}
+
+static void add_names(ob_buf *out, const ob_json *list, const char *key) {
+  for (const ob_json *x = ob_json_first(list); x; x = ob_json_next(x)) {
+    ob_buf_adds(out, out->len ? ", " : "");
+    if (key) ob_buf_addf(out, "%s ", ob_or(ob_json_get_str(x, "kind"), "?"));
+    ob_buf_adds(out, ob_or(key ? ob_json_get_str(x, key) : ob_json_str(x), "?"));
+  }
+}
+
+void ob_service_warn_recreated(ob_plan *p, const ob_json *before) {
+  const ob_json *spec = ob_json_get(before, "spec"), *meta = ob_json_get(before, "metadata");
+  const char *ip = ob_or(ob_json_get_str(spec, "clusterIP"), "");
+  ob_plan_warn(
+      p, OB_WARN_LOSS,
+      "It is deleted and created anew: its uid %s is gone, with its status and its age, and "
+      "what refers to it by the uid does not find it again.",
+      ob_tree_uid(before));
+  ob_plan_warn(
+      p, OB_WARN_LOSS,
+      "Between the two its name resolves to nothing, and its endpoints are collected anew "
+      "afterwards: whoever uses it is interrupted. If the creation is refused, the old one "
+      "is created again, as far as its addresses can be had.");
+  if (*ip && strcmp(ip, "None") != 0)
+    ob_plan_warn(p, OB_WARN_LOSS,
+                 "Its cluster IP %s is given up; another service may get it, and taking this back "
+                 "asks for it.",
+                 ip);
+  if (ob_json_len(ob_json_get(spec, "selector")) == 0)
+    ob_plan_warn(p, OB_WARN_LOSS,
+                 "It has no selector: Endpoints that somebody wrote for it go with it, and do not "
+                 "come back.");
+  OB_AUTO(ob_buf) names = OB_BUF_INIT(OB_LINE_MAX);
+  add_names(&names, ob_json_get(meta, "finalizers"), NULL);
+  if (names.len)
     ob_plan_warn(
         p, OB_WARN_LOSS,
-        "Two steps with an interruption between them: the cluster IP is released, and the "
-        "name resolves to nothing until the second step is done (moments, if all is well). "
-        "If the second is refused, the first is undone.");
-  if (from == OB_HEADLESS && to != OB_EXTERNAL_NAME && to != OB_HEADLESS)
+        "It goes only when its finalizers let it (%s), which cannot be called off; they are "
+        "not set again.",
+        ob_buf_str(&names));
+  ob_buf_reset(&names);
+  add_names(&names, ob_json_get(meta, "ownerReferences"), "name");
+  if (names.len)
     ob_plan_warn(p, OB_WARN_CARE,
-                 "Two steps with a short interruption of the name between them; a StatefulSet that "
-                 "uses this service as its serviceName loses the names of its pods.");
+                 "It belongs to %s: the reference is written again, but its owner may create one "
+                 "itself meanwhile, which then stays.",
+                 ob_buf_str(&names));
 }
 
 void ob_service_warn_lost(ob_plan *p, const ob_json *before, const ob_json *wanted) {

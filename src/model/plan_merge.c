@@ -121,6 +121,9 @@ static int merge_one(ob_plan *out, const ob_conflicts *c, size_t at, places *fou
   if (rc) return rc;
   ob_edit *e = &out->edits[out->nedits - 1];
   if (m->origin) e->origin = ob_json_dup(m->origin);
+  if (m->recreate && m->now && merged && (e->nsteps || ob_tree_going(m->now)))
+    ob_edit_recreate(e);
+  if (c->back && e->recreate) ob_service_warn_recreated(out, m->now);
   if (c->back && e->nsteps) warn_back(out, m, merged);
   return 0;
 }
@@ -145,8 +148,7 @@ int ob_conflicts_resolve(ob_plan **ret, ob_conflicts *c, ob_err *err) {
   places found = {0};
   OB_AUTOPTR(ob_plan) out = ob_plan_new(c->shell->title);
   out->finishes = c->shell->finishes;
-  for (size_t i = 0; i < c->shell->nwarnings; i++)
-    ob_plan_warn(out, c->shell->warnings[i].level, "%s", c->shell->warnings[i].text);
+  ob_plan_warn_again(out, c->shell, false);
   int rc = 0;
   for (size_t i = 0; rc == 0 && i < c->nmerges; i++) rc = merge_one(out, c, i, &found, err);
   bool undecided = found.all.len > 0;
@@ -211,6 +213,7 @@ static void add_edit(ob_conflicts *c, const ob_edit *e, const ob_json *now) {
                               .mine = c->back ? before : wanted,
                               .now = dup_or_null(now),
                               .origin = !c->back && e->origin ? ob_json_dup(e->origin) : NULL,
+                              .recreate = !c->back && e->recreate,
                               .was = c->back ? ob_service_address(first) : NULL});
 }
 
@@ -223,8 +226,7 @@ int ob_plan_merge(ob_plan **ret, const ob_plan *p, ob_plan_way way, const ob_jso
     size_t i = back ? p->nedits - 1 - k : k;
     add_edit(c, &p->edits[i], now[i]);
   }
-  for (size_t i = 0; !back && i < p->nwarnings; i++)
-    ob_plan_warn(c->shell, p->warnings[i].level, "%s", p->warnings[i].text);
+  if (!back) ob_plan_warn_again(c->shell, p, false);
   c->shell->finishes = !back && p->finishes;
   int rc = ob_conflicts_resolve(ret, c, err);
   if (ret_conflicts) *ret_conflicts = rc == -(int)OB_ECONFLICT ? ob_take(c) : NULL;

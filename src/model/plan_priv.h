@@ -16,6 +16,9 @@ void ob_edit_make_steps(ob_edit *e, const ob_json *before, const ob_json *wanted
 ob_plan_step *ob_edit_add_step(ob_edit *e, ob_plan_step_verb verb, const char *title);
 void ob_plan_step_patch(ob_plan_step *s, const ob_json *from, const ob_json *to, bool merge);
 
+/* The edit's steps are a deletion and a creation from here on. */
+void ob_edit_recreate(ob_edit *e);
+
 /* A Service of this kind goes by hops (the cluster IP may not change otherwise). */
 void ob_service_make_steps(ob_edit *e, const ob_json *before, const ob_json *wanted);
 /* What the server clears by itself when the type becomes `type`; *io is changed. */
@@ -38,6 +41,9 @@ void ob_service_warn_lost(ob_plan *p, const ob_json *before, const ob_json *want
  * again. */
 void ob_service_warn_asked(ob_plan *p, const ob_json *before, const ob_json *wanted,
                            const char *address);
+/* What deleting it and creating it anew takes away, and ob_plan_warn() without what is said of hops. */
+void ob_service_warn_recreated(ob_plan *p, const ob_json *before);
+void ob_plan_warn_again(ob_plan *p, const ob_plan *from, bool without_hops);
 /* Of its load balancer; NULL none. The caller frees. */
 char *ob_service_address(const ob_json *service);
 /* What stops working when the object goes; c NULL: what it says itself. */
@@ -49,6 +55,7 @@ typedef struct ob_merge {
   char *ns, *name;
   ob_json *base, *mine, *now;
   ob_json *origin; /* of the edit that comes of it */
+  bool recreate;
   char *was;       /* the load balancer's address that it had once */
 } ob_merge;
 ob_conflicts *ob_merges_new(const char *title, bool back);

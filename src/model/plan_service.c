@@ -128,3 +128,60 @@ void ob_service_make_steps(ob_edit *e, const ob_json *before, const ob_json *wan
   }
   ob_plan_step_patch(ob_edit_add_step(e, OB_STEP_PATCH, title), base, wanted, false);
 }
+
+void ob_service_let_go(ob_json *io, const ob_json *held) {
+  ob_json *spec = ob_json_get_mut(io, "spec");
+  const ob_json *has = ob_json_get(held, "spec");
+  const char *ip = ob_json_get_str(spec, "clusterIP");
+  if (ip && strcmp(ip, "None") != 0 && ob_streq(ip, ob_json_get_str(has, "clusterIP"))) {
+    ob_json_remove(spec, "clusterIP");
+    ob_json_remove(spec, "clusterIPs");
+  }
+  OB_AUTOPTR(ob_json) ports = ob_json_take(spec, "ports");
+  if (!ports) return;
+  ob_json *kept = ob_json_put(spec, "ports", ob_json_new_array());
+  for (const ob_json *p = ob_json_first(ports); p; p = ob_json_next(p)) {
+    ob_json *mine = ob_json_push(kept, ob_json_dup(p));
+    int64_t port = ob_json_get_int(p, "nodePort", 0);
+    if (port && node_port_of(held, p) == port) ob_json_remove(mine, "nodePort");
+  }
+  int64_t check = ob_json_get_int(spec, "healthCheckNodePort", 0);
+  if (check && check == ob_json_get_int(has, "healthCheckNodePort", 0))
+    ob_json_remove(spec, "healthCheckNodePort");
+}
+
+/* --- where the two steps are refused ------------------------------------------------------------
+ */
+static bool hops(const ob_edit *e) {
+  return e->kind == OB_KIND_SERVICE && e->nsteps > 1 && !e->recreate;
+}
+
+bool ob_plan_hops(const ob_plan *p) {
+  for (size_t i = 0; i < p->nedits; i++)
+    if (hops(&p->edits[i])) return true;
+  return false;
+}
+
+int ob_plan_recreate(ob_plan **ret, const ob_plan *p, ob_err *err) {
+  *ret = NULL;
+  if (!ob_plan_hops(p)) {
+    ob_fail(err, OB_EINVALID, "%s: it goes in place, and nothing has to be deleted for it",
+            p->title);
+    return ob_hint(err, "do it without --recreate");
+  }
+  OB_AUTOFREE char *title = ob_asprintf("%s, by deletion and creation", p->title);
+  OB_AUTOPTR(ob_plan) out = ob_plan_new(title);
+  out->finishes = p->finishes;
+  ob_plan_warn_again(out, p, true);
+  for (size_t i = 0; i < p->nedits; i++) {
+    const ob_edit *x = &p->edits[i];
+    int rc = ob_plan_add(out, x->kind, x->before, x->wanted, err);
+    if (rc) return rc;
+    ob_edit *e = &out->edits[out->nedits - 1];
+    if (x->origin) e->origin = ob_json_dup(x->origin);
+    if (hops(x)) ob_service_warn_recreated(out, x->before);
+    if (hops(x) || x->recreate) ob_edit_recreate(e);
+  }
+  *ret = ob_take(out);
+  return 0;
+}

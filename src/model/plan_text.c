@@ -16,6 +16,7 @@ ob_json *ob_plan_to_json(const ob_plan *p) {
   ob_json_put_str(root, "kind", "Plan");
   ob_json_put_str(root, "title", p->title);
   if (p->finishes) ob_json_put_bool(root, "finishes", true);
+  if (p->group) ob_json_put_int(root, "group", (int64_t)p->group);
   ob_json *warnings = ob_json_put(root, "warnings", ob_json_new_array());
   for (size_t i = 0; i < p->nwarnings; i++) {
     ob_json *w = ob_json_push(warnings, ob_json_new_object());
@@ -32,6 +33,7 @@ ob_json *ob_plan_to_json(const ob_plan *p) {
     if (e->before) ob_json_put(j, "before", ob_json_dup(e->before));
     if (e->wanted) ob_json_put(j, "wanted", ob_json_dup(e->wanted));
     if (e->origin) ob_json_put(j, "origin", ob_json_dup(e->origin));
+    if (e->recreate) ob_json_put_bool(j, "recreate", true);
   }
   return root;
 }
@@ -70,6 +72,12 @@ static int read_edit(ob_plan *p, const ob_json *j, size_t i, ob_err *err) {
   const ob_json *origin = ob_json_get(j, "origin");
   if (ob_json_is(origin, OB_JSON_OBJECT) || ob_json_is(origin, OB_JSON_NULL))
     e->origin = ob_json_dup(origin);
+  if (ob_json_get_bool(j, "recreate", false)) {
+    if (!before || !wanted)
+      return ob_fail(err, OB_ECONFIG, "edits[%zu].recreate: before and wanted are not both there",
+                     i);
+    ob_edit_recreate(e);
+  }
   if (ob_streq(e->name, ob_json_get_str(j, "name")) &&
       ob_streq(e->ns, ob_or(ob_json_get_str(j, "namespace"), "")))
     return 0;
@@ -85,6 +93,7 @@ int ob_plan_from_json(ob_plan **ret, const ob_json *j, ob_err *err) {
   }
   OB_AUTOPTR(ob_plan) p = ob_plan_new(ob_or(ob_json_get_str(j, "title"), "a plan from a file"));
   p->finishes = ob_json_get_bool(j, "finishes", false);
+  p->group = (uint64_t)ob_json_get_int(j, "group", 0);
   const ob_json *edits = ob_json_get(j, "edits");
   size_t i = 0;
   for (const ob_json *e = ob_json_first(edits); e; e = ob_json_next(e), i++) {

@@ -21,6 +21,14 @@ ob_json *ob_tree_intent(const ob_json *object) {
   return copy;
 }
 
+const char *ob_tree_uid(const ob_json *object) {
+  return ob_or(ob_json_get_str(ob_json_get(object, "metadata"), "uid"), "");
+}
+
+bool ob_tree_going(const ob_json *object) {
+  return ob_json_get_str(ob_json_get(object, "metadata"), "deletionTimestamp") != NULL;
+}
+
 /* --- differences ---------------------------------------------------------------------- */
 typedef struct differ {
   ob_tree_diff *ret;

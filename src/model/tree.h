@@ -22,6 +22,10 @@ enum { OB_TREE_CHANGES = 1000 };
  * generation, times. */
 ob_json *ob_tree_intent(const ob_json *object);
 
+/* metadata.uid, "" when absent; and whether it is deleted and waits for its finalizers. */
+const char *ob_tree_uid(const ob_json *object);
+bool ob_tree_going(const ob_json *object);
+
 typedef struct ob_tree_change {
   char *path;
   const ob_json *from, *to; /* NULL: absent on that side */

@@ -18,6 +18,8 @@ const ob_sim_fault ob_sim_faults[] = {
     [SIM_OLD_VERSION] = {"old-version", "/version says that this is Kubernetes 1.18"},
     [SIM_CLOCK_SKEW] = {"clock-skew", "the Date of answers is N seconds ahead (3600)"},
     [SIM_WEBHOOK] = {"webhook-denies", "an admission webhook denies changes, in N bytes (2048)"},
+    [SIM_LATE_RELEASE] = {"late-release",
+                          "cluster IPs asked for by number are refused N times (3; 0: always)"},
     [SIM_SILENT] = {"silent", "watches send nothing after N milliseconds (0), not even bookmarks"},
 };
 const size_t ob_sim_nfaults = OB_LEN(ob_sim_faults);
@@ -26,7 +28,7 @@ _Static_assert(OB_LEN(ob_sim_faults) == SIM_FAULTS, "a row for each fault");
 static const int64_t defaults[SIM_FAULTS] = {
     [SIM_GONE] = 10,   [SIM_UNAUTHORIZED] = 3,   [SIM_THROTTLE] = 3,  [SIM_ERROR] = 3,
     [SIM_SLOW] = 1500, [SIM_CLOSE_WATCH] = 2000, [SIM_CUT_WATCH] = 3, [SIM_CLOCK_SKEW] = 3600,
-    [SIM_WEBHOOK] = 2048,
+    [SIM_WEBHOOK] = 2048, [SIM_LATE_RELEASE] = 3,
 };
 
 /* "forbidden-nodes" by row "forbidden-KIND": the kind's bit, 0 when it does not fit. */
@@ -77,23 +79,23 @@ int sim_faults_parse(sim_fault_state *f, const char *const *names, size_t count,
   return 0;
 }
 
-static bool hits(ob_sim *s, sim_fault_id id) {
+bool sim_fault_hits(ob_sim *s, sim_fault_id id) {
   if (!sim_fault(s, id)) return false;
   return s->faults.value[id] == 0 || s->faults.counted[id]++ < s->faults.value[id];
 }
 
 int sim_fault_request(ob_sim *s, sim_resp *r) {
   if (sim_fault(s, SIM_SLOW)) r->delay_ms = (int)s->faults.value[SIM_SLOW];
-  if (hits(s, SIM_UNAUTHORIZED))
+  if (sim_fault_hits(s, SIM_UNAUTHORIZED))
     return sim_fail(r, 401, "Unauthorized", NULL, NULL, "Unauthorized");
-  if (hits(s, SIM_THROTTLE)) {
+  if (sim_fault_hits(s, SIM_THROTTLE)) {
     r->code = 429; /* priority and fairness answers in plain text */
     r->type = "text/plain; charset=utf-8";
     r->retry_after = 1;
     ob_buf_adds(&r->body, "Too many requests, please try again later.\n");
     return -1;
   }
-  if (hits(s, SIM_ERROR))
+  if (sim_fault_hits(s, SIM_ERROR))
     return sim_fail(r, 500, "InternalError", NULL, NULL,
                     "Internal error occurred: the fault error-500 is on");
   return 0;

@@ -44,6 +44,7 @@ typedef enum sim_fault_id {
   SIM_OLD_VERSION,
   SIM_CLOCK_SKEW,
   SIM_WEBHOOK,
+  SIM_LATE_RELEASE,
   SIM_FAULTS
 } sim_fault_id;
 
@@ -71,6 +72,8 @@ static inline bool sim_fault(const ob_sim *s, sim_fault_id id) {
   return (s->faults.on >> id & 1) != 0;
 }
 int sim_faults_parse(sim_fault_state *ret, const char *const *names, size_t n, ob_err *err);
+/* A fault of the first N of something: this is one of them. */
+bool sim_fault_hits(ob_sim *s, sim_fault_id id);
 /* A fault that answers a whole request. -1: it did. */
 int sim_fault_request(ob_sim *s, sim_resp *r);
 /* 403 as RBAC gives it, or 404 for a missing kind. ns NULL: cluster-wide; sub NULL: the object

@@ -275,6 +275,11 @@ static void take_ips(taking *t, ob_json *spec, const ob_json *old, sim_causes *c
     const char *ip = ob_json_str(ob_json_index(ips, i));
     bool v4 = ob_streq(ob_json_str(ob_json_index(ob_json_get(spec, "ipFamilies"), i)), "IPv4");
     int rc = ip ? sim_alloc_take_ip(a, ip, dry) : 0;
+    if (ip && rc == 0 && !dry && !t->w->internal &&
+        sim_fault_hits(t->w->sim, SIM_LATE_RELEASE)) {
+      sim_alloc_free_ip(a, ip);
+      rc = -1;
+    }
     if (!ip && *t->name) ip = sim_alloc_ip(a, v4 ? 4 : 6, dry, text);
     const char *why = rc == -1 && !dry ? "provided IP is already allocated"
                       : rc == -2       ? "the provided IP is not in the valid range. The range of "

@@ -94,6 +94,9 @@ ob_json *sim_write_create(const sim_write *w, ob_json *move_tree) {
   if (k->generation) ob_json_put_int(meta, "generation", 1);
   const char *name = ob_or(ob_json_get_str(meta, "name"), "");
   if (*name && sim_store_get(&w->sim->store, k->id, ob_json_get_str(meta, "namespace"), name)) {
+    sim_write dry = *w; /* what else is wrong is said first */
+    dry.dry = true;
+    if (prepare[k->id](&dry, tree, NULL) != 0) return NULL;
     sim_fail(w->resp, 409, "AlreadyExists", k, name, "%s%s%s \"%s\" already exists", k->plural,
              *k->group ? "." : "", k->group, name);
     return NULL;

@@ -6,7 +6,7 @@
  * somebody else came between (a conflict like any other). */
 #include "base/json.h"
 #include "base/str.h"
-#include "kube/path.h"
+#include "kube/status.h"
 #include "model/tree.h"
 #include "sync/apply_priv.h"
 
@@ -28,6 +28,8 @@ static void job_free(ob_job *j) {
   ob_vec_done(&j->sent);
   free(j->path);
   free(j->said);
+  free(j->let_go);
+  free(j->met_text);
   free(j);
 }
 
@@ -58,14 +60,22 @@ static bool all_is_so(const ob_job *j) {
   return n == j->already;
 }
 
+/* Everything that a person was told of an ending. */
+static char *note_of(const ob_job *j, const char *why) {
+  const char *text = j->said ? j->said : j->failed.msg;
+  if (!j->failed.code) return ob_strdup_opt(why);
+  return ob_asprintf("%s%s%s", text, why ? "\n" : "", ob_or(why, ""));
+}
+
 /* `why` moves into the report; `clash`, of CONFLICT, is set on it by whoever ends so. */
 static ob_apply_report *ended(ob_job *j, ob_apply_phase phase, char *move_why) {
   ob_err disk = {0};
   bool done = phase == OB_APPLY_DONE || phase == OB_APPLY_OTHERWISE;
   if (!j->dry && (done || phase == OB_APPLY_PARTIAL)) adopt(j);
+  OB_AUTOFREE char *note = note_of(j, move_why);
   if (j->entry)
-    ob_journal_end(j->all->journal, j->entry, entry_state(phase), done ? j->plan : NULL,
-                   j->failed.code ? j->failed.msg : move_why, &disk);
+    ob_journal_end(j->all->journal, j->entry, entry_state(phase), done ? j->plan : NULL, note,
+                   &disk);
   ob_apply_report *r = ob_job_report_new(j, phase);
   r->err = j->failed.code ? j->failed : disk;
   r->said = j->failed.code ? ob_take(j->said) : NULL;
@@ -82,118 +92,14 @@ static ob_apply_report *ended(ob_job *j, ob_apply_phase phase, char *move_why) {
   return r;
 }
 
-static void end(ob_job *j, ob_apply_phase phase, char *move_why) {
+void ob_job_end(ob_job *j, ob_apply_phase phase, char *move_why) {
   ob_job_report(j, ended(j, phase, move_why));
-}
-
-/* --- requests ----------------------------------------------------------------------------------
- */
-static const ob_json *seen(const ob_job *j) {
-  return j->after[j->edit] ? j->after[j->edit] : ob_job_edit(j)->before;
-}
-
-static const char *version_of(const ob_json *object) {
-  return ob_or(ob_json_get_str(ob_json_get(object, "metadata"), "resourceVersion"), "");
-}
-
-static void object_path(ob_buf *path, const ob_edit *e, bool named) {
-  const ob_kind_info *k = &ob_kinds[e->kind];
-  ob_api_path(path, k->group, k->version, e->ns, k->plural, named ? e->name : NULL, NULL);
-}
-
-static void write_path(ob_buf *path, const ob_edit *e, const ob_plan_step *s) {
-  object_path(path, e, s->verb != OB_STEP_CREATE);
-  if (s->verb != OB_STEP_DELETE) ob_api_query(path, "fieldManager", "outboard");
-  if (s->verb != OB_STEP_DELETE) ob_api_query(path, "fieldValidation", "Strict");
-}
-
-void ob_plan_step_request(const ob_edit *e, const ob_plan_step *s, ob_buf *out) {
-  OB_AUTO(ob_buf) path = OB_BUF_INIT(OB_LINE_MAX);
-  write_path(&path, e, s);
-  ob_buf_addf(out, "%s %s", ob_plan_step_methods[s->verb], ob_buf_str(&path));
-}
-
-/* The body with the version that it stands on. */
-static ob_json *body_of(const ob_job *j, const ob_plan_step *s) {
-  const char *rv = version_of(seen(j));
-  if (s->verb == OB_STEP_CREATE) return ob_json_dup(s->body);
-  if (s->verb == OB_STEP_DELETE) {
-    ob_json *options = ob_json_new_object();
-    ob_json_put_str(options, "apiVersion", "v1");
-    ob_json_put_str(options, "kind", "DeleteOptions");
-    ob_json *must = ob_json_ensure_object(options, "preconditions");
-    ob_json_put_str(must, "uid", ob_json_get_str(ob_json_get(seen(j), "metadata"), "uid"));
-    ob_json_put_str(must, "resourceVersion", rv);
-    /* With options in the body the server does not read those of the query. */
-    if (j->dry || j->dry_step)
-      ob_json_push(ob_json_put(options, "dryRun", ob_json_new_array()), ob_json_new_str("All"));
-    return options;
-  }
-  ob_json *body = ob_json_dup(s->body);
-  if (!s->json_patch) {
-    ob_json_put_str(ob_json_ensure_object(body, "metadata"), "resourceVersion", rv);
-    return body;
-  }
-  ob_json *op = ob_json_new_object();
-  ob_json_put_str(op, "op", "replace");
-  ob_json_put_str(op, "path", "/metadata/resourceVersion");
-  ob_json_put_str(op, "value", rv);
-  ob_json_insert(body, 0, op);
-  return body;
-}
-
-static void on_write(void *arg, const ob_http_result *res);
-static void on_look(void *arg, const ob_http_result *res);
-
-static void send_step(ob_job *j) {
-  ob_edit *e = ob_job_edit(j);
-  const ob_plan_step *s = &e->steps[j->step];
-  OB_AUTO(ob_buf) path = OB_BUF_INIT(OB_LINE_MAX);
-  OB_AUTO(ob_buf) body = OB_BUF_INIT(OB_PLAN_MAX);
-  write_path(&path, e, s);
-  if (j->dry || j->dry_step) ob_api_query(&path, "dryRun", "All");
-  OB_AUTOPTR(ob_json) json = body_of(j, s);
-  ob_json_print(&body, json);
-  bool first = !j->back && !j->dry && !j->dry_step && j->tries == 0;
-  if (first) ob_journal_send(j->all->journal, j->entry, j->done + 1, NULL);
-  j->doing = j->back ? REVERTING : SENDING;
-  j->due_ms = 0;
-  j->sent_mono_ms = ob_mono_ms();
-  j->sent_wall_ms = ob_wall_ms();
-  free(j->path);
-  j->path = ob_strdup(ob_buf_str(&path));
-  const char *type = s->verb != OB_STEP_PATCH ? "application/json"
-                     : s->json_patch          ? "application/json-patch+json"
-                                              : "application/merge-patch+json";
-  j->call =
-      ob_http_start(j->all->opts.http, &(ob_http_request){.method = ob_plan_step_methods[s->verb],
-                                                          .path = j->path,
-                                                          .content_type = type,
-                                                          .body = ob_buf_str(&body),
-                                                          .body_len = body.len,
-                                                          .on_done = on_write,
-                                                          .arg = j});
-}
-
-static void look(ob_job *j, ob_doing why) {
-  OB_AUTO(ob_buf) path = OB_BUF_INIT(OB_LINE_MAX);
-  object_path(&path, ob_job_edit(j), true);
-  j->doing = why;
-  j->due_ms = 0;
-  j->call =
-      ob_http_start(j->all->opts.http,
-                    &(ob_http_request){.path = ob_buf_str(&path), .on_done = on_look, .arg = j});
 }
 
 /* --- the order of things ------------------------------------------------------------------------
  */
-static void advance(ob_job *j);
-
 static void again_later(ob_job *j, int64_t wait_ms) {
-  int64_t first = j->all->opts.timing->backoff_first_ms, most = j->all->opts.timing->backoff_max_ms;
-  int64_t wait = wait_ms >= 0 ? wait_ms : first << (j->tries < 6 ? j->tries : 6);
-  j->due_ms = ob_mono_ms() + (wait > most && wait_ms < 0 ? most : wait);
-  j->tries++;
+  ob_job_later(j, j->tries++, wait_ms);
 }
 
 static ob_json *take_object(const ob_http_result *res) {
@@ -204,13 +110,13 @@ static ob_json *take_object(const ob_http_result *res) {
 }
 
 /* The request was answered well; `object` is what the server has now (NULL: deleted). */
-static void step_done(ob_job *j, ob_json *move_object) {
+void ob_job_step_done(ob_job *j, ob_json *move_object) {
   ob_edit *e = ob_job_edit(j);
   j->tries = 0;
   if (j->dry_step) { /* the write itself is next */
     ob_json_free(move_object);
     j->dry_step = false;
-    send_step(j);
+    ob_job_send(j);
     return;
   }
   ob_json_free(j->after[j->edit]);
@@ -222,7 +128,7 @@ static void step_done(ob_job *j, ob_json *move_object) {
     j->done++;
     ob_journal_step(j->all->journal, j->entry, j->done, NULL);
   }
-  advance(j);
+  ob_job_advance(j);
 }
 
 static void verify_all(ob_job *j) {
@@ -235,23 +141,20 @@ static void verify_all(ob_job *j) {
     ob_buf_addf(&why, "%s/%s %s is not what was asked for\n", e->ns, e->name, ob_buf_str(&path));
   }
   bool otherwise = why.len > 0;
-  end(j,
-      j->dry      ? OB_APPLY_READY
-      : otherwise ? OB_APPLY_OTHERWISE
-                  : OB_APPLY_DONE,
-      otherwise ? ob_buf_take(&why, NULL) : NULL);
+  ob_job_end(j,
+             j->dry      ? OB_APPLY_READY
+             : otherwise ? OB_APPLY_OTHERWISE
+                         : OB_APPLY_DONE,
+             otherwise ? ob_buf_take(&why, NULL) : NULL);
 }
 
 /* The next step, or the end. */
-static void advance(ob_job *j) {
+void ob_job_advance(ob_job *j) {
   if (j->back) {
-    if (j->step < ob_job_edit(j)->nsteps) {
-      send_step(j);
-      return;
-    }
-    end(j, j->edit > 0 ? OB_APPLY_PARTIAL : OB_APPLY_REVERTED,
-        j->edit > 0 ? ob_strdup("earlier objects of the plan stay changed: undo takes them back")
-                    : NULL);
+    if (j->step < ob_job_edit(j)->nsteps)
+      ob_job_send(j);
+    else
+      ob_job_back_done(j);
     return;
   }
   while (j->edit < j->plan->nedits && j->step >= j->plan->edits[j->edit].nsteps) {
@@ -262,78 +165,96 @@ static void advance(ob_job *j) {
     verify_all(j);
     return;
   }
-  j->dry_step = !j->dry && ob_job_edit(j)->steps[j->step].predicted;
+  const ob_edit *e = ob_job_edit(j);
+  /* What was deleted is created at once: that it can be was asked before (probed). */
+  j->dry_step = !j->dry && ob_job_step(j)->predicted && !e->recreate;
+  j->probe = j->dry && e->recreate;
   ob_job_progress(j, OB_APPLY_SENDING);
-  send_step(j);
+  ob_job_send(j);
 }
 
-/* Back from behind the first step: what the object was is wanted again. */
-static void turn_back(ob_job *j) {
-  const ob_edit *e = &j->plan->edits[j->edit];
-  j->back = ob_plan_new("back");
-  ob_err err = {0};
-  OB_AUTOPTR(ob_json) before = ob_tree_intent(e->before);
-  j->step = 0;
-  j->tries = 0;
-  j->dry_step = false;
-  if (ob_plan_add(j->back, e->kind, j->after[j->edit], before, &err) < 0 ||
-      j->back->edits[0].nsteps == 0) {
-    end(j, OB_APPLY_PARTIAL, NULL);
-    return;
-  }
-  advance(j);
-}
-
-/* The server refused for good. */
-static void refused(ob_job *j, const ob_err *err) {
+/* The server refused for good. text: of the server, whole; NULL: it is in err. */
+static void refused(ob_job *j, const ob_err *err, char *move_text) {
+  OB_AUTOFREE char *text = move_text;
   if (j->back) { /* the way back is refused as well: both reasons count */
-    OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
-    ob_buf_addf(&why, "%s/%s is left behind its first step, and the way back was refused: %s\n",
-                ob_job_edit(j)->ns, ob_job_edit(j)->name, err->msg);
-    end(j, OB_APPLY_PARTIAL, ob_buf_take(&why, NULL));
+    ob_job_back_refused(j, text ? text : err->msg);
     return;
   }
   j->failed = *err;
+  free(j->said);
+  j->said = ob_take(text);
   if (j->step > 0 && !j->dry) {
-    turn_back(j);
+    ob_job_turn_back(j);
     return;
   }
-  end(j, j->edit > 0 && !j->dry ? OB_APPLY_PARTIAL : OB_APPLY_REFUSED, NULL);
+  ob_job_end(j, j->edit > 0 && !j->dry ? OB_APPLY_PARTIAL : OB_APPLY_REFUSED, NULL);
 }
 
-static void on_write(void *arg, const ob_http_result *res) {
+/* A creation that was tried while its name is taken: the server looks at everything else first, so
+ * that this answer is the good one. */
+static bool is_taken(const ob_job *j, const ob_http_result *res) {
+  return j->probe && res->err.code == OB_ECONFLICT && res->failure &&
+         ob_streq(res->failure->reason, "AlreadyExists");
+}
+
+static void answered(ob_job *j, const ob_http_result *res) {
+  const ob_edit *e = ob_job_edit(j);
+  ob_json *object = take_object(res);
+  if (ob_job_step(j)->verb == OB_STEP_DELETE) {
+    bool stays = !object || ob_tree_going(object);
+    ob_json_free(object);
+    if (stays && e->recreate && !j->dry)
+      ob_job_look(j, LEAVING);
+    else
+      ob_job_step_done(j, NULL);
+  } else if (object) {
+    ob_job_step_done(j, object);
+  } else {
+    ob_job_look(j, ASKING); /* a proxy ate the answer */
+  }
+}
+
+/* The answer alone does not tell what the server has. */
+static void look(ob_job *j, ob_doing why, const ob_http_result *res) {
+  j->met = res->err;
+  free(j->met_text);
+  j->met_text = ob_job_text(j, res);
+  ob_job_look(j, why);
+}
+
+void ob_job_written(void *arg, const ob_http_result *res) {
   ob_job *j = arg;
   j->call = NULL;
   ob_job_note(j, res);
-  if (!res->err.code) {
-    bool deleted = ob_job_edit(j)->steps[j->step].verb == OB_STEP_DELETE;
-    ob_json *object = take_object(res);
-    if (deleted) {
-      ob_json_free(object);
-      object = NULL;
-    } else if (!object) {
-      look(j, ASKING); /* a proxy ate the answer */
-      return;
-    }
-    step_done(j, object);
+  if (j->probe && (!res->err.code || is_taken(j, res))) {
+    j->probe = false; /* the deletion is next */
+    j->tries = 0;
+    ob_job_send(j);
     return;
   }
-  if (!j->back) ob_job_said(j, res);
+  if (!res->err.code) {
+    answered(j, res);
+    return;
+  }
+  if (ob_job_patient(j, res)) return;
   bool more = j->tries + 1 < OB_APPLY_TRIES;
   switch (res->err.code) {
   case OB_ETOOMANY: /* not done, says the server */
     if (!more) break;
     again_later(j, res->retry_after_ms);
     return;
+  case OB_ENOTFOUND: /* what shall go is gone, it seems */
+    if (ob_job_step(j)->verb != OB_STEP_DELETE) break;
+    look(j, LOOKING, res);
+    return;
   case OB_ECONFLICT:
-    j->failed = res->err;
-    look(j, LOOKING);
+    if (j->probe) break;
+    look(j, LOOKING, res);
     return;
   case OB_EINVALID: /* a failed test of a JSON Patch has no causes */
-    if (res->status == 422 && ob_job_edit(j)->steps[j->step].json_patch &&
+    if (res->status == 422 && ob_job_step(j)->json_patch &&
         !(res->failure && res->failure->ncauses)) {
-      j->failed = res->err;
-      look(j, LOOKING);
+      look(j, LOOKING, res);
       return;
     }
     break;
@@ -342,31 +263,30 @@ static void on_write(void *arg, const ob_http_result *res) {
   case OB_EPROTO:
   case OB_ETIMEOUT:
   case OB_ESERVER: /* done or not: nobody knows yet */
-    j->failed = res->err;
     if (j->dry || j->dry_step) {
       if (!more) break;
       again_later(j, res->retry_after_ms);
       return;
     }
     ob_job_progress(j, OB_APPLY_ASKING);
-    look(j, ASKING);
+    look(j, ASKING, res);
     return;
   default: break;
   }
-  refused(j, &res->err);
+  refused(j, &res->err, ob_job_text(j, res));
 }
 
 /* A controller wrote its status meanwhile, and nothing that people write: the same request on the
  * new version. */
 static bool only_the_version(ob_job *j, ob_json **io_now) {
-  if (!*io_now || !seen(j) || j->tries >= OB_APPLY_TRIES) return false;
-  OB_AUTOPTR(ob_json) was = ob_tree_intent(seen(j));
+  if (!*io_now || !ob_job_seen(j) || j->tries >= OB_APPLY_TRIES) return false;
+  OB_AUTOPTR(ob_json) was = ob_tree_intent(ob_job_seen(j));
   OB_AUTOPTR(ob_json) is = ob_tree_intent(*io_now);
   if (!ob_json_equal(was, is)) return false;
   ob_json_free(j->after[j->edit]);
   j->after[j->edit] = ob_take(*io_now);
   j->tries++;
-  send_step(j);
+  ob_job_send(j);
   return true;
 }
 
@@ -375,17 +295,22 @@ static void rebase(ob_job *j, ob_json *move_now) {
   const ob_edit *e = &j->plan->edits[j->edit];
   OB_AUTOPTR(ob_json) now = move_now;
   if (only_the_version(j, &now)) return;
-  if (!j->back) free(ob_take(j->said)); /* what it says from here on are our words */
   ob_err err = {0};
   if (j->step > 0 || j->back) { /* between our two steps */
     ob_fail(&err, OB_ECONFLICT, "somebody changed %s/%s between the steps", e->ns, e->name);
     ob_json_free(j->after[j->edit]);
     j->after[j->edit] = ob_take(now);
-    if (!j->after[j->edit]) {
-      j->failed = err;
-      end(j, OB_APPLY_PARTIAL, NULL);
+    bool theirs = e->recreate && j->after[j->edit]; /* it is no longer the one that was deleted */
+    if (theirs)
+      ob_fail(&err, OB_ECONFLICT,
+              "%s/%s was deleted, and somebody else created one in its "
+              "place: theirs stays",
+              e->ns, e->name);
+    if (theirs || !j->after[j->edit]) {
+      if (!j->failed.code) j->failed = err;
+      ob_job_end(j, OB_APPLY_PARTIAL, j->back ? ob_asprintf("%s\n", err.msg) : NULL);
     } else {
-      refused(j, &err);
+      refused(j, &err, NULL);
     }
     return;
   }
@@ -398,6 +323,7 @@ static void rebase(ob_job *j, ob_json *move_now) {
     all[i - j->edit] = i == j->edit ? now : x->before;
     ob_plan_add(rest, x->kind, x->before, x->wanted, NULL);
     if (x->origin) rest->edits[rest->nedits - 1].origin = ob_json_dup(x->origin);
+    rest->edits[rest->nedits - 1].recreate = x->recreate; /* the merge makes its steps */
   }
   rest->finishes = j->plan->finishes;
   for (size_t i = 0; i < j->plan->nwarnings; i++)
@@ -433,28 +359,42 @@ static void rebase(ob_job *j, ob_json *move_now) {
   ob_job_report(j, r);
 }
 
+/* The write, or the same of somebody else, is in what the server has. */
+static bool has_arrived(const ob_job *j, const ob_json *now) {
+  const ob_edit *e = ob_job_edit(j);
+  const ob_plan_step *s = ob_job_step(j);
+  const ob_json *was = ob_job_seen(j);
+  if (s->verb == OB_STEP_DELETE && e->recreate)
+    return j->dry ? now && ob_edit_verify(e, now, NULL) : !now;
+  if (s->verb == OB_STEP_DELETE) /* one of another uid came later */
+    return !now || (!j->dry && ob_tree_going(now)) ||
+           (*ob_tree_uid(was) && strcmp(ob_tree_uid(was), ob_tree_uid(now)) != 0);
+  if (!now || (was && ob_streq(ob_job_version(now), ob_job_version(was)))) return false;
+  bool last = j->step + 1 == e->nsteps;
+  return last ? ob_edit_verify(e, now, NULL) : ob_tree_covers(s->body, now, NULL);
+}
+
 /* What the object is after a write that nobody answered, or that was refused as if somebody had
  * been faster: that may have been ourselves, when the transport sent the request twice. */
 static void asked(ob_job *j, ob_json *move_now) {
-  ob_edit *e = ob_job_edit(j);
-  const ob_plan_step *s = &e->steps[j->step];
+  const ob_edit *e = ob_job_edit(j);
+  const ob_plan_step *s = ob_job_step(j);
+  const ob_json *was = ob_job_seen(j);
   OB_AUTOPTR(ob_json) now = move_now;
-  bool last = j->step + 1 == e->nsteps;
-  bool same = now && ob_streq(version_of(now), version_of(seen(j))) && seen(j);
-  bool arrived = s->verb == OB_STEP_DELETE ? !now
-                 : !now || same            ? false
-                 : last                    ? ob_edit_verify(e, now, NULL)
-                                           : ob_tree_covers(s->body, now, NULL);
-  ob_err why = j->failed;
-  ob_err_clear(&j->failed);
-  if (arrived) {
+  bool same = now && was && ob_streq(ob_job_version(now), ob_job_version(was));
+  bool goes = s->verb == OB_STEP_DELETE && e->recreate && !j->dry && now && ob_tree_going(now);
+  if (goes && ob_streq(ob_tree_uid(now), ob_tree_uid(was))) {
+    ob_job_left(j, ob_take(now));
+    return;
+  }
+  if (has_arrived(j, now)) {
     j->already += j->dry;
-    step_done(j, ob_take(now));
+    ob_job_step_done(j, s->verb == OB_STEP_DELETE && !j->dry ? NULL : ob_take(now));
     return;
   }
   if (j->doing == LOOKING) {
     if (same)
-      refused(j, &why);
+      refused(j, &j->met, ob_take(j->met_text));
     else
       rebase(j, ob_take(now));
     return;
@@ -467,35 +407,44 @@ static void asked(ob_job *j, ob_json *move_now) {
   }
   if (untouched) {
     ob_err err;
-    if (!j->back) free(ob_take(j->said));
     ob_fail(&err, OB_ENET, "the request did not arrive, %d times", OB_APPLY_TRIES);
-    refused(j, &err);
+    refused(j, &err, NULL);
     return;
   }
   rebase(j, ob_take(now));
 }
 
-static void on_look(void *arg, const ob_http_result *res) {
+static void unknown(ob_job *j, const ob_http_result *res) {
+  const ob_edit *e = ob_job_edit(j);
+  if (!j->failed.code) {
+    j->failed = j->met.code ? j->met : res->err;
+    j->said = j->met.code ? ob_take(j->met_text) : NULL;
+  }
+  ob_job_end(j, OB_APPLY_UNKNOWN,
+             j->doing == LEAVING
+                 ? ob_asprintf("%s/%s is deleted; whether it is gone is not known: the server does "
+                               "not answer\n",
+                               e->ns, e->name)
+                 : ob_asprintf("whether step %zu of %s/%s was done is not known: the server does "
+                               "not answer\n",
+                               j->step + 1, e->ns, e->name));
+}
+
+void ob_job_looked(void *arg, const ob_http_result *res) {
   ob_job *j = arg;
   j->call = NULL;
   bool gone = res->err.code == OB_ENOTFOUND;
-  if (!res->err.code || gone) {
-    ob_json *now = gone ? NULL : take_object(res);
-    if (gone || now) {
+  ob_json *now = res->err.code ? NULL : take_object(res);
+  if (gone || now) {
+    if (j->doing == LEAVING)
+      ob_job_left(j, now);
+    else
       asked(j, now);
-      return;
-    }
+  } else if (j->tries >= OB_APPLY_TRIES) {
+    unknown(j, res);
+  } else {
+    again_later(j, res->retry_after_ms);
   }
-  if (j->tries >= OB_APPLY_TRIES) {
-    OB_AUTO(ob_buf) why = OB_BUF_INIT(OB_LINE_MAX);
-    ob_buf_addf(&why,
-                "whether step %zu of %s/%s was done is not known: the server does not answer\n",
-                j->step + 1, ob_job_edit(j)->ns, ob_job_edit(j)->name);
-    if (!j->failed.code) j->failed = res->err;
-    end(j, OB_APPLY_UNKNOWN, ob_buf_take(&why, NULL));
-    return;
-  }
-  again_later(j, res->retry_after_ms);
 }
 
 /* --- jobs
@@ -526,11 +475,11 @@ static void begin(ob_job *j) {
           ob_journal_begin(a->journal, a->opts.context, a->opts.server, j->plan, j->undo_of, &err);
     if (!j->entry) { /* what cannot be written down cannot be undone */
       j->failed = err;
-      end(j, OB_APPLY_REFUSED, NULL);
+      ob_job_end(j, OB_APPLY_REFUSED, NULL);
       return;
     }
   }
-  advance(j);
+  ob_job_advance(j);
 }
 
 void ob_applier_start(ob_applier *a, uint32_t id, ob_plan *move_plan, bool dry, uint64_t undo_of) {
@@ -558,10 +507,10 @@ int64_t ob_applier_run(ob_applier *a, int64_t now_ms) {
     if (j->doing == WAITING && !must_wait(a, j)) {
       begin(j);
     } else if (j->due_ms && j->due_ms <= now_ms) {
-      if (j->doing == ASKING || j->doing == LOOKING)
-        look(j, j->doing);
+      if (j->doing == ASKING || j->doing == LOOKING || j->doing == LEAVING)
+        ob_job_look(j, j->doing);
       else
-        send_step(j);
+        ob_job_send(j);
     }
     if (j->doing == OVER) continue; /* freed at once: somebody may wait for its object */
     if (j->due_ms && j->due_ms < next) next = j->due_ms;

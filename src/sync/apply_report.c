@@ -6,11 +6,17 @@
 #include "kube/status.h"
 
 static const char *const phase_names[] = {
-    [OB_APPLY_QUEUED] = "queued",     [OB_APPLY_SENDING] = "sending",
-    [OB_APPLY_ASKING] = "asking",     [OB_APPLY_READY] = "ready",
-    [OB_APPLY_DONE] = "done",         [OB_APPLY_OTHERWISE] = "done otherwise",
-    [OB_APPLY_REFUSED] = "refused",   [OB_APPLY_CONFLICT] = "conflict",
-    [OB_APPLY_REVERTED] = "reverted", [OB_APPLY_PARTIAL] = "partly done",
+    [OB_APPLY_QUEUED] = "queued",
+    [OB_APPLY_SENDING] = "sending",
+    [OB_APPLY_ASKING] = "asking",
+    [OB_APPLY_WAITING] = "waiting",
+    [OB_APPLY_READY] = "ready",
+    [OB_APPLY_DONE] = "done",
+    [OB_APPLY_OTHERWISE] = "done otherwise",
+    [OB_APPLY_REFUSED] = "refused",
+    [OB_APPLY_CONFLICT] = "conflict",
+    [OB_APPLY_REVERTED] = "reverted",
+    [OB_APPLY_PARTIAL] = "partly done",
     [OB_APPLY_UNKNOWN] = "unknown",
 };
 
@@ -60,21 +66,27 @@ void ob_job_progress(ob_job *j, ob_apply_phase phase) {
   ob_job_report(j, ob_job_report_new(j, phase));
 }
 
-void ob_job_said(ob_job *j, const ob_http_result *res) {
-  free(ob_take(j->said));
-  if (!res->failure) return;
+void ob_job_waits(ob_job *j, char *move_why) {
+  ob_apply_report *r = ob_job_report_new(j, OB_APPLY_WAITING);
+  r->why = move_why;
+  ob_job_report(j, r);
+}
+
+char *ob_job_text(const ob_job *j, const ob_http_result *res) {
+  if (!res->failure) return NULL;
   OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_HTTP_ERROR_MAX);
-  ob_status_text(res->failure, res->status, ob_plan_step_methods[ob_job_edit(j)->steps[j->step].verb], j->path, &text);
-  if (ob_streq(ob_buf_str(&text), res->err.msg)) return;
-  j->said = text.len <= OB_APPLY_SAID_MAX
-                ? ob_buf_take(&text, NULL)
-                : ob_asprintf("%.*s… (%zu bytes more)", (int)OB_APPLY_SAID_MAX, ob_buf_str(&text),
-                              text.len - OB_APPLY_SAID_MAX);
+  ob_status_text(res->failure, res->status, ob_plan_step_methods[ob_job_step(j)->verb], j->path,
+                 &text);
+  if (ob_streq(ob_buf_str(&text), res->err.msg)) return NULL;
+  return text.len <= OB_APPLY_SAID_MAX
+             ? ob_buf_take(&text, NULL)
+             : ob_asprintf("%.*s… (%zu bytes more)", (int)OB_APPLY_SAID_MAX, ob_buf_str(&text),
+                           text.len - OB_APPLY_SAID_MAX);
 }
 
 void ob_job_note(ob_job *j, const ob_http_result *res) {
   const ob_edit *e = ob_job_edit(j);
-  const ob_plan_step *s = &e->steps[j->step];
+  const ob_plan_step *s = ob_job_step(j);
   for (size_t i = 0; i < res->nwarnings && j->warnings.len < WARNINGS_MAX; i++)
     ob_vec_push(&j->warnings, ob_strdup(res->warnings[i]));
   if (j->sent.len >= SENT_MAX) return;

@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-static const ob_timing quick = {
+ob_timing rig_timing = {
     .connect_ms = 3000,
     .request_ms = 8000,
     .list_stall_ms = 3000,
@@ -19,6 +19,8 @@ static const ob_timing quick = {
     .backoff_first_ms = 20,
     .backoff_max_ms = 200,
     .backoff_reset_ms = 2000,
+    .release_ms = 75000,
+    .leave_ms = 20000,
     .forbidden_first_ms = 50,
     .forbidden_ms = 200,
     .rediscover_ms = 60000,
@@ -50,7 +52,7 @@ static void open_session(rig *r) {
   OB_AUTOFREE char *text = rig_kubeconfig(r);
   ob_err err;
   const ob_session_opts opts = {
-      .kubeconfig_text = text, .ns = r->server->ns, .timing = &quick, .journal = r->journal};
+      .kubeconfig_text = text, .ns = r->server->ns, .timing = &rig_timing, .journal = r->journal};
   cr_assert_eq(ob_session_open(&r->session, &opts, &err), 0, "%s", err.msg);
 }
 
@@ -130,6 +132,18 @@ ob_apply_report *rig_wait(rig *r, uint32_t id) {
   }
 }
 
+char *rig_wait_told(rig *r, uint32_t id, ob_apply_phase phase) {
+  for (ob_reply reply;;) {
+    cr_assert(next_reply(r, id, &reply), "no report came");
+    bool found = reply.report->phase == phase;
+    cr_assert(found || !ob_apply_ended(reply.report->phase), "%s: %s",
+              ob_apply_phase_name(reply.report->phase), reply.report->err.msg);
+    char *why = found ? ob_strdup(ob_or(reply.report->why, "")) : NULL;
+    ob_reply_done(&reply);
+    if (found) return why;
+  }
+}
+
 ob_apply_report *rig_apply(rig *r, const ob_plan *p, uint64_t undo_of) {
   return rig_wait(r, ob_session_apply(r->session, p, undo_of));
 }
@@ -199,6 +213,7 @@ static bool equal_or_gone(const ob_json *a, const ob_json *b) {
 
 size_t rig_truth(rig *r, const ob_edit *e) {
   OB_AUTOPTR(ob_json) now = rig_look(r, e->kind, e->name);
+  if (e->recreate && (!now || *ct_text(now, "/metadata/deletionTimestamp"))) return 1;
   if (equal_or_gone(now, e->before)) return 0;
   bool between =
       ob_streq(ct_text(now, "/spec/externalName"), "outboard-is-changing-this-service.invalid");

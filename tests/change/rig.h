@@ -6,6 +6,7 @@
 #ifndef TEST_CHANGE_RIG_H
 #define TEST_CHANGE_RIG_H
 
+#include "base/clock.h"
 #include "contract/client.h"
 #include "outboard/change.h"
 #include "outboard/session.h"
@@ -19,6 +20,9 @@ typedef struct rig {
   char *folder;
 } rig;
 
+/* Of the next session. */
+extern ob_timing rig_timing;
+
 /* fault: of the embedded server, NULL none. */
 void rig_open(rig *r, const char *fault);
 void rig_close(rig *r);
@@ -31,6 +35,8 @@ ob_json *rig_fetch(rig *r, ob_kind kind, const char *name);
 ob_json *rig_look(rig *r, ob_kind kind, const char *name);
 /* Waits for the ending of what was asked; the caller frees. */
 ob_apply_report *rig_wait(rig *r, uint32_t id);
+/* Waits for a report of that phase; what it says, or "". The caller frees. */
+char *rig_wait_told(rig *r, uint32_t id, ob_apply_phase phase);
 ob_apply_report *rig_apply(rig *r, const ob_plan *p, uint64_t undo_of);
 ob_apply_report *rig_dry(rig *r, const ob_plan *p);
 /* Undo or redo the newest entry of the journal. NULL: nothing to undo, or refused (why filled). */
@@ -50,6 +56,8 @@ void rig_must(rig *r, ob_plan *move_p, const char *what);
 typedef struct rig_answer {
   int nth, times, status;
   bool stored;
+  void (*before)(rig *r); /* of the nth: runs first, while the test waits; NULL: nothing does */
+  rig *r;
 } rig_answer;
 void rig_answers(rig_answer a);
 int rig_writes(void);

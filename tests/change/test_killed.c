@@ -37,6 +37,13 @@ static ob_plan *headless(rig *r, const char *name) {
   return converted(r, name, (ob_convert){.to = OB_HEADLESS});
 }
 
+static ob_plan *anew(rig *r, const char *name) {
+  ob_plan *in_place = headless(r, name), *p = NULL;
+  cr_assert_eq(ob_plan_recreate(&p, in_place, NULL), 0);
+  ob_plan_free(in_place);
+  return p;
+}
+
 static ob_plan *no_longer_headless(rig *r, const char *name) {
   ct_service(r->server, name, "'clusterIP':'None','ports':[{'port':80}]");
   return converted(r, name, (ob_convert){.to = OB_LOAD_BALANCER});
@@ -75,7 +82,8 @@ static const struct {
   const char *name;
   plan_of *plan;
 } plans[] = {{"node", node_port},   {"hop", headless}, {"back", no_longer_headless},
-             {"two", two_services}, {"new", exposed},  {"gone", deleted}};
+             {"two", two_services}, {"new", exposed},  {"gone", deleted},
+             {"anew", anew}};
 
 /* --- killing -------------------------------------------------------------------------------------
  */

@@ -45,7 +45,11 @@ static ob_plan *random_conversion(rig *r, ob_rng *g, const ob_json *service) {
   ob_err err = {0};
   cr_assert_eq(ob_plan_convert(&p, ob_session_cluster(r->session), service, &to, &err), 0, "%s",
                err.msg);
-  return p;
+  ob_plan *anew = NULL;
+  if (!ob_plan_hops(p) || ob_rng_below(g, 2)) return p;
+  cr_assert_eq(ob_plan_recreate(&anew, p, &err), 0, "%s", err.msg);
+  ob_plan_free(p);
+  return anew;
 }
 
 static void make_ingress(rig *r, ob_rng *g, const char *name) {

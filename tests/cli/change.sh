@@ -339,3 +339,40 @@ says "(that is all)"
 says "  rule 9: "
 case $err in *"$(printf '\033')"*) fail "an escape sequence came through" ;; esac
 is cart ClusterIP
+
+# The two steps to headless are refused in place; deletion and creation is offered, says what is lost,
+# and is never done by itself.
+ob convert svc/cart -n shop --to headless --yes
+exits 1
+says "--recreate deletes it and creates it anew"
+ob convert svc/cart -n shop --to NodePort --recreate --yes
+exits 1
+says "goes in place"
+ob convert svc/cart -n shop --to headless --recreate --dry-run --diff
+exits 0
+says "lost: It is deleted and created anew: its uid"
+says "lost: Its cluster IP"
+has "kubectl delete services cart -n shop"
+has "kubectl create -f -"
+has "+ spec.clusterIP: None"
+is cart ClusterIP
+ob convert svc/cart -n shop --to headless --recreate
+exits 4
+ob convert svc/cart -n shop --to headless --recreate --dry-run -o plan
+exits 0
+printf '%s\n' "$out" >"$tmp/recreate.yaml"
+ob apply "$tmp/recreate.yaml" --yes
+exits 0
+has "done: convert service shop/cart from ClusterIP to headless, by deletion and creation"
+ob get services cart -n shop -o json
+has '"clusterIP": "None"'
+ob apply "$tmp/recreate.yaml" --yes
+exits 0
+says "nothing to do: it is so already"
+ob undo --yes
+exits 1
+says "denied the request"
+ob undo --recreate --yes
+exits 0
+ob get services cart -n shop -o json
+hasnt '"clusterIP": "None"'

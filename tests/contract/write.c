@@ -206,6 +206,25 @@ Test(write, delete) {
   ct_close(c);
 }
 
+/* What is wrong with a creation is said before that its name is taken, so that one can be tried while
+ * the old object is there. */
+Test(write, a_creation_on_a_taken_name_is_looked_at_first) {
+  ct *c = ct_open(NULL);
+  ct_service(c, "a", PORT);
+  static const char *const paths[] = {CT_SVC "?dryRun=All", CT_SVC};
+  for (size_t i = 0; i < OB_LEN(paths); i++) {
+    cr_expect_eq(ct_post(c, paths[i], "{'metadata':{'name':'a'},'spec':{'clusterIP':'None'," PORT "}}"),
+                 409);
+    cr_expect(ct_refused(c, "AlreadyExists", NULL, NULL), "%s", c->text);
+    cr_expect_eq(
+        ct_post(c, paths[i], "{'metadata':{'name':'a'},'spec':{'type':'ExternalName'," PORT "}}"), 422);
+    cr_expect(ct_refused(c, "Invalid", "spec.externalName", NULL), "%s", c->text);
+  }
+  ct_get(c, CT_SVC "/a");
+  cr_expect_str_neq(ct_at(c, "/spec/clusterIP"), "None");
+  ct_close(c);
+}
+
 Test(write, what_is_not_done_is_named) {
   ct *c = ct_open(NULL);
   if (ct_needs_sim(c)) cr_skip_test("the embedded server's own limits");

@@ -474,3 +474,47 @@ Test(plan, files_and_lines) {
   ob_plan_free(p);
   ob_cluster_free(c);
 }
+
+/* What goes by two steps can go by deletion and creation, when a person says so; a file keeps it. */
+Test(plan, deletion_and_creation) {
+  OB_AUTOPTR(ob_json) service = world_json(CLUSTER);
+  ob_json *meta = ob_json_get_mut(service, "metadata");
+  ob_json_push(ob_json_put(meta, "finalizers", ob_json_new_array()), ob_json_new_str("a.example/f"));
+  ob_json *owner =
+      ob_json_push(ob_json_put(meta, "ownerReferences", ob_json_new_array()), ob_json_new_object());
+  ob_json_put_str(owner, "kind", "Shop");
+  ob_json_put_str(owner, "name", "main");
+  ob_plan *in_place = NULL, *p = NULL, *again = NULL;
+  ob_err err = {0};
+  cr_assert_eq(ob_plan_convert(&in_place, NULL, service, &(ob_convert){.to = OB_HEADLESS}, &err), 0);
+  cr_expect(warns(in_place, "Two steps with an interruption"));
+  cr_assert_eq(ob_plan_recreate(&p, in_place, &err), 0, "%s", err.msg);
+  cr_expect_not(warns(p, "Two steps with an interruption"));
+  static const char *const lost[] = {"its uid", "interrupted", "Its cluster IP 10.0.0.1 is given up",
+                                     "finalizers let it (a.example/f)", "It belongs to Shop main"};
+  for (size_t i = 0; i < OB_LEN(lost); i++) cr_expect(warns(p, lost[i]), "%s", lost[i]);
+  OB_AUTO(ob_buf) text = OB_BUF_INIT(OB_PLAN_MAX);
+  ob_plan_write(p, &text);
+  cr_assert_eq(ob_plan_read(&again, ob_buf_str(&text), text.len, "p", &err), 0, "%s", err.msg);
+  ob_plan *const both[] = {p, again};
+  for (size_t i = 0; i < 2; i++) {
+    const ob_edit *e = &both[i]->edits[0];
+    cr_assert_eq(e->nsteps, 2);
+    cr_expect_eq(e->steps[0].verb, OB_STEP_DELETE);
+    cr_expect_eq(e->steps[1].verb, OB_STEP_CREATE);
+    const ob_json *body = e->steps[1].body;
+    cr_expect_null(ob_json_get(ob_json_get(body, "metadata"), "uid"));
+    cr_expect_null(ob_json_get(ob_json_get(body, "metadata"), "finalizers"));
+    cr_expect_not_null(ob_json_get(ob_json_get(body, "metadata"), "ownerReferences"));
+    cr_expect_str_eq(ob_json_get_str(ob_json_get(body, "spec"), "clusterIP"), "None");
+    cr_expect_not(ob_plan_hops(both[i]));
+  }
+  ob_plan_free(again);
+  ob_plan_free(p);
+  ob_plan_free(in_place);
+  static const char half[] =
+      "{\"apiVersion\":\"outboard/v1\",\"kind\":\"Plan\",\"edits\":[{\"kind\":\"Service\",\"name\":"
+      "\"a\",\"recreate\":true,\"wanted\":{\"metadata\":{\"name\":\"a\"}}}]}";
+  cr_expect_eq(ob_plan_read(&again, half, sizeof half - 1, "p", &err), -(int)OB_ECONFIG);
+  cr_expect_not_null(strstr(err.msg, "recreate"), "%s", err.msg);
+}
