@@ -13,6 +13,7 @@
 #define OB_TUI_CHANGE_H
 
 #include "base/json.h"
+#include "outboard/access.h"
 #include "outboard/change.h"
 #include "outboard/session.h"
 #include "tui/doc.h"
@@ -92,6 +93,10 @@ const char *ob_change_why_not(struct ob_tui *s, bool convert);
 
 /* The same of undo and redo. Reads the journal. */
 const char *ob_change_why_not_back(struct ob_tui *s, bool redo);
+/* None of what could be changed about the row may be: `why` names the right that the first lacks. */
+bool ob_change_refused(struct ob_tui *s, char why[OB_RIGHT_TEXT]);
+/* What undo (redo) is about may not be taken back (done again). Reads the journal. */
+bool ob_change_back_refused(struct ob_tui *s, bool redo, char why[OB_RIGHT_TEXT]);
 
 /* --- what goes on beside
  * -------------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "tui/edit_yaml.h"
+#include "tui/rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,9 +67,22 @@ const char *ob_change_why_not_back(ob_tui *s, bool redo) {
 }
 
 /* What takes an edit back needs the right for it. */
-static bool may_go_back(ob_tui *s, const ob_edit *e) {
+static ob_access may_go_back(ob_tui *s, const ob_edit *e, char why[OB_RIGHT_TEXT]) {
   const ob_object about = {.kind = e->kind, .ns = e->ns, .name = e->name};
-  return ob_change_may(s, !e->before ? "delete" : !e->wanted ? "create" : "patch", &about);
+  const char *verb = !e->before ? "delete" : !e->wanted ? "create" : "patch";
+  return ob_tui_access(s, verb, OB_KIND_OWN, &about, why);
+}
+
+bool ob_change_back_refused(ob_tui *s, bool redo, char why[OB_RIGHT_TEXT]) {
+  ob_history *h = NULL;
+  ob_err err = {0};
+  if (ob_history_load(&h, s->session_opts.journal, &err) < 0) return false;
+  const ob_entry *e = ob_change_back_entry(h, ob_session_status_get(s->session)->server, redo);
+  bool refused = false;
+  for (size_t i = 0; e && !refused && i < e->plan->nedits; i++)
+    refused = may_go_back(s, &e->plan->edits[i], why) == OB_ACCESS_REFUSED;
+  ob_history_free(h);
+  return refused;
 }
 
 static void back(ob_tui *s, bool redo) {
@@ -90,7 +104,11 @@ static void back(ob_tui *s, bool redo) {
   }
   ob_change_about about[OB_CHANGE_OBJECTS];
   for (size_t i = 0; i < p->nedits; i++) {
-    if (!may_go_back(s, &p->edits[i])) return;
+    char why[OB_RIGHT_TEXT];
+    if (may_go_back(s, &p->edits[i], why) == OB_ACCESS_REFUSED) {
+      ob_tui_say(s, true, "%s", why);
+      return;
+    }
     about[i] = (ob_change_about){p->edits[i].kind, p->edits[i].ns, p->edits[i].name};
   }
   ob_history *kept = ob_take(c->history);

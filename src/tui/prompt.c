@@ -213,7 +213,8 @@ static int draw_hint(ob_tui *s, const ob_key_row *row, int x, int y, int end) {
   char label[16];
   const char *keys = ob_keymap_keys(s->keymap, row), *hint = row->hint;
   const char *key = ob_key_label(keys, strcspn(keys, " "), ob_term_ascii(s->term), label);
-  bool works = !ob_why_not(s, row);
+  char right[OB_RIGHT_TEXT];
+  bool works = !ob_why_not(s, row) && !ob_key_refused(s, row, right);
   if (ob_tui_mode(s) != OB_MODE_LIST && strcmp(hint, "quit") == 0) hint = "back";
   x += ob_tui_text(s, x, y, end - x, key, ob_tui_style(s, works ? OB_ROLE_KEY : OB_ROLE_DIM)) + 1;
   return x +

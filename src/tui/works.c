@@ -134,6 +134,10 @@ static const struct {
 
 bool ob_key_refused(ob_tui *s, const ob_key_row *row, char why[OB_RIGHT_TEXT]) {
   const ob_row *at = ob_tui_row(s);
+  *why = '\0';
+  if (row->action == ob_act_change) return ob_change_refused(s, why);
+  if (row->action == ob_act_undo || row->action == ob_act_redo)
+    return ob_change_back_refused(s, row->action == ob_act_redo, why);
   for (size_t i = 0; at && i < OB_LEN(rights); i++) {
     if (rights[i].action != row->action) continue;
     const char *verb = rights[i].verb;
